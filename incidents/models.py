@@ -1,0 +1,208 @@
+"""Tables of incidents. One row each for what people work on; what led there stands beside it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.lifecycle import INCIDENT, State
+from ssoc.core.database import Base, Id, Json
+from ssoc.core.vocabulary import Priority
+
+LIVE = text("state NOT IN ('resolved', 'closed')")
+HERE = text("left_at IS NULL")
+
+
+class Incident(Base):
+    """One impairment of one component, from detection to closure.
+
+    ``component`` is a key of the estate, or ``?market/name`` for alerts that no component of
+    the estate explains. ``parent_id`` is the incident it is a symptom of; ``is_suspected`` says
+    that the component itself has not reported: its dependants point at it.
+    """
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        CheckConstraint("resolved_at >= opened_at", name="resolved_after_opened"),
+        Index(  # two correlators cannot open the same incident twice
+            "uq_incident_live_component",
+            "component",
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        Index("ix_incident_live", "priority", "opened_at", sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("ix_incident_component_resolved", "component", "resolved_at"),
+        Index("ix_incident_opened_at", "opened_at"),
+        Index("ix_incident_parent_id", "parent_id"),
+    )
+
+    id: Mapped[Id]
+    component: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(255))
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[State] = mapped_column(default=INCIDENT.start)
+    severity: Mapped[int] = mapped_column(SmallInteger)  # Severity
+    impact: Mapped[int] = mapped_column(SmallInteger)  # 1 to 3
+    urgency: Mapped[int] = mapped_column(SmallInteger)  # 1 to 3
+    priority: Mapped[Priority]
+    priority_reason: Mapped[str] = mapped_column(String(500), default="")  # set when overridden
+    is_suspected: Mapped[bool] = mapped_column(default=False)
+    is_forced: Mapped[bool] = mapped_column(default=False)  # resolved by hand while still firing
+    held_because: Mapped[str] = mapped_column(String(255), default="")  # why nobody was paged
+    owner: Mapped[str] = mapped_column(String(64), default="")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    alerts: Mapped[int] = mapped_column(default=0)  # ever attached
+    opened_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    mitigated_at: Mapped[datetime | None]
+    cause_cleared_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class IncidentMarket(Base):
+    """A market the incident touches, and what it has cost there so far.
+
+    ``lost`` transactions and ``value_lost`` in ``currency`` are NULL when nobody can know:
+    no volume is measured there, or the market is not seen.
+    """
+
+    __tablename__ = "incident_market"
+    __table_args__ = (Index("ix_incident_market_market", "market", "incident_id"),)
+
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("incident.id"), primary_key=True, autoincrement=False
+    )
+    market: Mapped[str] = mapped_column(String(8), primary_key=True)
+    lost: Mapped[Decimal | None] = mapped_column(Numeric(20, 2))
+    value_lost: Mapped[Decimal | None] = mapped_column(Numeric(24, 4))
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    usd_lost: Mapped[Decimal | None] = mapped_column(Numeric(24, 4))
+    lost_per_minute: Mapped[Decimal | None] = mapped_column(Numeric(20, 2))
+    success_percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
+    usual_percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
+    share_lost: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
+    reckoned_to: Mapped[datetime | None]
+
+
+class IncidentComponent(Base):
+    """A failing component of the incident: its cause or a symptom, and why it belongs here."""
+
+    __tablename__ = "incident_component"
+    __table_args__ = (Index("ix_incident_component_component", "component", "left_at"),)
+
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("incident.id"), primary_key=True, autoincrement=False
+    )
+    component: Mapped[str] = mapped_column(String(255), primary_key=True)
+    is_cause: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]  # it cleared, or was moved elsewhere
+
+
+class IncidentAlert(Base):
+    """One episode of one alert, and the one incident it counts to."""
+
+    __tablename__ = "incident_alert"
+    __table_args__ = (Index("ix_incident_alert_incident", "incident_id", "key"),)
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    component: Mapped[str] = mapped_column(String(255))
+    is_moved: Mapped[bool] = mapped_column(default=False)  # a person put it here
+    joined_at: Mapped[datetime]
+
+
+class ComponentState(Base):
+    """How many alerts fail at a component now, kept by the correlator from transitions alone.
+
+    ``held`` are those whose pages a silence holds back; the component counts as failing all the
+    same, but opens no incident while all of its alerts are held.
+    """
+
+    __tablename__ = "component_state"
+
+    component: Mapped[str] = mapped_column(String(255), primary_key=True)
+    critical: Mapped[int] = mapped_column(default=0)
+    error: Mapped[int] = mapped_column(default=0)
+    warning: Mapped[int] = mapped_column(default=0)
+    info: Mapped[int] = mapped_column(default=0)
+    stale: Mapped[int] = mapped_column(default=0)
+    bad_since: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    summary: Mapped[str] = mapped_column(Text, default="")
+
+
+class TimelineEntry(Base):
+    """One line of an incident's story, newest last."""
+
+    __tablename__ = "incident_timeline"
+    __table_args__ = (Index("ix_incident_timeline_incident", "incident_id", "at", "id"),)
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(32))
+    by: Mapped[str] = mapped_column(String(128))
+    text: Mapped[str] = mapped_column(Text)
+    body: Mapped[Json] = mapped_column(default=dict)
+
+
+class ClockEvent(Base):
+    """What moved an incident's clocks: the append-only list that every clock is folded from."""
+
+    __tablename__ = "incident_clock_event"
+    __table_args__ = (Index("ix_incident_clock_event_incident", "incident_id", "at"),)
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    clock: Mapped[str] = mapped_column(String(16))  # response, update, resolve, or * for all
+    kind: Mapped[str] = mapped_column(String(16))  # start, pause, resume, retarget, stop, update
+    at: Mapped[datetime]  # when it took effect
+    recorded_at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(128))
+    party: Mapped[str] = mapped_column(String(16), default="")
+    reason: Mapped[str] = mapped_column(String(255), default="")
+    body: Mapped[Json] = mapped_column(default=dict)
+
+
+class IncidentRole(Base):
+    """Who holds which role in an incident, and since when; given up, never overwritten."""
+
+    __tablename__ = "incident_role"
+    __table_args__ = (
+        Index(
+            "uq_incident_role_held",
+            "incident_id",
+            "role",
+            unique=True,
+            sqlite_where=HERE,
+            postgresql_where=HERE,
+        ),
+    )
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    role: Mapped[str] = mapped_column(String(32))
+    person: Mapped[str] = mapped_column(String(64))
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]

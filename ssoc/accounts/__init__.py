@@ -1,0 +1,1 @@
+"""People, API tokens and kiosk links: who is at the other end, and what they may do."""

@@ -1,0 +1,31 @@
+"""What one package offers to the whole; ``<package>/module.py`` holds its MODULE."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import click
+
+from ssoc.core.work import Runtime, Subscription
+
+
+class Service(Protocol):
+    """Something the leading scheduler keeps running beside its jobs, as the poller is."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def stop(self) -> None:
+        """End politely; what is in flight is finished or given up within a few seconds."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """Commands, jobs with their intervals, services and subscriptions of one package."""
+
+    name: str
+    commands: Sequence[click.Command] = ()
+    jobs: Mapping[Callable[[Runtime], None], timedelta] = field(default_factory=dict)
+    services: Sequence[Callable[[Runtime], Service]] = ()
+    subscriptions: Sequence[Subscription] = ()

@@ -1,0 +1,128 @@
+"""Who may do what, and in which market. Checked in actions, so every entrance obeys alike."""
+
+import getpass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+EVERYWHERE = "*"
+
+
+class Permission(StrEnum):
+    """``room:verb``; keep alphabetical."""
+
+    ACCOUNT_ADMIN = "accounts:admin"
+    ALERT_INGEST = "alerts:ingest"
+    ALERT_SEE = "alerts:see"
+    ALERT_SILENCE = "alerts:silence"
+    AUDIT_SEE = "audit:see"
+    CHANGE_REPORT = "changes:report"
+    ESTATE_LOAD = "estate:load"
+    ESTATE_SEE = "estate:see"
+    INCIDENT_PRIORITISE = "incidents:prioritise"
+    INCIDENT_SEE = "incidents:see"
+    INCIDENT_WORK = "incidents:work"
+    JOB_SEE = "jobs:see"
+    OUTBOX_REPAIR = "outbox:repair"
+    POLL_RECORD = "polls:record"
+
+
+class Role(StrEnum):
+    """What a person is in the room; each grant of a role names a market or all of them."""
+
+    NOC_OPERATOR = "noc_operator"
+    INCIDENT_MANAGER = "incident_manager"
+    CHANGE_MANAGER = "change_manager"
+    CAPACITY_PLANNER = "capacity_planner"
+    VENDOR_MANAGER = "vendor_manager"
+    QUALITY_LEAD = "quality_lead"
+    PRODUCT_OWNER = "product_owner"
+    EXECUTIVE = "executive"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+_SEE = frozenset({Permission.ALERT_SEE, Permission.ESTATE_SEE, Permission.INCIDENT_SEE})
+_WORK = _SEE | {Permission.INCIDENT_WORK, Permission.ALERT_SILENCE, Permission.JOB_SEE}
+
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.NOC_OPERATOR: _WORK,
+    Role.INCIDENT_MANAGER: _WORK | {Permission.INCIDENT_PRIORITISE},
+    Role.CHANGE_MANAGER: _SEE | {Permission.CHANGE_REPORT},
+    Role.CAPACITY_PLANNER: _SEE,
+    Role.VENDOR_MANAGER: _SEE,
+    Role.QUALITY_LEAD: _SEE | {Permission.JOB_SEE},
+    Role.PRODUCT_OWNER: _SEE,
+    Role.EXECUTIVE: _SEE,
+    Role.AUDITOR: _SEE | {Permission.AUDIT_SEE, Permission.JOB_SEE},
+    Role.ADMIN: frozenset(Permission)
+    - {Permission.ALERT_INGEST, Permission.POLL_RECORD, Permission.INCIDENT_WORK}
+    - {Permission.INCIDENT_PRIORITISE, Permission.ALERT_SILENCE, Permission.CHANGE_REPORT},
+}
+
+
+class TokenScope(StrEnum):
+    """What a machine with an API token may do."""
+
+    INGEST = "ingest"
+    READ = "read"
+    WRITE = "write"
+
+
+SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
+    TokenScope.INGEST: frozenset(
+        # an Alertmanager peer also reads alerts and keeps silences: amtool works unchanged
+        {Permission.ALERT_INGEST, Permission.ALERT_SEE, Permission.ALERT_SILENCE}
+        | {Permission.CHANGE_REPORT}
+    ),
+    TokenScope.READ: _SEE,
+    TokenScope.WRITE: _WORK | {Permission.CHANGE_REPORT},
+}
+
+
+class ActorKind(StrEnum):
+    """What stands behind a name; a kiosk never sees personal data."""
+
+    PERSON = "person"
+    TOKEN = "token"  # noqa: S105 (a word, not a secret)
+    KIOSK = "kiosk"
+    SYSTEM = "system"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person, a machine or a job with its grants: pairs of permission and market."""
+
+    name: str
+    grants: frozenset[tuple[Permission, str]] = frozenset()
+    kind: ActorKind = ActorKind.PERSON
+
+    def may(self, permission: Permission, market: str) -> bool:
+        """Tell whether ``permission`` is held for ``market``, by itself or everywhere."""
+        return (permission, market) in self.grants or (permission, EVERYWHERE) in self.grants
+
+    def markets(self, permission: Permission) -> frozenset[str]:
+        """Return the markets ``permission`` is held for; EVERYWHERE stands for all of them."""
+        return frozenset(market for held, market in self.grants if held is permission)
+
+
+def grants_of(
+    roles: Iterable[tuple[Role, str]],
+) -> frozenset[tuple[Permission, str]]:
+    """Return the grants that pairs of role and market stand for."""
+    return frozenset((held, market) for role, market in roles for held in ROLES[role])
+
+
+def grant_all(market: str = EVERYWHERE) -> frozenset[tuple[Permission, str]]:
+    """Return every permission, for one market or for all."""
+    return frozenset((permission, market) for permission in Permission)
+
+
+SYSTEM = Actor("ssoc", grant_all(), ActorKind.SYSTEM)
+ANONYMOUS = Actor("anonymous", kind=ActorKind.ANONYMOUS)
+
+
+def operator() -> Actor:
+    """Return the person at this terminal: whoever may run the command owns the installation."""
+    return Actor(f"{getpass.getuser()}@terminal", grant_all())

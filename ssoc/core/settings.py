@@ -1,0 +1,336 @@
+"""Settings: read once, checked at once, frozen. Secrets are references, never values.
+
+Read from ``ssoc.toml`` (or the file that SSOC_CONFIG names), then from the environment:
+``SSOC_<SECTION>_<NAME>`` overrides ``name`` in ``[section]``. Every fault is reported at once
+with its file, line and cure.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ssoc.core.errors import BadSettings
+
+FILE = "ssoc.toml"
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31_557_600}
+Parse = Callable[[object], Any]
+
+
+def duration(value: object) -> timedelta:
+    """Read ``"90s"``, ``"5m"``, ``"1h30m"``, ``"14d"``; a bare number is refused."""
+    text = str(value).replace(" ", "")
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError('expected a duration such as "30s", "5m", "1h30m" or "14d"')
+    return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+
+
+def whole(least: int, most: int) -> Parse:
+    """Return a reader of whole numbers within bounds."""
+
+    def parse(value: object) -> int:
+        text = str(value)
+        if isinstance(value, bool) or not re.fullmatch(r"-?\d+", text):
+            raise ValueError("expected a whole number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"expected a number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Read a list of words, or a text with commas between them."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError('expected a list of texts, such as ["a", "b"]')
+    return tuple(item.strip() for item in items)
+
+
+def switch(value: object) -> bool:
+    """Read true or false."""
+    known = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+    if str(value).lower() not in known:
+        raise ValueError("expected true or false")
+    return known[str(value).lower()]
+
+
+def text(value: object) -> str:
+    """Read a text."""
+    if not isinstance(value, str):
+        raise ValueError("expected a text in quotation marks")
+    return value
+
+
+def database_url(value: object) -> str:
+    """Read the address of a database."""
+    if not str(value).startswith(("sqlite:///", "postgresql+psycopg:")):
+        raise ValueError("expected sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+    return str(value)
+
+
+def reference(value: object) -> str:
+    """Read a reference to a secret; the secret itself is refused and never echoed."""
+    if not str(value).startswith(("env:", "file:")):
+        raise ValueError("expected env:NAME or file:PATH, not the secret itself")
+    return str(value)
+
+
+def listen(value: object) -> str:
+    """Read HOST:PORT."""
+    host, _, port = str(value).rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise ValueError("expected HOST:PORT, such as 127.0.0.1:8080")
+    return str(value)
+
+
+def _setting(default: Any, parse: Parse, doc: str) -> Any:  # noqa: ANN401 (typed by the field)
+    return field(default=default, metadata={"parse": parse, "doc": doc})
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """Where everything is kept."""
+
+    url: str = _setting("sqlite:///ssoc.db", database_url, "SQLite file or PostgreSQL server")
+    pool_size: int = _setting(8, whole(1, 200), "connections a process keeps open")
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """The console and the API."""
+
+    listen: str = _setting("127.0.0.1:8080", listen, "address to serve; put TLS in front of it")
+    threads: int = _setting(24, whole(2, 400), "requests served at once by the embedded server")
+    secret: str = _setting("file:ssoc.secret", reference, "key that signs sessions")
+    session_hours: int = _setting(12, whole(1, 72), "a sign-in lasts this long")
+    trusted_proxies: int = _setting(
+        0, whole(0, 5), "reverse proxies in front, whose X-Forwarded-* headers are believed"
+    )
+    public_url: str = _setting("", text, "address people use, for links in messages")
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """Limits and habits of what other tools send."""
+
+    alertmanager_prefixes: tuple[str, ...] = _setting(
+        ("", "/am"), words, "path prefixes under which the Alertmanager API v2 answers"
+    )
+    market_labels: tuple[str, ...] = _setting(
+        ("market", "country", "cc"), words, "labels that name the market, first found wins"
+    )
+    component_labels: tuple[str, ...] = _setting(
+        ("component", "service"), words, "labels that name the component, first found wins"
+    )
+    resolve_timeout: timedelta = _setting(
+        timedelta(minutes=5), duration, "lease of an alert that comes without endsAt"
+    )
+    most_body_bytes: int = _setting(4_194_304, whole(1024, 268_435_456), "largest request body")
+    most_alerts: int = _setting(5_000, whole(1, 100_000), "most alerts in one request")
+    most_labels: int = _setting(100, whole(1, 10_000), "most labels or annotations of one alert")
+    most_label_bytes: int = _setting(4_096, whole(16, 1_048_576), "longest label or annotation")
+    most_waiting: int = _setting(
+        20_000, whole(100, 1_000_000), "alerts that may wait for the database before 503"
+    )
+    flapping_changes: int = _setting(2, whole(1, 100), "more changes than this are flapping …")
+    flapping_window: timedelta = _setting(timedelta(minutes=30), duration, "… within this time")
+    source_silence: timedelta = _setting(
+        timedelta(minutes=15), duration, "a source that has open alerts and says nothing is silent"
+    )
+
+
+@dataclass(frozen=True)
+class PollingSettings:
+    """How the country platforms are asked."""
+
+    workers: int = _setting(8, whole(1, 200), "polls at once within one market")
+    allow_hosts: tuple[str, ...] = _setting(
+        ("127.0.0.1", "localhost"), words, "hosts, *.domains and networks that may be polled"
+    )
+    connect_timeout: timedelta = _setting(timedelta(seconds=3), duration, "time to connect")
+    read_timeout: timedelta = _setting(timedelta(seconds=8), duration, "time between two bytes")
+    total_timeout: timedelta = _setting(timedelta(seconds=10), duration, "time for a whole poll")
+    most_body_bytes: int = _setting(1_048_576, whole(1024, 67_108_864), "largest answer read")
+    use_proxies: bool = _setting(False, switch, "take proxies from the environment")
+    raw_days: int = _setting(14, whole(1, 3650), "raw polls and samples are kept this long")
+    hourly_years: int = _setting(5, whole(1, 50), "hourly roll-ups are kept this long")
+    heartbeat_after: timedelta = _setting(
+        timedelta(seconds=60), duration, "a poller silent for this long is an alert"
+    )
+
+
+@dataclass(frozen=True)
+class IncidentSettings:
+    """How alerts become incidents."""
+
+    settle: timedelta = _setting(
+        timedelta(seconds=3), duration, "wait for a deeper cause before opening an incident"
+    )
+    common_cause: int = _setting(
+        3, whole(2, 100), "failing components that make a silent shared dependency suspected"
+    )
+    unnest_after: timedelta = _setting(
+        timedelta(seconds=120), duration, "a symptom that outlives its cause stands alone after"
+    )
+    relapse_within: timedelta = _setting(
+        timedelta(hours=24), duration, "a new failure within this reopens the same incident"
+    )
+    close_after: timedelta = _setting(
+        timedelta(days=7), duration, "a resolved incident closes by itself after"
+    )
+    cause_lateness: timedelta = _setting(
+        timedelta(seconds=120), duration, "a cause may start this much later than its symptom"
+    )
+
+
+@dataclass(frozen=True)
+class EstateSettings:
+    """Where the estate is described."""
+
+    files: tuple[str, ...] = _setting(("estate.yaml",), words, "estate files or folders of them")
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """Where pages go besides the console."""
+
+    webhook: str = _setting("", text, "address that gets each page as JSON; empty for none")
+    webhook_token: str = _setting("", text, "bearer token of that address: env:NAME or file:PATH")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation decides; each section is a table of ``ssoc.toml``."""
+
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    polling: PollingSettings = field(default_factory=PollingSettings)
+    incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    estate: EstateSettings = field(default_factory=EstateSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+    folder: str = "."
+
+
+def load(environment: Mapping[str, str] | None = None, path: Path | None = None) -> Settings:
+    """Return the settings, or raise BadSettings that lists every fault.
+
+    Args:
+        environment: the process's own when None.
+        path: the file; SSOC_CONFIG, else ``ssoc.toml`` here, when None. A missing default
+            file means defaults; a missing named one is a fault.
+
+    """
+    given = os.environ if environment is None else environment
+    named = path or (Path(given["SSOC_CONFIG"]) if given.get("SSOC_CONFIG") else None)
+    file = named or Path(FILE)
+    faults: list[str] = []
+    tables, lines = _read_file(file, named is not None, faults)
+    settings = Settings(folder=str(file.parent))
+    for section in fields(Settings):
+        if section.name != "folder":
+            default = getattr(settings, section.name)
+            found = _section(section.name, default, tables, lines, given, faults)
+            settings = replace(settings, **{section.name: found})
+    _name_strangers(tables, lines, faults)
+    if faults:
+        raise BadSettings("\n".join(faults))
+    return settings
+
+
+def environment_name(section: str, name: str) -> str:
+    """Return the environment variable that overrides a setting."""
+    return f"SSOC_{section}_{name}".upper()
+
+
+def _read_file(
+    file: Path, must_exist: bool, faults: list[str]
+) -> tuple[dict[str, Any], Callable[[str, str], str]]:
+    try:
+        content = file.read_text(encoding="utf-8")
+        tables = tomllib.loads(content)
+    except FileNotFoundError:
+        if must_exist:
+            faults.append(f"{file}: no such file; ssoc init writes one")
+        content, tables = "", {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        faults.append(f"{file}: {error}")
+        content, tables = "", {}
+    return tables, lambda section, name: f"{file}:{_line(content, section, name)}"
+
+
+def _line(content: str, section: str, name: str) -> int:
+    """Return the line on which ``name`` stands in ``[section]``, or that of the section."""
+    here, at = "", 1
+    for number, line in enumerate(content.splitlines(), 1):
+        if head := re.match(r"\s*\[([^\]]+)\]", line):
+            here = head[1].strip()
+            at = number if here == section else at
+        elif here == section and re.match(rf"\s*{re.escape(name)}\s*=", line):
+            return number
+    return at
+
+
+def _section(
+    section: str,
+    default: Any,  # noqa: ANN401 (one of the section classes)
+    tables: Mapping[str, Any],
+    lines: Callable[[str, str], str],
+    environment: Mapping[str, str],
+    faults: list[str],
+) -> Any:  # noqa: ANN401
+    table = tables.get(section, {})
+    chosen: dict[str, Any] = {}
+    for each in fields(default):
+        variable = environment_name(section, each.name)
+        if variable in environment:
+            value, where = environment[variable], variable
+        elif isinstance(table, dict) and each.name in table:
+            value, where = table[each.name], f"{lines(section, each.name)}: {each.name}"
+        else:
+            continue
+        try:
+            chosen[each.name] = each.metadata["parse"](value)
+        except ValueError as error:
+            faults.append(f"{where}: {error}")
+    return replace(default, **chosen)
+
+
+def _name_strangers(
+    tables: Mapping[str, Any], lines: Callable[[str, str], str], faults: list[str]
+) -> None:
+    known = {each.name: each.default_factory for each in fields(Settings) if each.name != "folder"}
+    for section, table in tables.items():
+        if section not in known or not isinstance(table, dict):
+            faults.append(f"{lines(section, '')}: [{section}] is not known; {', '.join(known)} are")
+            continue
+        names = [each.name for each in fields(known[section]())]  # type: ignore[operator]
+        faults += [
+            f"{lines(section, name)}: {name} is not known in [{section}]; {', '.join(names)} are"
+            for name in table
+            if name not in names
+        ]
+
+
+def secret(reference: str) -> str:
+    """Return the secret behind ``env:NAME`` or ``file:PATH``; never log what comes back."""
+    kind, _, name = reference.partition(":")
+    value = os.environ.get(name) if kind == "env" else _read(name)
+    if not value:
+        cure = f"set the variable {name}" if kind == "env" else f"write the secret into {name}"
+        raise BadSettings(f"the secret {reference} is empty or missing: {cure}")
+    return value
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""The estate as data: markets, components, what depends on what, and how each is checked."""

@@ -1,0 +1,34 @@
+"""Read the estate as one value; cached, since it changes a few times a month."""
+
+from collections.abc import Iterable
+from threading import Lock
+
+from sqlalchemy import func, select
+
+from ssoc.core.work import Work
+from ssoc.estate.models import EstateItem, EstateVersion
+from ssoc.estate.plain import estate_of
+from ssoc.estate.values import Estate
+
+_cache: dict[tuple[str, int], Estate] = {}
+_lock = Lock()
+
+
+def current(work: Work) -> Estate:
+    """Return the estate as loaded last; the empty one before the first load."""
+    version = work.session.scalar(select(func.max(EstateVersion.id)))
+    if version is None:
+        return Estate()
+    key = (work.session.get_bind().engine.url.render_as_string(), version)
+    if key not in _cache:
+        items = work.session.scalars(select(EstateItem).where(EstateItem.retired_at.is_(None)))
+        estate = estate_of(version, _pairs(items))
+        with _lock:
+            _cache.clear()  # one version at a time is all anybody asks for
+            _cache[key] = estate
+        return estate
+    return _cache[key]
+
+
+def _pairs(items: Iterable[EstateItem]) -> Iterable[tuple[str, dict[str, object]]]:
+    return ((item.kind, item.body) for item in items)

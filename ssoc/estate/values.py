@@ -1,0 +1,162 @@
+"""The estate as one frozen value: what rules, pollers, parsers and screens decide with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+
+class Criticality(IntEnum):
+    """What the business loses when a component stops; 1 is worst."""
+
+    VITAL = 1
+    IMPORTANT = 2
+    SUPPORTING = 3
+
+
+@dataclass(frozen=True)
+class Market:
+    """One country platform.
+
+    ``zones`` are IANA names, the first leads (DR Congo has two). ``working_days`` are ISO
+    weekday numbers (Monday 1). ``holidays`` names the country of the ``holidays`` library;
+    ``added_holidays`` and ``removed_holidays`` map ISO dates to the reason. ``average_value``
+    is the mean value of one transaction in ``currency``; ``usd_rate`` US dollars for one unit.
+    """
+
+    code: str
+    name: str
+    zones: Sequence[str]
+    currency: str
+    languages: Sequence[str] = ()
+    working_days: Sequence[int] = (1, 2, 3, 4, 5)
+    holidays: str = ""
+    holiday_categories: Sequence[str] = ("public",)
+    added_holidays: Mapping[str, str] = field(default_factory=dict)
+    removed_holidays: Mapping[str, str] = field(default_factory=dict)
+    regulator: str = ""
+    native_name: str = ""
+    average_value: Decimal | None = None
+    usd_rate: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way of asking whether a component works; ``settings`` are the adapter's own.
+
+    ``path`` names the network path the question takes; ``rules`` are the thresholds of
+    ``monitoring.rules.judge`` as plain mappings. ``market`` is empty for a shared component.
+    """
+
+    component: str
+    name: str
+    adapter: str
+    every: timedelta
+    market: str = ""
+    path: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    rules: Sequence[Mapping[str, Any]] = ()
+    is_control: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return ``component/name``, unique in the estate."""
+        return f"{self.component}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Path:
+    """A network path from headquarters: the component it is, and the control probe on it."""
+
+    key: str
+    component: str
+    control: str = ""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A service or a part of one; ``markets`` are several when it is shared.
+
+    ``match`` are label sets of other people's alerts that mean this component; a value that
+    begins with ``~`` is a regular expression over the whole label. ``kpis`` names the series
+    that impact is reckoned from: ``tps`` and ``success_percent`` as ``check/sample``.
+    """
+
+    key: str
+    name: str
+    kind: str
+    markets: Sequence[str]
+    criticality: Criticality = Criticality.IMPORTANT
+    owner: str = ""
+    vendor: str = ""
+    runbook: str = ""
+    native_name: str = ""
+    match: Sequence[Mapping[str, str]] = ()
+    kpis: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether several markets stand on it."""
+        return len(self.markets) > 1
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """``component`` needs ``needs``; edges of one ``group`` are alternatives (any of them will do)."""
+
+    component: str
+    needs: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A dead-man switch that a job of the platform pings: late after ``every`` plus ``grace``."""
+
+    name: str
+    component: str
+    every: timedelta
+    grace: timedelta
+    market: str = ""
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Everything we watch, as loaded; ``version`` 0 is the empty estate."""
+
+    version: int = 0
+    markets: Mapping[str, Market] = field(default_factory=dict)
+    components: Mapping[str, Component] = field(default_factory=dict)
+    dependencies: Sequence[Dependency] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
+
+    @cached_property
+    def needs(self) -> Mapping[str, Sequence[Dependency]]:
+        """Return the edges down from each component."""
+        found: dict[str, list[Dependency]] = {}
+        for edge in self.dependencies:
+            found.setdefault(edge.component, []).append(edge)
+        return found
+
+    @cached_property
+    def needed_by(self) -> Mapping[str, Sequence[Dependency]]:
+        """Return the edges up from each component."""
+        found: dict[str, list[Dependency]] = {}
+        for edge in self.dependencies:
+            found.setdefault(edge.needs, []).append(edge)
+        return found
+
+    def markets_of(self, component: str) -> tuple[str, ...]:
+        """Return the markets of a component; empty when the estate does not know it."""
+        known = self.components.get(component)
+        return tuple(known.markets) if known else ()
+
+    def name_of(self, component: str) -> str:
+        """Return the name people use; an unknown key is its own name."""
+        known = self.components.get(component)
+        return known.name if known else component

@@ -1,0 +1,68 @@
+"""One thing a source said about one alert: what every parser makes and the store takes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ssoc.core.vocabulary import Severity
+from ssoc.monitoring.lifecycle import AlertState
+
+_OFFSET, _PRIME, _MASK = 0xCBF29CE484222325, 0x100000001B3, 0xFFFFFFFFFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thing a source said about one alert; sources repeat themselves, we do not.
+
+    ``key`` names the alert (see ``key_of``), ``started_at`` its present episode, ``said_at`` the
+    instant the source spoke, ``lease_until`` when its promise runs out (None: no lease).
+    ``market`` is empty when nothing tells it; ``component`` when the estate knows no such thing.
+    ``source`` is the token's name, ``way`` the door it came through (``push``, ``webhook`` …).
+    """
+
+    key: int
+    state: AlertState
+    severity: Severity
+    started_at: datetime
+    said_at: datetime
+    lease_until: datetime | None = None
+    market: str = ""
+    component: str = ""
+    name: str = ""
+    service: str = ""
+    instance: str = ""
+    summary: str = ""
+    source: str = ""
+    way: str = ""
+    severity_word: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+
+def fingerprint(labels: Mapping[str, str]) -> int:
+    """Return FNV-1a, 64 bit, over the sorted labels, as Prometheus reckons it."""
+    return _fnv(part for name in sorted(labels) for part in (name, labels[name]))
+
+
+def identity(*parts: str) -> int:
+    """Return the key of an alert that other words than labels identify, such as a dedup key."""
+    return _fnv(parts)
+
+
+def _fnv(parts: Iterable[str]) -> int:
+    value = _OFFSET
+    for part in parts:
+        for byte in part.encode("utf-8", "surrogatepass") + b"\xff":
+            value = ((value ^ byte) * _PRIME) & _MASK
+    return value
+
+
+def key_of(unsigned: int) -> int:
+    """Return a 64-bit hash as the signed number that databases keep."""
+    return unsigned - (1 << 64) if unsigned >> 63 else unsigned
+
+
+def hex_of(key: int) -> str:
+    """Return a key as the 16 hex digits that Alertmanager and people use."""
+    return f"{key & _MASK:016x}"

@@ -1,0 +1,1 @@
+"""Who was told what: pages are rows first, then delivered outside any transaction."""

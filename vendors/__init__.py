@@ -1,0 +1,1 @@
+"""Vendor coordination: nothing yet; the estate names the vendor of each component."""

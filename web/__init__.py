@@ -1,0 +1,1 @@
+"""Screens and machine doors: the only ring that knows HTTP, organised by who is looking."""
