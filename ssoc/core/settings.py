@@ -90,6 +90,15 @@ def listen(value: object) -> str:
     return str(value)
 
 
+def matrix(value: object) -> str:
+    """Read the priority matrix: three rows (impact) of three priorities (urgency)."""
+    rows = [row.split() for row in str(value).split("/")]
+    good = all(re.fullmatch("P[1-4]", word) for row in rows for word in row)
+    if [len(row) for row in rows] != [3, 3, 3] or not good:
+        raise ValueError('expected three rows of three, such as "P1 P2 P3 / P2 P3 P4 / P3 P4 P4"')
+    return str(value)
+
+
 def _setting(default: Any, parse: Parse, doc: str) -> Any:  # noqa: ANN401 (typed by the field)
     return field(default=default, metadata={"parse": parse, "doc": doc})
 
@@ -191,6 +200,27 @@ class IncidentSettings:
 
 
 @dataclass(frozen=True)
+class PrioritySettings:
+    """What an incident deserves, and how long each step of work may take."""
+
+    matrix: str = _setting(
+        "P1 P2 P3 / P2 P3 P4 / P3 P4 P4",
+        matrix,
+        "priority by impact (rows) and urgency (columns), 1 to 3 each",
+    )
+    high_share_percent: int = _setting(
+        25, whole(1, 100), "losing this share of a market's usual traffic is the highest impact"
+    )
+    medium_share_percent: int = _setting(
+        5, whole(1, 100), "losing this share of a market's usual traffic is medium impact"
+    )
+    many_markets: int = _setting(
+        3, whole(2, 100), "an incident that touches so many markets has one more step of impact"
+    )
+    clocks: str = _setting("", text, "YAML file of clock terms; empty for those that come along")
+
+
+@dataclass(frozen=True)
 class EstateSettings:
     """Where the estate is described."""
 
@@ -214,6 +244,7 @@ class Settings:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     polling: PollingSettings = field(default_factory=PollingSettings)
     incidents: IncidentSettings = field(default_factory=IncidentSettings)
+    priority: PrioritySettings = field(default_factory=PrioritySettings)
     estate: EstateSettings = field(default_factory=EstateSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     folder: str = "."

@@ -1,0 +1,92 @@
+"""What an incident deserves: impact on the business times how soon it must be met."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ssoc.core.vocabulary import Priority, Severity
+from ssoc.estate.values import Criticality
+
+Matrix = Mapping[tuple[int, int], Priority]
+LEVELS = (1, 2, 3)
+_WEIGHT = {Criticality.VITAL: 1, Criticality.IMPORTANT: 2, Criticality.SUPPORTING: 3}
+
+
+def matrix_of(words: str) -> Matrix:
+    """Read a matrix such as ``P1 P2 P3 / P2 P3 P4 / P3 P4 P4``: rows are impact, columns urgency.
+
+    Raises:
+        ValueError: not three rows of three priorities.
+
+    """
+    rows = [row.split() for row in words.split("/")]
+    known = {each.value for each in Priority}
+    if [len(row) for row in rows] != [3, 3, 3] or any(set(row) - known for row in rows):
+        raise ValueError('expected three rows of three, such as "P1 P2 P3 / P2 P3 P4 / P3 P4 P4"')
+    return {
+        (impact, urgency): Priority(rows[impact - 1][urgency - 1])
+        for impact in LEVELS
+        for urgency in LEVELS
+    }
+
+
+DEFAULT = matrix_of("P1 P2 P3 / P2 P3 P4 / P3 P4 P4")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on a figure raises the impact; shares are of usual traffic, 0 to 1."""
+
+    high_share: Decimal = Decimal("0.25")
+    medium_share: Decimal = Decimal("0.05")
+    many_markets: int = 3
+
+
+@dataclass(frozen=True)
+class Impact:
+    """How much the business is hurt, 1 worst to 3, and what made it so."""
+
+    level: int
+    reasons: Sequence[str] = ()
+
+    @property
+    def words(self) -> str:
+        """Return the level and its reasons in one line."""
+        return f"impact {self.level}: {', '.join(self.reasons)}"
+
+
+def prioritise(impact: int, urgency: int, matrix: Matrix = DEFAULT) -> Priority:
+    """Return the priority of an impact and an urgency, each 1 (worst) to 3."""
+    return matrix[impact, urgency]
+
+
+def urgency_of(severity: Severity) -> int:
+    """Return how soon alerts of this severity must be met: 1 now, 2 soon, 3 in its turn."""
+    return {Severity.CRITICAL: 1, Severity.ERROR: 2}.get(severity, 3)
+
+
+def impact_of(
+    criticality: Criticality | None,
+    markets: Collection[str],
+    share_lost: Decimal | None = None,
+    thresholds: Thresholds = Thresholds(),  # noqa: B008 (frozen)
+) -> Impact:
+    """Return the impact of a failing component; the worst reason decides.
+
+    Args:
+        criticality: of the component, None when the estate does not know it (counts as important).
+        markets: those the incident touches.
+        share_lost: share of usual successful traffic that is lost now in the market that is hurt
+            most, None when nobody can know: it then neither raises nor lowers.
+        thresholds: where shares and markets begin to count.
+
+    """
+    level = _WEIGHT[criticality or Criticality.IMPORTANT]
+    reasons = [f"{criticality.name.lower()} component" if criticality else "criticality unknown"]
+    if len(markets) >= thresholds.many_markets:
+        level = max(1, level - 1)
+        reasons.append(f"{len(markets)} markets")
+    if share_lost is not None and share_lost >= thresholds.medium_share:
+        level = min(level, 1 if share_lost >= thresholds.high_share else 2)
+        reasons.append(f"{share_lost:.0%} of usual traffic lost")
+    return Impact(level, tuple(reasons))
