@@ -1,0 +1,1 @@
+"""Screens of the operations room: wall, triage, incident, alerts, silences, windows."""
