@@ -52,9 +52,7 @@ def schedule(scheduler: BaseScheduler, runtime: Runtime, modules: Iterable[Modul
     scheduler.add_listener(_count_misfire(runtime), EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
 
-def _guarded(
-    name: str, job: Callable[[Runtime], None], runtime: Runtime, every: timedelta
-) -> None:
+def _guarded(name: str, job: Callable[[Runtime], None], runtime: Runtime, every: timedelta) -> None:
     """Run one job and leave its heartbeat; a failing one is logged and has its next turn."""
     started_at, failure = runtime.clock.now(), None
     try:

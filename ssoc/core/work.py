@@ -116,7 +116,7 @@ class Runtime:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn "the database is away or locked" and "somebody was faster" into what users can act on."""
+    """Turn "the database is away" and "somebody was faster" into what users can act on."""
     try:
         yield
     except StaleDataError as error:

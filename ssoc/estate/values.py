@@ -105,7 +105,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Dependency:
-    """``component`` needs ``needs``; edges of one ``group`` are alternatives (any of them will do)."""
+    """``component`` needs ``needs``; of the edges of one ``group`` any will do."""
 
     component: str
     needs: str

@@ -1,0 +1,191 @@
+"""Estate files to values: every fault of every file at once, with file and line."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ssoc.core.errors import BadEstate
+from ssoc.estate.build import component_of, market_of
+from ssoc.estate.expand import expand
+from ssoc.estate.rules import cycle_in
+from ssoc.estate.shape import shape_faults
+from ssoc.estate.tree import Place, Tree, read_tree
+from ssoc.estate.values import Check, Component, Dependency, Heartbeat, Market, Path
+
+CheckFaults = Callable[[Check], Sequence[str]]
+
+
+@dataclass
+class Description:
+    """What the files say, and where each thing was said."""
+
+    markets: dict[str, Market] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)
+    dependencies: list[Dependency] = field(default_factory=list)
+    checks: dict[str, Check] = field(default_factory=dict)
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    said: dict[tuple[str, str], str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Give every item with its kind, as ``estate.plain`` names kinds."""
+        for kind, found in (
+            ("market", self.markets.values()),
+            ("path", self.paths.values()),
+            ("component", self.components.values()),
+            ("dependency", self.dependencies),
+            ("check", self.checks.values()),
+            ("heartbeat", self.heartbeats.values()),
+        ):
+            for item in found:
+                yield kind, item
+
+
+def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = None) -> Description:
+    """Return what the estate files say, or raise BadEstate that lists every fault.
+
+    Args:
+        files: files, or folders whose ``*.yaml`` and ``*.yml`` are read in order of name.
+        check_faults: what the adapters and threshold rules object to in a check.
+
+    """
+    trees = [read_tree(path) for path in _paths(files)]
+    found = Description()
+    for tree in trees:
+        if tree.content and not tree.faults:
+            shape_faults(tree)
+    good = [tree for tree in trees if not tree.faults]
+    for tree in good:
+        _take_markets(tree, found)
+    for tree in good:
+        _take_paths(tree, found)
+        _take_components(tree, found)
+    if all(not tree.faults for tree in trees):
+        _refer(found)
+        if check_faults:
+            _ask(found, check_faults)
+    faults = [fault for tree in trees for fault in tree.faults] + found.faults
+    if faults:
+        raise BadEstate("\n".join(faults))
+    return found
+
+
+def _paths(files: Iterable[str | FilePath]) -> list[FilePath]:
+    paths: list[FilePath] = []
+    for each in map(FilePath, files):
+        inside = (
+            [p for p in sorted(each.iterdir()) if p.suffix in {".yaml", ".yml"}]
+            if (each.is_dir())
+            else [each]
+        )
+        paths += inside
+    return paths
+
+
+def _say(found: Description, kind: str, key: str, where: str) -> bool:
+    """Note where a thing is said; False, with a fault, when it was said before."""
+    earlier = found.said.setdefault((kind, key), where)
+    if earlier != where:
+        found.faults.append(f"{where}: {kind} {key} is said in {earlier} too; keep one of them")
+        return False
+    return True
+
+
+def _take_markets(tree: Tree, found: Description) -> None:
+    for code, body in tree.content.get("markets", {}).items():
+        place: Place = ("markets", code)
+        for number, zone in enumerate(body["zones"]):
+            if not _known_zone(zone):
+                tree.fault(
+                    (*place, "zones", number),
+                    f"{zone} is no time zone; use an IANA name such as Africa/Nairobi",
+                )
+        if _say(found, "market", code, tree.at(place)):
+            found.markets[code] = market_of(code, body)
+
+
+def _known_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _take_paths(tree: Tree, found: Description) -> None:
+    for key, body in tree.content.get("paths", {}).items():
+        if _say(found, "path", key, tree.at(("paths", key))):
+            found.paths[key] = Path(key, body["component"], body.get("control", ""))
+
+
+def _take_components(tree: Tree, found: Description) -> None:
+    for written, body in tree.content.get("components", {}).items():
+        place: Place = ("components", written)
+        for key, market, filled in expand(written, body, found.markets, tree, place):
+            if not _say(found, "component", key, tree.at(place)):
+                continue
+            made = component_of(key, filled, market, found.markets)
+            found.components[key] = made.component
+            found.dependencies += made.dependencies
+            for check in made.checks:
+                found.checks[check.key] = check
+                found.said["check", check.key] = tree.at((*place, "checks", check.name))
+            for heartbeat in made.heartbeats:
+                found.heartbeats[heartbeat.name] = heartbeat
+            for number, edge in enumerate(made.dependencies):
+                found.said["dependency", f"{edge.component}->{edge.needs}"] = tree.at(
+                    (*place, "needs", number)
+                )
+
+
+def _refer(found: Description) -> None:
+    """Check that whatever is named exists, and that no component needs itself."""
+    for key, component in found.components.items():
+        for code in component.markets:
+            _known(found, "component", key, "market", code, found.markets)
+    for edge in found.dependencies:
+        _known(
+            found,
+            "dependency",
+            f"{edge.component}->{edge.needs}",
+            "component",
+            edge.needs,
+            found.components,
+        )
+    for key, path in found.paths.items():
+        _known(found, "path", key, "component", path.component, found.components)
+        if path.control:
+            _known(found, "path", key, "check", path.control, found.checks)
+    for key, check in found.checks.items():
+        if check.path:
+            _known(found, "check", key, "path", check.path, found.paths)
+    if cycle := cycle_in(found.dependencies):
+        where = found.said["dependency", f"{cycle[0]}->{cycle[1]}"]
+        found.faults.append(
+            f"{where}: components need each other in a circle: {' -> '.join(cycle)}; "
+            "remove the edge that is not true"
+        )
+
+
+def _known(
+    found: Description, kind: str, key: str, wanted: str, name: str, among: Mapping[str, object]
+) -> None:
+    if name not in among:
+        near = _nearest(name, among)
+        cure = f"did you mean {near}?" if near else f"describe the {wanted} or remove the name"
+        found.faults.append(f"{found.said[kind, key]}: no {wanted} is called {name}; {cure}")
+
+
+def _nearest(name: str, among: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, among, 1)), "")
+
+
+def _ask(found: Description, check_faults: CheckFaults) -> None:
+    for key, check in found.checks.items():
+        where = found.said["check", key]
+        found.faults += [f"{where}: {fault}" for fault in check_faults(check)]
