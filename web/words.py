@@ -16,21 +16,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SCALES = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"))
 _NO_MINOR_UNIT = {"TZS", "CDF", "UGX", "RWF", "XAF", "XOF", "JPY"}
-_CARDINALS = [
-    "No",
-    "One",
-    "Two",
-    "Three",
-    "Four",
-    "Five",
-    "Six",
-    "Seven",
-    "Eight",
-    "Nine",
-    "Ten",
-    "Eleven",
-    "Twelve",
-]
+_CARDINALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 def exact(value: Number | None, places: int = 0) -> str:
@@ -47,7 +33,7 @@ def short(value: Number | None) -> str:
         return UNKNOWN
     number, size = Decimal(str(value)), abs(Decimal(str(value)))
     for scale, word in _SCALES:
-        if size >= scale - scale / 2000:
+        if size >= scale - scale / 20_000:
             return f"{_three(number / scale)}{HARD}{word}"
     if size >= 10_000:
         return exact(number.quantize(Decimal("1E2")))
