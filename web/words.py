@@ -158,3 +158,8 @@ def cut(text: str, most: int = 44) -> str:
     head = text[: most - 1]
     whole = head.rpartition(" ")[0]
     return f"{(whole if len(whole) > most // 2 else head).rstrip(' ,;:·')}…"
+
+
+def priority(code: str) -> str:
+    """Return the word beside a priority's mark: ``critical``."""
+    return {"P1": "critical", "P2": "high", "P3": "medium", "P4": "low"}.get(code, "no priority")
