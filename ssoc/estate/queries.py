@@ -1,6 +1,7 @@
 """Read the estate as one value; cached, since it changes a few times a month."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from threading import Lock
 
 from sqlalchemy import func, select
@@ -28,6 +29,11 @@ def current(work: Work) -> Estate:
             _cache[key] = estate
         return estate
     return _cache[key]
+
+
+def loaded_at(work: Work) -> datetime | None:
+    """Return when the estate was loaded last; None before the first load."""
+    return work.session.scalar(select(func.max(EstateVersion.loaded_at)))
 
 
 def _pairs(items: Iterable[EstateItem]) -> Iterable[tuple[str, dict[str, object]]]:

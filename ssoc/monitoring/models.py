@@ -22,7 +22,6 @@ from ssoc.core.database import Base, Id, Json
 from ssoc.monitoring.reading import Health, Reason
 
 OPEN = text("state < 2")
-LEASED = text("state = 0 AND lease_until IS NOT NULL")
 WAITING = text("taken_at IS NULL")
 
 
@@ -30,7 +29,8 @@ class Alert(Base):
     """The present state of one alert, as last reported.
 
     ``changes`` counts changes of state or severity and numbers the transitions; the ``was_``
-    columns let one statement tell a change from a repeat without reading first.
+    columns let one statement tell a change from a repeat without reading first. No index holds
+    what a repeat renews (``said_at``, ``lease_until``): a repeat must stay cheap.
     """
 
     __tablename__ = "alert"
@@ -53,7 +53,7 @@ class Alert(Base):
             postgresql_where=OPEN,
         ),
         Index("ix_alert_open_component", "component", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_alert_lease", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
+        {"postgresql_with": {"fillfactor": 70}},  # room for a repeat beside the row it renews
     )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -64,6 +64,7 @@ class Alert(Base):
     changes: Mapped[int] = mapped_column(Integer, default=0)
     repeats: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime]
+    newest_start: Mapped[datetime]  # of what was taken: an episode that ended never comes back
     said_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
@@ -78,7 +79,10 @@ class Alert(Base):
 
 
 class AlertDetail(Base):
-    """What is written once, when an alert is new: its labels and where it came from."""
+    """What is written when an alert is new: its labels and where it came from.
+
+    Annotations, URL and severity word are written again when a new episode begins.
+    """
 
     __tablename__ = "alert_detail"
 
@@ -259,7 +263,7 @@ class Poll(Base):
     """The outcome of one poll; kept raw for days, then as hourly roll-ups."""
 
     __tablename__ = "poll"
-    __table_args__ = (Index("ix_poll_check_at", "check", "at"), Index("ix_poll_at", "at"))
+    __table_args__ = (UniqueConstraint("check", "at"), Index("ix_poll_at", "at"))
 
     id: Mapped[Id]
     check: Mapped[str] = mapped_column(String(256))
@@ -284,6 +288,24 @@ class PollHour(Base):
     missed: Mapped[int]
     duration_ms_sum: Mapped[int] = mapped_column(BigInteger)
     duration_ms_max: Mapped[int]
+
+
+class RollUpDue(Base):
+    """An hour that got polls or samples since it was rolled up last; late rows mark it again."""
+
+    __tablename__ = "roll_up_due"
+
+    hour_at: Mapped[datetime] = mapped_column(primary_key=True)
+    touched_at: Mapped[datetime]
+
+
+class WatchMemory(Base):
+    """What a watching job remembers between its turns, such as the alerts it raised."""
+
+    __tablename__ = "watch_memory"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    memory: Mapped[Json]
 
 
 class Series(Base):

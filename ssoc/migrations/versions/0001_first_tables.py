@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("repeats", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("newest_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
@@ -34,15 +35,9 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("way", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alert")),
+        postgresql_with={"fillfactor": 70},
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_alert_lease",
-            ["lease_until"],
-            unique=False,
-            sqlite_where=sa.text("state = 0 AND lease_until IS NOT NULL"),
-            postgresql_where=sa.text("state = 0 AND lease_until IS NOT NULL"),
-        )
         batch_op.create_index(
             "ix_alert_open",
             ["severity", "started_at", "key"],
@@ -226,9 +221,26 @@ def upgrade() -> None:
         sa.Column("info", sa.Integer(), nullable=False),
         sa.Column("stale", sa.Integer(), nullable=False),
         sa.Column("bad_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("worst_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("turned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("component", name=op.f("pk_component_state")),
+    )
+    with op.batch_alter_table("component_state", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_component_state_bad",
+            ["component"],
+            unique=False,
+            sqlite_where=sa.text("bad_since IS NOT NULL"),
+            postgresql_where=sa.text("bad_since IS NOT NULL"),
+        )
+
+    op.create_table(
+        "correlator_turn",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("episodes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correlator_turn")),
     )
     op.create_table(
         "estate_item",
@@ -357,7 +369,11 @@ def upgrade() -> None:
         sa.Column(
             "previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
+        sa.Column(
+            "merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("alerts", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mitigated_at", sa.DateTime(timezone=True), nullable=True),
@@ -368,6 +384,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "resolved_at >= opened_at", name=op.f("ck_incident_resolved_after_opened")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["incident.id"], name=op.f("fk_incident_merged_into_id_incident")
         ),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["incident.id"], name=op.f("fk_incident_parent_id_incident")
@@ -543,10 +562,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
+        sa.UniqueConstraint("check", "at", name=op.f("uq_poll_check")),
     )
     with op.batch_alter_table("poll", schema=None) as batch_op:
         batch_op.create_index("ix_poll_at", ["at"], unique=False)
-        batch_op.create_index("ix_poll_check_at", ["check", "at"], unique=False)
 
     op.create_table(
         "poll_hour",
@@ -566,6 +585,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_revision")),
+    )
+    op.create_table(
+        "roll_up_due",
+        sa.Column("hour_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hour_at", name=op.f("pk_roll_up_due")),
     )
     op.create_table(
         "series",
@@ -616,13 +641,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_silence_ends_at", ["ends_at"], unique=False)
 
     op.create_table(
+        "watch_memory",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column(
+            "memory",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_watch_memory")),
+    )
+    op.create_table(
         "incident_alert",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "incident_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
         sa.Column("component", sa.String(length=255), nullable=False),
+        sa.Column("market", sa.String(length=8), nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "incident_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("is_moved", sa.Boolean(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -632,6 +670,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("incident_alert", schema=None) as batch_op:
         batch_op.create_index("ix_incident_alert_incident", ["incident_id", "key"], unique=False)
+        batch_op.create_index("ix_incident_alert_key", ["key"], unique=False)
+        batch_op.create_index(
+            "ix_incident_alert_open",
+            ["component"],
+            unique=False,
+            sqlite_where=sa.text("state < 2"),
+            postgresql_where=sa.text("state < 2"),
+        )
+        batch_op.create_index(
+            "ix_incident_alert_waiting",
+            ["component"],
+            unique=False,
+            sqlite_where=sa.text("incident_id IS NULL AND state < 2"),
+            postgresql_where=sa.text("incident_id IS NULL AND state < 2"),
+        )
 
     op.create_table(
         "incident_clock_event",
@@ -673,8 +726,10 @@ def upgrade() -> None:
         ),
         sa.Column("component", sa.String(length=255), nullable=False),
         sa.Column("is_cause", sa.Boolean(), nullable=False),
+        sa.Column("is_moved", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("loose_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
@@ -686,6 +741,13 @@ def upgrade() -> None:
     with op.batch_alter_table("incident_component", schema=None) as batch_op:
         batch_op.create_index(
             "ix_incident_component_component", ["component", "left_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_incident_component_here",
+            ["incident_id"],
+            unique=False,
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
         )
 
     op.create_table(
@@ -881,6 +943,11 @@ def downgrade() -> None:
 
     op.drop_table("incident_market")
     with op.batch_alter_table("incident_component", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_incident_component_here",
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        )
         batch_op.drop_index("ix_incident_component_component")
 
     op.drop_table("incident_component")
@@ -889,9 +956,21 @@ def downgrade() -> None:
 
     op.drop_table("incident_clock_event")
     with op.batch_alter_table("incident_alert", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_incident_alert_waiting",
+            sqlite_where=sa.text("incident_id IS NULL AND state < 2"),
+            postgresql_where=sa.text("incident_id IS NULL AND state < 2"),
+        )
+        batch_op.drop_index(
+            "ix_incident_alert_open",
+            sqlite_where=sa.text("state < 2"),
+            postgresql_where=sa.text("state < 2"),
+        )
+        batch_op.drop_index("ix_incident_alert_key")
         batch_op.drop_index("ix_incident_alert_incident")
 
     op.drop_table("incident_alert")
+    op.drop_table("watch_memory")
     with op.batch_alter_table("silence", schema=None) as batch_op:
         batch_op.drop_index("ix_silence_ends_at")
 
@@ -906,10 +985,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_series_component"))
 
     op.drop_table("series")
+    op.drop_table("roll_up_due")
     op.drop_table("revision")
     op.drop_table("poll_hour")
     with op.batch_alter_table("poll", schema=None) as batch_op:
-        batch_op.drop_index("ix_poll_check_at")
         batch_op.drop_index("ix_poll_at")
 
     op.drop_table("poll")
@@ -961,6 +1040,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("estate_item")
+    op.drop_table("correlator_turn")
+    with op.batch_alter_table("component_state", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_component_state_bad",
+            sqlite_where=sa.text("bad_since IS NOT NULL"),
+            postgresql_where=sa.text("bad_since IS NOT NULL"),
+        )
+
     op.drop_table("component_state")
     with op.batch_alter_table("check_state", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_check_state_component"))
@@ -998,11 +1085,6 @@ def downgrade() -> None:
             "ix_alert_open",
             sqlite_where=sa.text("state < 2"),
             postgresql_where=sa.text("state < 2"),
-        )
-        batch_op.drop_index(
-            "ix_alert_lease",
-            sqlite_where=sa.text("state = 0 AND lease_until IS NOT NULL"),
-            postgresql_where=sa.text("state = 0 AND lease_until IS NOT NULL"),
         )
 
     op.drop_table("alert")

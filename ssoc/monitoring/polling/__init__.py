@@ -1,0 +1,1 @@
+"""The poller: asks every check of the estate, each market by its own workers."""
