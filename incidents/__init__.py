@@ -1,1 +1,1 @@
-"""Incidents: alerts gathered at their cause, with impact, clocks and the people who work on them."""
+"""Incidents: alerts gathered at their cause, with impact, clocks and who works on them."""

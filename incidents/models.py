@@ -22,6 +22,9 @@ from ssoc.core.vocabulary import Priority
 
 LIVE = text("state NOT IN ('resolved', 'closed')")
 HERE = text("left_at IS NULL")
+UNPLACED = text("incident_id IS NULL AND state < 2")
+FIRING = text("state < 2")
+BAD = text("bad_since IS NOT NULL")
 
 
 class Incident(Base):
@@ -42,7 +45,9 @@ class Incident(Base):
             sqlite_where=LIVE,
             postgresql_where=LIVE,
         ),
-        Index("ix_incident_live", "priority", "opened_at", sqlite_where=LIVE, postgresql_where=LIVE),
+        Index(
+            "ix_incident_live", "priority", "opened_at", sqlite_where=LIVE, postgresql_where=LIVE
+        ),
         Index("ix_incident_component_resolved", "component", "resolved_at"),
         Index("ix_incident_opened_at", "opened_at"),
         Index("ix_incident_parent_id", "parent_id"),
@@ -64,7 +69,9 @@ class Incident(Base):
     owner: Mapped[str] = mapped_column(String(64), default="")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     alerts: Mapped[int] = mapped_column(default=0)  # ever attached
+    told: Mapped[int] = mapped_column(default=0)  # events so far: subscribers order them by it
     opened_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     mitigated_at: Mapped[datetime | None]
@@ -103,31 +110,62 @@ class IncidentMarket(Base):
 
 
 class IncidentComponent(Base):
-    """A failing component of the incident: its cause or a symptom, and why it belongs here."""
+    """A failing component of the incident: its cause or a symptom, and why it belongs here.
+
+    A symptom that the cause no longer explains keeps its place for a while (``loose_since``),
+    so that a recovery in any order does not scatter one incident into many.
+    """
 
     __tablename__ = "incident_component"
-    __table_args__ = (Index("ix_incident_component_component", "component", "left_at"),)
+    __table_args__ = (
+        Index("ix_incident_component_component", "component", "left_at"),
+        Index(
+            "ix_incident_component_here",
+            "incident_id",
+            sqlite_where=HERE,
+            postgresql_where=HERE,
+        ),
+    )
 
     incident_id: Mapped[int] = mapped_column(
         ForeignKey("incident.id"), primary_key=True, autoincrement=False
     )
     component: Mapped[str] = mapped_column(String(255), primary_key=True)
     is_cause: Mapped[bool]
+    is_moved: Mapped[bool] = mapped_column(default=False)  # a person put it here
     reason: Mapped[str] = mapped_column(Text)
     joined_at: Mapped[datetime]
+    loose_since: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # it cleared, or was moved elsewhere
 
 
 class IncidentAlert(Base):
-    """One episode of one alert, and the one incident it counts to."""
+    """One episode of one alert as the correlator knows it, and the one incident it counts to.
+
+    ``component`` is its place: a component of the estate, or ``?market/name``. Without an
+    incident it waits: for a deeper cause, or for the end of a silence.
+    """
 
     __tablename__ = "incident_alert"
-    __table_args__ = (Index("ix_incident_alert_incident", "incident_id", "key"),)
+    __table_args__ = (
+        Index("ix_incident_alert_incident", "incident_id", "key"),
+        Index("ix_incident_alert_key", "key"),
+        Index(
+            "ix_incident_alert_waiting",
+            "component",
+            sqlite_where=UNPLACED,
+            postgresql_where=UNPLACED,
+        ),
+        Index("ix_incident_alert_open", "component", sqlite_where=FIRING, postgresql_where=FIRING),
+    )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     started_at: Mapped[datetime] = mapped_column(primary_key=True)
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     component: Mapped[str] = mapped_column(String(255))
+    market: Mapped[str] = mapped_column(String(8), default="")
+    severity: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[int] = mapped_column(SmallInteger)  # AlertState
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     is_moved: Mapped[bool] = mapped_column(default=False)  # a person put it here
     joined_at: Mapped[datetime]
 
@@ -135,21 +173,35 @@ class IncidentAlert(Base):
 class ComponentState(Base):
     """How many alerts fail at a component now, kept by the correlator from transitions alone.
 
-    ``held`` are those whose pages a silence holds back; the component counts as failing all the
-    same, but opens no incident while all of its alerts are held.
+    ``bad_since`` is when its oldest episode began at the source, ``worst_since`` when it last
+    became worse, ``turned_at`` when we heard of it.
     """
 
     __tablename__ = "component_state"
+    __table_args__ = (
+        Index("ix_component_state_bad", "component", sqlite_where=BAD, postgresql_where=BAD),
+    )
 
     component: Mapped[str] = mapped_column(String(255), primary_key=True)
     critical: Mapped[int] = mapped_column(default=0)
     error: Mapped[int] = mapped_column(default=0)
     warning: Mapped[int] = mapped_column(default=0)
     info: Mapped[int] = mapped_column(default=0)
-    stale: Mapped[int] = mapped_column(default=0)
+    stale: Mapped[int] = mapped_column(default=0)  # of those above
     bad_since: Mapped[datetime | None]
-    changed_at: Mapped[datetime]
-    summary: Mapped[str] = mapped_column(Text, default="")
+    worst_since: Mapped[datetime | None]
+    turned_at: Mapped[datetime | None]
+    cleared_at: Mapped[datetime | None]
+
+
+class CorrelatorTurn(Base):
+    """One row, locked while a correlator works: two at once take turns."""
+
+    __tablename__ = "correlator_turn"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ended_at: Mapped[datetime | None]
+    episodes: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class TimelineEntry(Base):

@@ -56,12 +56,16 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True)
 class IncidentEvent(DomainEvent):
-    """Base of what happens to one incident; ``markets`` are codes with commas between."""
+    """Base of what happens to one incident; ``markets`` are codes with commas between.
+
+    ``number`` counts the events of one incident, so that who hears them late can tell.
+    """
 
     incident_id: int
     markets: str
     component: str
     priority: str
+    number: int = 0
 
     @property
     def subject(self) -> str:
@@ -80,6 +84,14 @@ class IncidentOpened(IncidentEvent):
 @dataclass(frozen=True)
 class IncidentWorsened(IncidentEvent):
     """Its severity or priority rose after people had begun to work on it."""
+
+    was: str = ""
+    held_because: str = ""
+
+
+@dataclass(frozen=True)
+class IncidentReleased(IncidentEvent):
+    """The silence or window that held its pages has ended, and it still fails."""
 
     was: str = ""
 
@@ -121,6 +133,7 @@ class IncidentReopened(IncidentEvent):
     """It failed again within the relapse time, or a person reopened it."""
 
     reason: str = ""
+    held_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,7 @@ class IncidentUnnested(IncidentEvent):
     """It outlived its cause, or a person took it out again: it stands alone."""
 
     parent_id: int = 0
+    held_because: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""What people do with incidents; each action is a line in the timeline and an event."""
+
+from incidents.actions.bulk import Outcome, bulk
+from incidents.actions.gathering import merge, move_alerts, split
+from incidents.actions.roles import ROLES, give_up_role, take_role
+from incidents.actions.telling import note, update
+from incidents.actions.working import (
+    acknowledge,
+    acknowledge_alert,
+    assign,
+    close,
+    mitigate,
+    prioritise,
+    reopen,
+    resolve,
+)
+
+__all__ = [
+    "ROLES",
+    "Outcome",
+    "acknowledge",
+    "acknowledge_alert",
+    "assign",
+    "bulk",
+    "close",
+    "give_up_role",
+    "merge",
+    "mitigate",
+    "move_alerts",
+    "note",
+    "prioritise",
+    "reopen",
+    "resolve",
+    "split",
+    "take_role",
+    "update",
+]

@@ -1,0 +1,148 @@
+"""Take an incident, work on it, end it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from incidents.actions.holding import held, said, still_firing
+from incidents.lifecycle import INCIDENT, Move, State
+from incidents.models import Incident, IncidentAlert
+from incidents.story import mark, tell
+from ssoc.core.errors import Conflict, NotFound
+from ssoc.core.permissions import Permission
+from ssoc.core.vocabulary import (
+    IncidentAcknowledged,
+    IncidentAssigned,
+    IncidentClosed,
+    IncidentMitigated,
+    IncidentPrioritised,
+    IncidentReopened,
+    IncidentResolved,
+    Priority,
+)
+from ssoc.core.work import Work
+
+
+def acknowledge(work: Work, incident_id: int) -> Incident:
+    """Take the incident: its pages stop, and the owner is who took it."""
+    incident = held(work, incident_id)
+    incident.state = INCIDENT.after(incident.state, Move.ACKNOWLEDGE)
+    incident.acknowledged_at = work.now
+    incident.owner = incident.owner or work.actor.name[:64]
+    text = f"acknowledged by {work.actor.name}"
+    tell(work, incident, IncidentAcknowledged, text, owner=incident.owner)
+    return incident
+
+
+def acknowledge_alert(work: Work, key: int) -> Incident:
+    """Take the incident that the newest episode of an alert counts to.
+
+    Taking what is taken already is no fault: machines repeat themselves.
+    """
+    newest = select(IncidentAlert.incident_id).where(
+        IncidentAlert.key == key, IncidentAlert.incident_id.is_not(None)
+    )
+    found = work.session.scalar(newest.order_by(IncidentAlert.started_at.desc()).limit(1))
+    if found is None:
+        raise NotFound("no incident has that alert yet; try again in a few seconds")
+    incident = held(work, found)
+    if incident.state in {State.OPEN, State.REOPENED}:
+        return acknowledge(work, found)
+    return incident
+
+
+def assign(work: Work, incident_id: int, owner: str) -> Incident:
+    """Name who owns the incident; an empty name leaves it to nobody."""
+    incident = held(work, incident_id)
+    _refuse_closed(incident, "assign")
+    incident.owner = owner.strip()[:64]
+    text = f"assigned to {incident.owner}" if incident.owner else "assigned to nobody"
+    tell(work, incident, IncidentAssigned, text, owner=incident.owner)
+    return incident
+
+
+def mitigate(work: Work, incident_id: int, text: str = "") -> Incident:
+    """Say that customers are served again, though the cause may still be there."""
+    incident = held(work, incident_id)
+    incident.state = INCIDENT.after(incident.state, Move.MITIGATE)
+    incident.mitigated_at = work.now
+    words = f"mitigated: {text.strip()}" if text.strip() else "mitigated"
+    tell(work, incident, IncidentMitigated, words)
+    return incident
+
+
+def resolve(work: Work, incident_id: int, reason: str = "", force: bool = False) -> Incident:
+    """End the incident by hand; refused while its alerts fire, unless forced with a reason."""
+    incident = held(work, incident_id)
+    state = INCIDENT.after(incident.state, Move.RESOLVE)
+    firing = still_firing(work, [incident.id])
+    if firing and not force:
+        raise Conflict(
+            f"{mark(incident.id)} still has {firing} firing alerts; wait until they clear, "
+            "or force the resolve with a reason"
+        )
+    words = said(reason, "reason") if firing else reason.strip()
+    incident.state, incident.resolved_at = state, work.now
+    incident.is_forced = firing > 0
+    forced = f" although {firing} alerts still fire" if firing else ""
+    text = f"resolved by {work.actor.name}{forced}" + (f": {words}" if words else "")
+    tell(work, incident, IncidentResolved, text, reason=words, forced=firing > 0)
+    return incident
+
+
+def reopen(work: Work, incident_id: int, reason: str) -> Incident:
+    """Take a resolved or closed incident up again."""
+    incident = held(work, incident_id)
+    state = INCIDENT.after(incident.state, Move.REOPEN)
+    words = said(reason, "reason")
+    if incident.merged_into_id is not None:
+        raise Conflict(
+            f"{mark(incident.id)} was merged into {mark(incident.merged_into_id)}; "
+            "split what you need from there"
+        )
+    _refuse_second(work, incident)
+    incident.state, incident.is_forced = state, False
+    incident.resolved_at = incident.closed_at = incident.acknowledged_at = None
+    incident.mitigated_at = incident.parent_id = None
+    text = f"reopened by {work.actor.name}: {words}"
+    tell(work, incident, IncidentReopened, text, reason=words)
+    return incident
+
+
+def close(work: Work, incident_id: int) -> Incident:
+    """Say that nothing more is to be done."""
+    incident = held(work, incident_id)
+    incident.state = INCIDENT.after(incident.state, Move.CLOSE)
+    incident.closed_at = work.now
+    tell(work, incident, IncidentClosed, "closed")
+    return incident
+
+
+def prioritise(work: Work, incident_id: int, priority: Priority, reason: str) -> Incident:
+    """Set the priority against the matrix; from then on only people change it."""
+    incident = held(work, incident_id, Permission.INCIDENT_PRIORITISE)
+    _refuse_closed(incident, "prioritise")
+    words, was = said(reason, "reason")[:500], incident.priority
+    incident.priority, incident.priority_reason = priority, words
+    text = f"priority {was} to {priority} by {work.actor.name}: {words}"
+    tell(work, incident, IncidentPrioritised, text, was=was, reason=words)
+    return incident
+
+
+def _refuse_closed(incident: Incident, what: str) -> None:
+    if incident.state is State.CLOSED:
+        raise Conflict(f"cannot {what} {mark(incident.id)}: it is closed; reopen it first")
+
+
+def _refuse_second(work: Work, incident: Incident) -> None:
+    """Refuse a second live incident at one component: nobody could tell where alerts belong."""
+    live: Sequence[State] = [state for state in State if state.is_live]
+    other = select(Incident.id).where(
+        Incident.component == incident.component, Incident.state.in_(live)
+    )
+    found = work.session.scalar(other)
+    if found is not None:
+        raise Conflict(
+            f"{mark(found)} is already open at {incident.component}; work on that one, "
+            "or resolve it first"
+        )

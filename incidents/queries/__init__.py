@@ -1,0 +1,35 @@
+"""Read-only views of incidents for screens and machines, limited to the actor's markets."""
+
+from incidents.queries.lines import Line, MarketHarm, line_of
+from incidents.queries.page import (
+    Edge,
+    IncidentPage,
+    Node,
+    NodeState,
+    RoleHeld,
+    SymptomGroup,
+    page,
+)
+from incidents.queries.timeline import Moment, timeline
+from incidents.queries.triage import Filters, Triage, triage
+from incidents.queries.wall import Wall, wall
+
+__all__ = [
+    "Edge",
+    "Filters",
+    "IncidentPage",
+    "Line",
+    "MarketHarm",
+    "Moment",
+    "Node",
+    "NodeState",
+    "RoleHeld",
+    "SymptomGroup",
+    "Triage",
+    "Wall",
+    "line_of",
+    "page",
+    "timeline",
+    "triage",
+    "wall",
+]

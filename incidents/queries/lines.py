@@ -1,0 +1,214 @@
+"""One incident as a line of a list, with the markets it hurts: three statements for any number."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, func, select, true
+
+from incidents.lifecycle import INCIDENT, Move, State
+from incidents.models import Incident, IncidentComponent, IncidentMarket
+from incidents.story import mark
+from ssoc.core.errors import NotFound
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.vocabulary import Priority, Severity
+from ssoc.core.work import Work
+
+LIVE = [state for state in State if state.is_live]
+PEOPLE_MOVES = (Move.ACKNOWLEDGE, Move.MITIGATE, Move.RESOLVE, Move.REOPEN, Move.CLOSE)
+
+
+@dataclass(frozen=True)
+class MarketHarm:
+    """What one incident has cost in one market so far; None means that nobody can know."""
+
+    market: str
+    lost: Decimal | None = None
+    value_lost: Decimal | None = None
+    currency: str = ""
+    usd_lost: Decimal | None = None
+    lost_per_minute: Decimal | None = None
+    success_percent: Decimal | None = None
+    usual_percent: Decimal | None = None
+    share_lost: Decimal | None = None
+    reckoned_to: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One incident in a list. Sums are over visible markets, None when nobody can know."""
+
+    id: int
+    component: str
+    title: str
+    reason: str
+    state: State
+    severity: Severity
+    priority: Priority
+    priority_reason: str
+    impact: int
+    urgency: int
+    is_suspected: bool
+    is_forced: bool
+    held_because: str
+    owner: str
+    parent_id: int | None
+    previous_id: int | None
+    merged_into_id: int | None
+    alerts: int
+    symptoms: int  # components above the cause that fail with it now
+    nested: int  # live incidents that turned out to be symptoms of this one
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    mitigated_at: datetime | None
+    cause_cleared_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    changed_at: datetime
+    harm: Sequence[MarketHarm] = ()
+
+    @property
+    def mark(self) -> str:
+        """Return the name people call it by."""
+        return mark(self.id)
+
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """Return the visible markets it touches."""
+        return tuple(each.market for each in self.harm)
+
+    @property
+    def moves(self) -> list[Move]:
+        """Return what people may do with it from here."""
+        return [move for move in INCIDENT.moves_from(self.state) if move in PEOPLE_MOVES]
+
+    @property
+    def lost(self) -> Decimal | None:
+        """Return the transactions lost so far."""
+        return _sum(each.lost for each in self.harm)
+
+    @property
+    def usd_lost(self) -> Decimal | None:
+        """Return the value lost so far in US dollars."""
+        return _sum(each.usd_lost for each in self.harm)
+
+    @property
+    def lost_per_minute(self) -> Decimal | None:
+        """Return what is being lost now."""
+        return _sum(each.lost_per_minute for each in self.harm)
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def seen(work: Work) -> ColumnElement[bool]:
+    """Return the condition that keeps incidents of other people's markets out of sight.
+
+    An incident that touches several markets is seen from each; one that touches none only by
+    those who see everything.
+    """
+    if EVERYWHERE in work.actor.markets(Permission.INCIDENT_SEE):
+        return true()
+    mine = work.visible(IncidentMarket.market, Permission.INCIDENT_SEE)
+    touched = select(IncidentMarket.incident_id).where(mine)
+    return Incident.id.in_(touched)
+
+
+def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
+    """Return a line for each row, in the same order."""
+    ids = [row.id for row in incidents]
+    harm, symptoms, nested = _harm(work, ids), _symptoms(work, ids), _nested(work, ids)
+    return [
+        _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0))
+        for row in incidents
+    ]
+
+
+def line_of(work: Work, incident_id: int) -> Line:
+    """Return one incident; who may not see it hears that there is none."""
+    work_on = select(Incident).where(Incident.id == incident_id, seen(work))
+    found = work.session.scalar(work_on)
+    if found is None:
+        raise NotFound(f"no incident {mark(incident_id)}")
+    return lines(work, [found])[0]
+
+
+def _harm(work: Work, ids: Sequence[int]) -> Mapping[int, list[MarketHarm]]:
+    rows = select(IncidentMarket).where(
+        IncidentMarket.incident_id.in_(ids),
+        work.visible(IncidentMarket.market, Permission.INCIDENT_SEE),
+    )
+    found: dict[int, list[MarketHarm]] = {}
+    for row in work.session.scalars(rows.order_by(IncidentMarket.market)):
+        one = MarketHarm(
+            row.market,
+            row.lost,
+            row.value_lost,
+            row.currency,
+            row.usd_lost,
+            row.lost_per_minute,
+            row.success_percent,
+            row.usual_percent,
+            row.share_lost,
+            row.reckoned_to,
+        )
+        found.setdefault(row.incident_id, []).append(one)
+    return found
+
+
+def _symptoms(work: Work, ids: Sequence[int]) -> Mapping[int, int]:
+    counted = (
+        select(IncidentComponent.incident_id, func.count())
+        .where(
+            IncidentComponent.incident_id.in_(ids),
+            IncidentComponent.is_cause.is_(False),
+            IncidentComponent.left_at.is_(None),
+        )
+        .group_by(IncidentComponent.incident_id)
+    )
+    return {number: count for number, count in work.session.execute(counted)}
+
+
+def _nested(work: Work, ids: Sequence[int]) -> Mapping[int, int]:
+    counted = (
+        select(Incident.parent_id, func.count())
+        .where(Incident.parent_id.in_(ids), Incident.state.in_(LIVE), seen(work))
+        .group_by(Incident.parent_id)
+    )
+    return {number: count for number, count in work.session.execute(counted) if number is not None}
+
+
+def _line(row: Incident, harm: Sequence[MarketHarm], symptoms: int, nested: int) -> Line:
+    return Line(
+        id=row.id,
+        component=row.component,
+        title=row.title,
+        reason=row.reason,
+        state=row.state,
+        severity=Severity(row.severity),
+        priority=row.priority,
+        priority_reason=row.priority_reason,
+        impact=row.impact,
+        urgency=row.urgency,
+        is_suspected=row.is_suspected,
+        is_forced=row.is_forced,
+        held_because=row.held_because,
+        owner=row.owner,
+        parent_id=row.parent_id,
+        previous_id=row.previous_id,
+        merged_into_id=row.merged_into_id,
+        alerts=row.alerts,
+        symptoms=symptoms,
+        nested=nested,
+        opened_at=row.opened_at,
+        acknowledged_at=row.acknowledged_at,
+        mitigated_at=row.mitigated_at,
+        cause_cleared_at=row.cause_cleared_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        changed_at=row.changed_at,
+        harm=tuple(harm),
+    )

@@ -1,0 +1,134 @@
+"""The queue: filters in, a page of incidents out; page 1,000 costs what page 1 does."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+
+from incidents.lifecycle import State
+from incidents.models import Incident, IncidentComponent, IncidentMarket
+from incidents.queries.lines import LIVE, Line, lines, seen
+from ssoc.core.errors import BadInput
+from ssoc.core.permissions import Permission
+from ssoc.core.vocabulary import Priority
+from ssoc.core.work import Work
+
+MOST = 200
+NOBODY = "-"
+_CURSOR = re.compile(r"(P[1-4])~(\d{1,20})~(\d{1,18})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the queue is narrowed to; empty means all of it.
+
+    ``state`` is a state, ``live`` (the usual: neither resolved nor closed) or ``all``; ``owner``
+    ``-`` means nobody. ``nested`` shows symptoms' incidents too; they hide below their cause.
+    """
+
+    market: str = ""
+    priority: str = ""
+    state: str = "live"
+    owner: str = ""
+    component: str = ""
+    text: str = ""
+    nested: bool = False
+
+
+@dataclass(frozen=True)
+class Triage:
+    """One page of the queue; ``next`` is the cursor of the following page, empty at the end."""
+
+    items: Sequence[Line]
+    next: str
+    counts: Mapping[Priority, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many incidents the filters leave, on all pages."""
+        return sum(self.counts.values())
+
+
+def triage(work: Work, filters: Filters = Filters(), cursor: str = "", limit: int = 50) -> Triage:
+    """Return a page of the queue, worst and oldest first."""
+    where = _conditions(work, filters)
+    after = [_after(cursor)] if cursor else []
+    order = (Incident.priority, Incident.opened_at, Incident.id)
+    size = max(1, min(limit, MOST))
+    found = list(
+        work.session.scalars(
+            select(Incident).where(*where, *after).order_by(*order).limit(size + 1)
+        )
+    )
+    counted = select(Incident.priority, func.count()).where(*where).group_by(Incident.priority)
+    counts = {priority: count for priority, count in work.session.execute(counted)}
+    more = _cursor(found[size - 1]) if len(found) > size else ""
+    return Triage(lines(work, found[:size]), more, {each: counts.get(each, 0) for each in Priority})
+
+
+def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
+    where = [seen(work), *_state(filters.state)]
+    if not filters.nested:
+        where.append(Incident.parent_id.is_(None))
+    if filters.priority:
+        where.append(Incident.priority == _word(Priority, filters.priority, "priority"))
+    if filters.owner:
+        where.append(Incident.owner == ("" if filters.owner == NOBODY else filters.owner))
+    if filters.market:
+        mine = work.visible(IncidentMarket.market, Permission.INCIDENT_SEE)
+        touched = and_(IncidentMarket.market == filters.market, mine)
+        where.append(Incident.id.in_(select(IncidentMarket.incident_id).where(touched)))
+    if filters.component:
+        there = IncidentComponent.component == filters.component
+        where.append(Incident.id.in_(select(IncidentComponent.incident_id).where(there)))
+    if filters.text:
+        where.append(_text(filters.text))
+    return where
+
+
+def _state(word: str) -> list[ColumnElement[bool]]:
+    if word in {"", "live"}:
+        return [Incident.state.in_(LIVE)]
+    if word == "all":
+        return []
+    return [Incident.state == _word(State, word, "state")]
+
+
+def _text(words: str) -> ColumnElement[bool]:
+    number = re.fullmatch(r"(?:INC-)?(\d{1,18})", words.strip(), re.IGNORECASE | re.ASCII)
+    text = or_(
+        Incident.title.icontains(words.strip(), autoescape=True),
+        Incident.component.icontains(words.strip(), autoescape=True),
+    )
+    return or_(Incident.id == int(number[1]), text) if number else text
+
+
+def _word(kind: type[State] | type[Priority], word: str, what: str) -> State | Priority:
+    try:
+        return kind(word)
+    except ValueError:
+        known = ", ".join(each.value for each in kind)
+        raise BadInput(f"no {what} {word!r}; there are {known}") from None
+
+
+def _cursor(row: Incident) -> str:
+    micros = (row.opened_at - _EPOCH) // _MICROSECOND
+    return f"{row.priority}~{micros}~{row.id}"
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    parts = _CURSOR.fullmatch(cursor)
+    if not parts:
+        raise BadInput("the cursor is not one of ours; begin again without it")
+    try:
+        opened_at = _EPOCH + int(parts[2]) * _MICROSECOND
+    except OverflowError:
+        raise BadInput("the cursor is not one of ours; begin again without it") from None
+    columns = (Incident.priority, Incident.opened_at, Incident.id)
+    values = (Priority(parts[1]), opened_at, int(parts[3]))
+    last = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
+    return tuple_(*columns) > tuple_(*last)

@@ -1,0 +1,52 @@
+"""What the wall shows: live incidents that stand on their own, worst first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from incidents.models import Incident
+from incidents.queries.lines import LIVE, Line, lines, seen
+from ssoc.core.permissions import ActorKind
+from ssoc.core.vocabulary import Priority
+from ssoc.core.work import Work
+
+MOST = 60
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The open incidents at a glance; ``counts`` are of all, ``lines`` at most the worst 60."""
+
+    at: datetime
+    lines: Sequence[Line]
+    counts: Mapping[Priority, int]
+    worst: Mapping[str, Line]  # by market: its worst incident
+
+    @property
+    def more(self) -> int:
+        """Return how many open incidents are not among the lines."""
+        return sum(self.counts.values()) - len(self.lines)
+
+
+def wall(work: Work) -> Wall:
+    """Return the wall as the actor may see it; a kiosk sees no names of people."""
+    alone = (Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
+    order = (Incident.priority, Incident.severity.desc(), Incident.opened_at, Incident.id)
+    rows = work.session.scalars(select(Incident).where(*alone).order_by(*order).limit(MOST))
+    found = lines(work, list(rows))
+    counted = select(Incident.priority, func.count()).where(*alone).group_by(Incident.priority)
+    counts = {priority: count for priority, count in work.session.execute(counted)}
+    worst: dict[str, Line] = {}
+    for each in found:
+        for market in each.markets:
+            worst.setdefault(market, each)
+    if work.actor.kind is ActorKind.KIOSK:
+        found = [nameless(each) for each in found]
+    return Wall(work.now, found, {each: counts.get(each, 0) for each in Priority}, worst)
+
+
+def nameless(one: Line) -> Line:
+    """Return the line without the name of a person."""
+    return replace(one, owner="somebody" if one.owner else "")
