@@ -1,5 +1,6 @@
 """Front door of the web ring."""
 
 from ssoc.core.module import Module
+from web.cli import web
 
-MODULE = Module("web")
+MODULE = Module("web", commands=(web,))

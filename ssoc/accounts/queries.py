@@ -1,12 +1,71 @@
-"""Read-only views of people and machines."""
+"""Read accounts: who is at the other end, and what administrators look at."""
 
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from ssoc.accounts.models import ApiToken
+from sqlalchemy import func, select
+
+from ssoc.accounts.models import ApiToken, Person
+from ssoc.accounts.rules import show_roles
 from ssoc.accounts.tokens import hash_of
-from ssoc.core.errors import NotSignedIn
-from ssoc.core.permissions import SCOPES, Actor, ActorKind
+from ssoc.core.errors import NotFound, NotSignedIn
+from ssoc.core.events import EventRecord
+from ssoc.core.permissions import EVERYWHERE, SCOPES, Actor, ActorKind, Permission, Role, grants_of
+from ssoc.core.vocabulary import SignedIn
 from ssoc.core.work import Work
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person as screens show them."""
+
+    id: int
+    name: str
+    display_name: str
+    grants: Sequence[tuple[Role, str]]
+    has_second_factor: bool
+    added_at: datetime
+    disabled_at: datetime | None = None
+    preferences: Mapping[str, object] = field(default_factory=dict)
+    last_sign_in: datetime | None = None
+
+    @property
+    def roles(self) -> list[str]:
+        """Return the roles as people write them."""
+        return show_roles(self.grants)
+
+    @property
+    def actor(self) -> Actor:
+        """Return the actor this person acts as."""
+        return Actor(self.name, grants_of(self.grants))
+
+
+def signed_in(work: Work, person_id: int, epoch: int) -> Account | None:
+    """Return whose session this is; None when it has ended or the person is disabled."""
+    person = work.session.get(Person, person_id)
+    if person is None or person.disabled_at is not None or person.session_epoch != epoch:
+        return None
+    return _account(person)
+
+
+def people(work: Work) -> list[Account]:
+    """Return all accounts, by name, disabled ones last."""
+    work.require(Permission.ACCOUNT_ADMIN, EVERYWHERE)
+    found = work.session.scalars(
+        select(Person).order_by(Person.disabled_at.is_not(None), Person.name)
+    )
+    last = _last_sign_ins(work)
+    return [_account(each, last.get(each.name)) for each in found]
+
+
+def person(work: Work, name: str) -> Account:
+    """Return one account."""
+    work.require(Permission.ACCOUNT_ADMIN, EVERYWHERE)
+    found = work.session.scalar(select(Person).where(Person.name == name))
+    if found is None:
+        raise NotFound(f"there is no person named {name[:64]}")
+    return _account(found, _last_sign_ins(work).get(name))
 
 
 def token_actor(work: Work, plain: str) -> Actor:
@@ -25,3 +84,39 @@ def token_actor(work: Work, plain: str) -> Actor:
         for permission in SCOPES[found.scope]
     )
     return Actor(f"token:{found.name}", grants, ActorKind.TOKEN)
+
+
+def names_by_role(work: Work, permission: Permission, market: str) -> list[str]:
+    """Return who could do what the actor may not: the cure named in a refusal."""
+    everybody = work.session.scalars(
+        select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)
+    )
+    return [each.name for each in everybody if _account(each).actor.may(permission, market)]
+
+
+def count(work: Work) -> int:
+    """Return how many accounts there are; 0 means that nobody can sign in yet."""
+    return work.session.scalar(select(func.count()).select_from(Person)) or 0
+
+
+def _last_sign_ins(work: Work) -> dict[str, datetime]:
+    newest = (
+        select(EventRecord.subject, func.max(EventRecord.at))
+        .where(EventRecord.kind == SignedIn.__name__)
+        .group_by(EventRecord.subject)
+    )
+    return {subject.partition(":")[2]: at for subject, at in work.session.execute(newest)}
+
+
+def _account(person: Person, last_sign_in: datetime | None = None) -> Account:
+    return Account(
+        id=person.id,
+        name=person.name,
+        display_name=person.display_name,
+        grants=tuple(sorted((grant.role, grant.market) for grant in person.grants)),
+        has_second_factor=person.totp_nonce is not None,
+        added_at=person.added_at,
+        disabled_at=person.disabled_at,
+        preferences=person.preferences,
+        last_sign_in=last_sign_in,
+    )

@@ -1,0 +1,1 @@
+"""The API for machines, and what load balancers and Prometheus ask."""

@@ -1,0 +1,123 @@
+"""Failures as pages for people and as problem documents (RFC 9457) for machines."""
+
+import logging
+import secrets
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from ssoc import migrations
+from ssoc.core.errors import NotSignedIn, SsocError, Unavailable
+from ssoc.core.work import Runtime
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = "10"
+_PLAIN = {
+    400: "The request could not be read; nothing was changed; go back and try again",
+    404: "There is no such page; perhaps it was moved or never was; triage lists what is open",
+    405: "This page cannot be used like that; nothing was changed; go back and try again",
+    413: "The form is too large; nothing was changed; send less at once",
+}
+
+
+def install(app: Flask) -> None:
+    """Translate every failure in this one place."""
+    app.register_error_handler(NotSignedIn, _ask_to_sign_in)
+    app.register_error_handler(SsocError, explain)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug(app))
+
+
+def wants_json() -> bool:
+    """Tell whether the caller is a machine."""
+    if request.path.startswith("/api/") or request.is_json:
+        return True
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """Return a problem document."""
+    answer = jsonify(
+        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail
+    )
+    answer.status_code, answer.content_type = status, "application/problem+json"
+    answer.headers.update(headers or {})
+    return answer
+
+
+def explain(error: SsocError) -> ResponseReturnValue:
+    """Return the page or document for a failure that somebody can act on."""
+    headers = {"Retry-After": RETRY_SECONDS} if isinstance(error, Unavailable) else {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="ssoc"'
+    return _answer(error.status, str(error), headers)
+
+
+def _answer(status: int, text: str, headers: dict[str, str]) -> ResponseReturnValue:
+    if wants_json():
+        return problem(status, text, headers)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        retry = request.full_path.rstrip("?") if request.method == "GET" else url_for("home")
+        page = render_template("away.html", text=text, retry=retry, seconds=RETRY_SECONDS)
+        return page, status, headers
+    what, _, rest = text.partition("; ")
+    return render_template("error.html", status=status, what=what, rest=rest), status, headers
+
+
+def _ask_to_sign_in(error: NotSignedIn) -> ResponseReturnValue:
+    if wants_json() or request.method not in {"GET", "HEAD"}:
+        return explain(error)
+    where = request.full_path.rstrip("?")
+    asked = {} if where == "/" else {"next": where}
+    return redirect(url_for("account.sign_in", **asked), code=303)
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(
+        400,
+        "The form was not ours or its page is too old; nothing was changed; "
+        "open the page again and repeat",
+        {},
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:
+        return error
+    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _answer(status, _PLAIN.get(status, error.description or error.name), kept)
+
+
+def _bug(app: Flask):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def crash(error: Exception) -> ResponseReturnValue:
+        """Log a bug once, here at the edge, under a number the person can quote."""
+        if isinstance(error, DBAPIError) and (cure := _schema_fault(app)):
+            return _answer(503, cure, {"Retry-After": RETRY_SECONDS})
+        number = secrets.token_hex(4)
+        log.exception("bug %s at %s %s", number, request.method, request.path)
+        text = (
+            f"Something is wrong with ssoc itself; it was written to the log as {number}; "
+            "nothing was changed by this request"
+        )
+        return _answer(500, text, {})
+
+    return crash
+
+
+def _schema_fault(app: Flask) -> str:
+    """Return why the tables are not those this release knows, or an empty text."""
+    runtime: Runtime = app.extensions["ssoc"]
+    try:
+        migrations.require_current(runtime.engine)
+    except SsocError as error:
+        return str(error)
+    except DBAPIError:
+        return ""
+    return ""

@@ -1,0 +1,97 @@
+"""What every page has: navigation by permission, the person, the time, the CSRF token."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from ssoc.core.permissions import ANONYMOUS, EVERYWHERE, Actor, ActorKind, Permission
+from ssoc.core.work import Runtime
+from web import words
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation; shown to those who may open it."""
+
+    label: str
+    endpoint: str
+    needs: tuple[Permission, ...]
+    also: tuple[str, ...] = ()  # endpoints under which the entry is the current one
+
+
+NAVIGATION = (
+    Place("Wall", "noc.wall", (Permission.INCIDENT_SEE,)),
+    Place("Triage", "noc.triage", (Permission.INCIDENT_SEE,), ("noc.incident",)),
+    Place("Alerts", "noc.alerts", (Permission.ALERT_SEE,), ("noc.alert",)),
+    Place("Silences", "noc.silences", (Permission.ALERT_SEE,), ("noc.silence",)),
+    Place("Estate", "admin.estate", (Permission.ESTATE_SEE,), ("admin.component",)),
+    Place("Operations", "admin.jobs", (Permission.JOB_SEE,), ("admin.ingest", "admin.deliveries")),
+    Place("Audit", "admin.audit", (Permission.AUDIT_SEE,)),
+    Place(
+        "Accounts",
+        "admin.people",
+        (Permission.ACCOUNT_ADMIN,),
+        ("admin.person", "admin.tokens", "admin.kiosks"),
+    ),
+)
+
+
+def install(app: Flask) -> None:
+    """Give templates their common values."""
+    app.jinja_env.globals["words"] = words
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_common)
+
+
+def may_open(actor: Actor, place: Place) -> bool:
+    """Tell whether the actor holds what the page needs, in any market."""
+    return all(actor.markets(needed) for needed in place.needs)
+
+
+def places(actor: Actor) -> list[Place]:
+    """Return the navigation of one actor."""
+    known = current_app.view_functions
+    return [each for each in NAVIGATION if each.endpoint in known and may_open(actor, each)]
+
+
+def first_page() -> str:
+    """Return where the actor's work is: triage for those who see incidents."""
+    endpoints = [each.endpoint for each in places(g.actor)]
+    if "noc.triage" in endpoints:
+        return "noc.triage"
+    return endpoints[0] if endpoints else "account.own"
+
+
+def is_here(place: Place) -> bool:
+    """Tell whether the page shown belongs to this entry."""
+    here = request.endpoint or ""
+    return here == place.endpoint or here.startswith(place.also if place.also else ("\0",))
+
+
+def scope_of(actor: Actor) -> str:
+    """Return the markets somebody sees, in words."""
+    markets = frozenset(market for _, market in actor.grants)
+    if not markets:
+        return "no market"
+    return "all markets" if EVERYWHERE in markets else ", ".join(sorted(markets))
+
+
+def _common() -> dict[str, Any]:
+    runtime: Runtime = current_app.extensions["ssoc"]
+    actor: Actor = g.get("actor", ANONYMOUS)
+    account = g.get("account")
+    preferences = account.preferences if account else {}
+    return {
+        "actor": actor,
+        "account": account,
+        "is_kiosk": actor.kind is ActorKind.KIOSK,
+        "preferences": preferences,
+        "theme": preferences.get("theme", "light"),
+        "language": preferences.get("language", "en"),
+        "keys_on": preferences.get("keys", True),
+        "scope": scope_of(actor),
+        "navigation": [(each, is_here(each)) for each in places(actor)],
+        "find_at": "noc.triage" if "noc.triage" in current_app.view_functions else "",
+        "clock_now": runtime.clock.now(),
+    }
