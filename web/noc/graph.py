@@ -1,0 +1,185 @@
+"""The cause path as a picture: layers, boxes and arcs with their places. Pure.
+
+The deepest failing component stands below what suffers from it; what it needs itself stands
+under it, with what is known of it. A picture shows at most ``MOST`` boxes in a layer and says
+how many it leaves out: the list of nested symptoms has them all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, BOX, ROOT_BOX, HIGH, STEP, MARGIN = 884, 156, 204, 46, 86, 4
+MOST, LETTERS, ROOT_LETTERS = 5, 21, 25
+
+
+@dataclass(frozen=True)
+class Node:
+    """One component: ``kind`` is root, sym, unseen, good or plain (nothing is known of it)."""
+
+    key: str
+    name: str
+    sub: str
+    kind: str
+    priority: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """``upper`` needs ``lower``; ``any_of`` when another one of its group would do as well."""
+
+    upper: str
+    lower: str
+    any_of: bool = False
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node with its place."""
+
+    node: Node
+    x: int
+    y: int
+    width: int
+    title: str
+    sub: str
+
+    @property
+    def middle(self) -> int:
+        """Return the middle of the box from the left."""
+        return self.x + self.width // 2
+
+    @property
+    def css(self) -> str:
+        """Return the classes of the part ``node``."""
+        return {"root": "node bad root", "sym": "node sym", "unseen": "node unseen"}.get(
+            self.node.kind, "node"
+        )
+
+
+@dataclass(frozen=True)
+class Arc:
+    """A line from the bottom of one box to the top of another."""
+
+    path: str
+    css: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything the SVG needs; ``left_out`` counts the failing components not drawn."""
+
+    height: int
+    boxes: Sequence[Box]
+    arcs: Sequence[Arc]
+    left_out: int
+    width: int = WIDTH
+    has_any_of: bool = False
+
+
+def picture(root: str, nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Picture:
+    """Return the picture of ``nodes``; ``root`` is the deepest failing one."""
+    known = [edge for edge in edges if edge.upper in nodes and edge.lower in nodes]
+    depth = _depths(root, nodes, known)
+    layers: dict[int, list[str]] = {}
+    for key in nodes:
+        layers.setdefault(depth[key], []).append(key)
+    places, left_out = _placed(layers, nodes, known)
+    arcs = _arcs(known, places)
+    return Picture(
+        height=max((box.y for box in places.values()), default=0) + HIGH + 2 * MARGIN,
+        boxes=tuple(places.values()),
+        arcs=arcs,
+        left_out=left_out,
+        has_any_of=any("any" in arc.css for arc in arcs),
+    )
+
+
+def _depths(root: str, nodes: Mapping[str, Node], edges: Sequence[Edge]) -> dict[str, int]:
+    """Return how far above the root each node stands: the longest way down; below it is -1."""
+    lower: dict[str, list[str]] = {}
+    for edge in edges:
+        lower.setdefault(edge.upper, []).append(edge.lower)
+    found: dict[str, int] = {root: 0}
+    for key in lower.get(root, []):
+        found[key] = -1
+
+    def depth(key: str, seen: frozenset[str]) -> int:
+        if key not in found:
+            below = [depth(each, seen | {key}) for each in lower.get(key, []) if each not in seen]
+            found[key] = max([0, *below]) + 1
+        return found[key]
+
+    for key in nodes:
+        depth(key, frozenset())
+    return found
+
+
+def _placed(
+    layers: Mapping[int, Sequence[str]], nodes: Mapping[str, Node], edges: Sequence[Edge]
+) -> tuple[dict[str, Box], int]:
+    """Place the layers from the root upwards, each box near what it needs; then what is below."""
+    middle: dict[str, float] = {}
+    kept: dict[int, list[str]] = {}
+    left_out = 0
+    for level in sorted(layers, key=lambda each: (each < 0, each)):
+        wanted = sorted(layers[level], key=lambda key: (_pull(key, edges, middle), key))
+        if len(wanted) > MOST:
+            left_out += len(wanted) - MOST
+            wanted = sorted(_most_telling(wanted, nodes), key=wanted.index)
+        kept[level] = wanted
+        for at, key in enumerate(wanted):
+            middle[key] = _middle(at, len(wanted))
+    top = max(layers)
+    return {
+        key: _box(nodes[key], round(middle[key]), (top - level) * STEP + MARGIN)
+        for level in sorted(kept, reverse=True)
+        for key in kept[level]
+    }, left_out
+
+
+def _middle(at: int, of: int) -> float:
+    return WIDTH * (at + 0.5) / of
+
+
+def _pull(key: str, edges: Sequence[Edge], middle: Mapping[str, float]) -> float:
+    """Return where the placed neighbours of a box stand on average."""
+    near = [middle[edge.lower] for edge in edges if edge.upper == key and edge.lower in middle]
+    near += [middle[edge.upper] for edge in edges if edge.lower == key and edge.upper in middle]
+    return sum(near) / len(near) if near else WIDTH / 2
+
+
+def _most_telling(keys: Sequence[str], nodes: Mapping[str, Node]) -> list[str]:
+    order = {"root": 0, "unseen": 1, "sym": 2, "plain": 3, "good": 4}
+    return sorted(keys, key=lambda key: order.get(nodes[key].kind, 5))[:MOST]
+
+
+def _box(node: Node, middle: int, y: int) -> Box:
+    is_root = node.kind == "root"
+    width, letters = (ROOT_BOX, ROOT_LETTERS) if is_root else (BOX, LETTERS)
+    x = min(max(MARGIN, middle - width // 2), WIDTH - width - MARGIN)
+    return Box(node, x, y, width, _cut(node.name, letters), _cut(node.sub, letters + 4))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _arcs(edges: Sequence[Edge], places: Mapping[str, Box]) -> tuple[Arc, ...]:
+    found = []
+    for edge in edges:
+        upper, lower = places.get(edge.upper), places.get(edge.lower)
+        if upper is None or lower is None or upper.y >= lower.y:
+            continue
+        start, end = upper.y + HIGH, lower.y
+        bend = (start + end) / 2
+        above, below = upper.middle, lower.middle
+        path = f"M{above} {start}C{above} {bend} {below} {bend} {below} {end}"
+        found.append(Arc(path, _arc_css(edge, upper.node, lower.node)))
+    return tuple(sorted(found, key=lambda arc: "on" in arc.css))  # red ones on top
+
+
+def _arc_css(edge: Edge, upper: Node, lower: Node) -> str:
+    failing = {"root", "sym"}
+    if edge.any_of:
+        return "arc any"
+    return "arc on" if upper.kind in failing and lower.kind in failing else "arc"

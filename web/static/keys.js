@@ -1,0 +1,150 @@
+// The keyboard: the same keys on every list, off while typing, switchable off. A key only presses a
+// button that is also there to be clicked: [data-key]. Rows of a list are [data-row].
+const dialog = document.getElementById("keys");
+const goals = { w: "/wall", t: "/triage", l: "/alerts", s: "/silences", d: "/windows", e: "/estate", c: "/changes", r: "/rollouts", p: "/capacity", v: "/vendors", q: "/quality" };
+let going = 0;
+
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const current = () => document.querySelector('[data-row][aria-selected="true"]');
+const isOff = () => document.documentElement.dataset.keys === "off";
+
+function isTyping(element) {
+  return element.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+}
+
+async function preview(row) {
+  const pane = document.getElementById("pane");
+  if (!pane || !row.dataset.pane || pane.dataset.of === row.dataset.row) return;
+  pane.dataset.of = row.dataset.row;
+  const answer = await fetch(row.dataset.pane, { cache: "no-store", redirect: "manual" }).catch(() => null);
+  if (!answer?.ok || pane.dataset.of !== row.dataset.row) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  pane.replaceChildren(...fresh.body.childNodes);
+}
+
+function choose(row, { focus = true } = {}) {
+  if (!row) return;
+  for (const each of rows()) each.toggleAttribute("aria-selected", false);
+  row.setAttribute("aria-selected", "true");
+  const at = document.getElementById("at");
+  if (at) at.value = row.dataset.row;
+  const place = new URL(location.href);
+  if (document.body.hasAttribute("data-live") && place.searchParams.get("at") !== row.dataset.row) {
+    place.searchParams.set("at", row.dataset.row);
+    history.replaceState(null, "", place);
+  }
+  if (focus) {
+    row.querySelector("a[href]")?.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+  preview(row);
+}
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(current());
+  choose(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))]);
+}
+
+function tick() {
+  const box = current()?.querySelector("input[type=checkbox]");
+  if (!box) return;
+  box.checked = !box.checked;
+  count();
+}
+
+function count() {
+  const place = document.getElementById("chosen");
+  if (!place) return;
+  const number = document.querySelectorAll("[data-row] input[type=checkbox]:checked").length;
+  place.textContent = String(number);
+}
+
+// What a key would press: a button of the page; on a list it means the chosen rows, or this one.
+function press(key) {
+  const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => each.checkVisibility());
+  if (!target) return false;
+  const boxes = "[data-row] input[type=checkbox]";
+  if (target.closest("[data-bulk]") && !document.querySelector(`${boxes}:checked`)) {
+    const own = current()?.querySelector("input[type=checkbox]");
+    if (own) own.checked = true;
+    count();
+  }
+  if (target.matches("details")) {
+    target.open = true;
+    target.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
+  } else if (target.matches("input, textarea")) {
+    target.focus();
+  } else {
+    target.click();
+  }
+  return true;
+}
+
+function open() {
+  const link = current()?.querySelector(".what a, a[href]");
+  if (link) link.click();
+  return Boolean(link);
+}
+
+function help() {
+  if (!dialog) return;
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+}
+
+const acts = { j: () => step(1), k: () => step(-1), x: tick, "?": help };
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (isTyping(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (dialog?.open && event.key !== "?") return;
+  if (isOff() && event.key !== "?") return;
+  if (going && event.timeStamp - going < 1500) {
+    going = 0;
+    const path = goals[event.key];
+    const link = path && document.querySelector(`.nav a[href="${path}"]`);
+    if (link) link.click();
+    if (path) event.preventDefault();
+    return;
+  }
+  going = event.key === "g" ? event.timeStamp : 0;
+  if (event.key === "Enter") {
+    if (event.target.closest("a, button, summary, input")) return;
+    if (open()) event.preventDefault();
+    return;
+  }
+  const act = acts[event.key];
+  if (act) act();
+  if (act || press(event.key)) event.preventDefault();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-row] input[type=checkbox]")) count();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest?.("[data-row]");
+  if (row && row !== current()) choose(row, { focus: false });
+});
+
+document.addEventListener("live:replaced", () => {
+  const at = document.getElementById("pane")?.dataset.of;
+  if (at) rows().forEach((each) => each.toggleAttribute("aria-selected", false));
+  const row = at && document.querySelector(`[data-row="${CSS.escape(at)}"]`);
+  if (row) row.setAttribute("aria-selected", "true");
+  count();
+});
+
+document.querySelectorAll("[data-keys-help]").forEach((link) =>
+  link.addEventListener("click", (event) => {
+    if (!dialog) return;
+    event.preventDefault();
+    help();
+  }),
+);
+count();
