@@ -1,68 +1,51 @@
-"""Composition root: settings, runtime, and the commands of every module."""
+"""Composition root: the command line with the commands of every module."""
 
 import logging
-import signal
 import sys
-from threading import Event
 
 import click
 
 from ssoc import migrations, modules, scheduler
-from ssoc.core import settings
-from ssoc.core.database import make_engine
+from ssoc.commands.database import database
+from ssoc.commands.demo import demo
+from ssoc.commands.doctor import doctor
+from ssoc.commands.estate import estate
+from ssoc.commands.installation import init, stop_on_signals, up
+from ssoc.commands.lazy import LazyRuntime
 from ssoc.core.errors import SsocError
 from ssoc.core.leader import lock_for
-from ssoc.core.work import Runtime
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ssoc")
 @click.pass_context
 def ssoc(context: click.Context) -> None:
     """Run the shared services operations centre.
 
     Settings come from ssoc.toml in this folder (or the file that SSOC_CONFIG names) and from
-    SSOC_... variables; ``ssoc init`` writes a commented starting point.
+    SSOC_... variables; ``ssoc init`` writes a commented starting point. Exit status: 0 done,
+    1 refused or failed, 2 wrong usage.
     """
     if context.obj is None:
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        for noisy in ("apscheduler", "alembic"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
         context.obj = LazyRuntime()
-
-
-class LazyRuntime:
-    """Makes the runtime at the first use, so that --help and init need no settings."""
-
-    def __init__(self) -> None:
-        self._made: Runtime | None = None
-
-    def __call__(self) -> Runtime:
-        """Return the runtime."""
-        if self._made is None:
-            chosen = settings.load()
-            engine = make_engine(chosen.database.url, chosen.database.pool_size)
-            self._made = modules.wire(engine, settings=chosen)
-        return self._made
 
 
 @ssoc.command("scheduler")
 @click.pass_obj
-def run_scheduler(runtime: "LazyRuntime") -> None:
+def run_scheduler(obj: LazyRuntime) -> None:
     """Run polls and jobs by the clock, or stand by while another scheduler does."""
-    wired = runtime()
-    migrations.require_current(wired.engine)
-    scheduler.run(wired, modules.load(), lock_for(wired.engine), _stop_on_signals())
+    runtime = obj()
+    migrations.require_current(runtime.engine)
+    scheduler.run(runtime, modules.load(), lock_for(runtime.engine), stop_on_signals())
 
 
-def _stop_on_signals() -> Event:
-    stop = Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
-    return stop
-
-
+for command in (init, up, database, estate, doctor, demo):
+    ssoc.add_command(command)
 for module in modules.load():
     for command in module.commands:
         ssoc.add_command(command)
@@ -73,4 +56,4 @@ def main() -> None:
     try:
         ssoc()
     except SsocError as error:
-        sys.exit(f"ssoc: {error}")
+        sys.exit("\n".join(f"ssoc: {line}" for line in str(error).splitlines()))

@@ -3,10 +3,13 @@
 import ctypes
 import logging
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from threading import Event
+
+from ssoc.core.errors import Conflict
 
 log = logging.getLogger(__name__)
 CHILDREN = {
@@ -38,6 +41,21 @@ def supervise(
             child.wait(timeout=10)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def require_free(address: str) -> None:
+    """Raise Conflict with the cure when something listens on ``HOST:PORT`` already."""
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise Conflict(
+                f"cannot listen on {address}: {error.strerror}; end what listens there, "
+                "or choose another with --listen HOST:PORT"
+            ) from error
 
 
 def _die_with_parent() -> None:

@@ -39,8 +39,8 @@ def replace(work: Work, items: Iterable[tuple[str, Any]]) -> Difference:
     )
     work.session.add(version)
     work.session.flush()
-    for key in (*change.retired, *change.changed):
-        rows[key].retired_at = work.now
+    for gone in (*change.retired, *change.changed):
+        rows[gone].retired_at = work.now
     work.session.flush()  # the old row leaves the unique index before the new one enters
     for kind, key in (*change.added, *change.changed):
         work.session.add(

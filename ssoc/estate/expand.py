@@ -8,12 +8,17 @@ from ssoc.estate.values import Market
 
 
 def expand(
-    key: str, body: Mapping[str, Any], markets: Mapping[str, Market], tree: Tree, place: Place
+    key: str,
+    body: Mapping[str, Any],
+    markets: Mapping[str, Market],
+    words_of: Mapping[str, Mapping[str, str]],
+    tree: Tree,
+    place: Place,
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Give key, market and body of each component that one description stands for.
 
     The market is empty for a component that is described once. ``{cc}`` (small), ``{CC}``,
-    ``{country}`` and ``{currency}`` are filled in wherever they stand in a text.
+    ``{country}``, ``{currency}`` and the market's own words are filled in wherever they stand.
     """
     chosen = body.get("per_market")
     if chosen is None:
@@ -30,6 +35,7 @@ def expand(
             tree.fault((*place, "per_market"), f"no market is called {code}; describe it first")
             continue
         words = {
+            **{f"{{{name}}}": word for name, word in words_of.get(code, {}).items()},
             "{cc}": code.lower(),
             "{CC}": code,
             "{country}": markets[code].name,

@@ -27,6 +27,7 @@ class Description:
     dependencies: list[Dependency] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -63,7 +64,7 @@ def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = Non
     for tree in good:
         _take_paths(tree, found)
         _take_components(tree, found)
-    if all(not tree.faults for tree in trees):
+    if len(good) == len(trees):
         _refer(found)
         if check_faults:
             _ask(found, check_faults)
@@ -105,6 +106,7 @@ def _take_markets(tree: Tree, found: Description) -> None:
                 )
         if _say(found, "market", code, tree.at(place)):
             found.markets[code] = market_of(code, body)
+            found.words[code] = body.get("words", {})
 
 
 def _known_zone(name: str) -> bool:
@@ -124,7 +126,7 @@ def _take_paths(tree: Tree, found: Description) -> None:
 def _take_components(tree: Tree, found: Description) -> None:
     for written, body in tree.content.get("components", {}).items():
         place: Place = ("components", written)
-        for key, market, filled in expand(written, body, found.markets, tree, place):
+        for key, market, filled in expand(written, body, found.markets, found.words, tree, place):
             if not _say(found, "component", key, tree.at(place)):
                 continue
             made = component_of(key, filled, market, found.markets)
@@ -147,14 +149,18 @@ def _refer(found: Description) -> None:
         for code in component.markets:
             _known(found, "component", key, "market", code, found.markets)
     for edge in found.dependencies:
-        _known(
-            found,
-            "dependency",
-            f"{edge.component}->{edge.needs}",
-            "component",
-            edge.needs,
-            found.components,
+        said = f"{edge.component}->{edge.needs}"
+        _known(found, "dependency", said, "component", edge.needs, found.components)
+    _refer_paths(found)
+    if cycle := cycle_in(found.dependencies):
+        where = found.said["dependency", f"{cycle[0]}->{cycle[1]}"]
+        found.faults.append(
+            f"{where}: components need each other in a circle: {' -> '.join(cycle)}; "
+            "remove the edge that is not true"
         )
+
+
+def _refer_paths(found: Description) -> None:
     for key, path in found.paths.items():
         _known(found, "path", key, "component", path.component, found.components)
         if path.control:
@@ -162,12 +168,6 @@ def _refer(found: Description) -> None:
     for key, check in found.checks.items():
         if check.path:
             _known(found, "check", key, "path", check.path, found.paths)
-    if cycle := cycle_in(found.dependencies):
-        where = found.said["dependency", f"{cycle[0]}->{cycle[1]}"]
-        found.faults.append(
-            f"{where}: components need each other in a circle: {' -> '.join(cycle)}; "
-            "remove the edge that is not true"
-        )
 
 
 def _known(

@@ -24,30 +24,30 @@ def _validator() -> Draft202012Validator:
 
 def shape_faults(tree: Tree) -> None:
     """Note every fault of ``tree`` against the schema, in the order of lines."""
-    for error in sorted(
-        _validator().iter_errors(tree.content), key=lambda e: list(map(str, e.path))
-    ):
+    faults = sorted(_validator().iter_errors(tree.content), key=lambda e: list(map(str, e.path)))
+    for error in faults:
         deepest = max(error.context, key=lambda e: len(e.path)) if error.context else error
         tree.fault(tuple(deepest.absolute_path), _words(deepest))
 
 
 def _words(error: ValidationError) -> str:
     where = ".".join(map(str, error.absolute_path)) or "the file"
+    wanted: Any = error.validator_value
+    shape: Any = error.schema
+    given: Any = error.instance
     match error.validator:
         case "additionalProperties":
-            known = ", ".join(error.schema.get("properties", {}))
-            strangers = sorted(set(error.instance) - set(error.schema.get("properties", {})))
-            return f"{where}: {', '.join(strangers)} is not known here; known are {known}"
+            known = shape.get("properties", {})
+            strangers = ", ".join(sorted(set(given) - set(known)))
+            return f"{where}: {strangers} is not known here; known are {', '.join(known)}"
         case "required":
-            missing = [name for name in error.validator_value if name not in error.instance]
+            missing = [name for name in wanted if name not in given]
             return f"{where}: {', '.join(missing)} is missing; add it"
         case "enum":
-            return f"{where}: {error.instance!r} is not one of {', '.join(error.validator_value)}"
+            return f"{where}: {error.instance!r} is not one of {', '.join(wanted)}"
         case "pattern":
-            return f"{where}: {error.instance!r} does not have the form {error.validator_value}"
+            return f"{where}: {error.instance!r} does not have the form {wanted}"
         case "not":
-            return (
-                f"{where}: give markets (one shared component) or per_market (one each), not both"
-            )
+            return f"{where}: give markets (shared) or per_market (one each), not both"
         case _:
             return f"{where}: {error.message[:200]}"

@@ -79,7 +79,7 @@ def _mapping(node: yaml.MappingNode, place: Place, tree: Tree) -> dict[str, Any]
 
 def _scalar(node: yaml.Node, place: Place, tree: Tree) -> Any:  # noqa: ANN401
     try:
-        value = yaml.SafeLoader("").construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        value = yaml.SafeLoader("").construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError) as error:
         tree.fault(place, f"not a value: {error}")
         return None

@@ -1,0 +1,1 @@
+"""Commands of the installation itself: set it up, keep its database, describe its estate."""

@@ -1,0 +1,141 @@
+"""``ssoc estate``: check the files, see what loading would change, load, look."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ssoc.commands.lazy import LazyRuntime
+from ssoc.commands.printing import as_json, emit, table
+from ssoc.core.errors import NotFound
+from ssoc.core.permissions import operator
+from ssoc.core.work import Runtime
+from ssoc.estate import actions, queries
+from ssoc.estate.reader import Description, read
+from ssoc.estate.rules import Difference
+from ssoc.monitoring.check_faults import check_faults
+
+files_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.group()
+def estate() -> None:
+    """Describe the markets, components, dependencies and checks that are watched.
+
+    FILES are YAML files or folders; without any, those that the setting [estate] files names.
+    """
+
+
+def described(runtime: Runtime, files: Sequence[Path]) -> Description:
+    """Return what the files say, those of the settings when none are given."""
+    folder = Path(runtime.settings.folder)
+    return read(files or [folder / each for each in runtime.settings.estate.files], check_faults)
+
+
+@estate.command()
+@files_argument
+@as_json
+@click.pass_obj
+def check(obj: LazyRuntime, files: Sequence[Path], as_json: bool) -> None:
+    """Check the files without writing; every fault with file and line, exit 1 if there is one."""
+    found = described(obj(), files)
+    counts = {
+        "markets": len(found.markets),
+        "components": len(found.components),
+        "dependencies": len(found.dependencies),
+        "checks": len(found.checks),
+        "heartbeats": len(found.heartbeats),
+    }
+    emit(counts, ["good: " + ", ".join(f"{n} {name}" for name, n in counts.items())], as_json)
+
+
+@estate.command()
+@files_argument
+@click.option("--dry-run", is_flag=True, help="Show the difference, write nothing.")
+@as_json
+@click.pass_obj
+def load(obj: LazyRuntime, files: Sequence[Path], dry_run: bool, as_json: bool) -> None:
+    """Show what the files change, then write it; what is gone is retired, never deleted."""
+    runtime = obj()
+    found = described(runtime, files)
+    with runtime.view(operator()) as work:
+        change = actions.compare(work, found.items())
+    emit(_plain(change), _lines(change), as_json)
+    if dry_run or change.is_empty:
+        return
+    with runtime.work(operator()) as work:
+        actions.replace(work, found.items())
+
+
+def _plain(change: Difference) -> dict[str, object]:
+    return {
+        "added": ["/".join(key) for key in change.added],
+        "retired": ["/".join(key) for key in change.retired],
+        "changed": {
+            "/".join(key): {name: list(pair) for name, pair in fields.items()}
+            for key, fields in change.changed.items()
+        },
+    }
+
+
+def _lines(change: Difference) -> list[str]:
+    if change.is_empty:
+        return ["nothing to change"]
+    return [
+        *(f"+ {kind} {key}" for kind, key in change.added),
+        *(f"- {kind} {key} (retired)" for kind, key in change.retired),
+        *(
+            f"~ {kind} {key}: {name} {old!r} -> {new!r}"
+            for (kind, key), fields in change.changed.items()
+            for name, (old, new) in fields.items()
+        ),
+    ]
+
+
+@estate.command()
+@click.argument("component", required=False)
+@as_json
+@click.pass_obj
+def show(obj: LazyRuntime, component: str | None, as_json: bool) -> None:
+    """Show the estate as loaded, or one COMPONENT with what it needs and what needs it."""
+    runtime = obj()
+    with runtime.view(operator()) as work:
+        loaded = queries.current(work)
+    if component is None:
+        rows = [
+            (each.key, each.name, ",".join(each.markets), each.criticality.name.lower())
+            for each in sorted(loaded.components.values(), key=lambda one: one.key)
+        ]
+        emit(
+            {"version": loaded.version, "components": [row[0] for row in rows]},
+            [f"estate version {loaded.version}", *table(("key", "name", "markets", "is"), rows)],
+            as_json,
+        )
+        return
+    one = loaded.components.get(component)
+    if one is None:
+        raise NotFound(f"no component {component}; ssoc estate show lists them")
+    needs = [edge.needs for edge in loaded.needs.get(component, ())]
+    needed_by = [edge.component for edge in loaded.needed_by.get(component, ())]
+    checks = [each.key for each in loaded.checks.values() if each.component == component]
+    emit(
+        {
+            "key": one.key,
+            "name": one.name,
+            "markets": list(one.markets),
+            "needs": needs,
+            "needed_by": needed_by,
+            "checks": checks,
+        },
+        [
+            f"{one.key}: {one.name}, {one.kind}, {one.criticality.name.lower()}",
+            f"markets    {', '.join(one.markets) or '-'}",
+            f"needs      {', '.join(needs) or '-'}",
+            f"needed by  {', '.join(needed_by) or '-'}",
+            f"checks     {', '.join(checks) or '-'}",
+            f"owner      {one.owner or '-'}",
+            f"vendor     {one.vendor or '-'}",
+            f"runbook    {one.runbook or '-'}",
+        ],
+        as_json,
+    )

@@ -1,0 +1,110 @@
+"""``ssoc init`` and ``ssoc up``: from an empty folder to a running console."""
+
+import os
+import secrets
+import signal
+import sys
+from importlib.resources import files
+from pathlib import Path
+from threading import Event
+
+import click
+
+from ssoc import migrations, supervisor
+from ssoc.commands.documents import settings_file
+from ssoc.commands.lazy import LazyRuntime
+from ssoc.core import settings
+from ssoc.core.errors import BadSettings, Conflict
+from ssoc.core.settings import FILE
+
+SECRET = "ssoc.secret"  # noqa: S105 (a file's name)
+ESTATE = "estate.yaml"
+
+
+def stop_on_signals() -> Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    return stop
+
+
+def write_start(folder: Path) -> list[Path]:
+    """Write settings, an example estate and a session key where they are missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    example = files("ssoc.estate").joinpath("example.yaml").read_text(encoding="utf-8")
+    written = []
+    for name, content, mode in (
+        (FILE, settings_file(), 0o644),
+        (ESTATE, example, 0o644),
+        (SECRET, secrets.token_hex(32) + "\n", 0o600),
+    ):
+        path = folder / name
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+            written.append(path)
+    return written
+
+
+@click.command()
+@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+def init(directory: Path) -> None:
+    """Write a commented ssoc.toml, an example estate.yaml and a session key into DIRECTORY.
+
+    Files that are there already are left as they are.
+    """
+    try:
+        written = write_start(directory)
+    except OSError as error:
+        raise BadSettings(
+            f"{directory}: {error.strerror}; choose a folder you may write to"
+        ) from error
+    for path in written:
+        click.echo(f"wrote {path}")
+    if not written:
+        click.echo(f"{directory}: everything is there already")
+    click.echo("next: edit estate.yaml; ssoc db upgrade; ssoc estate load; ssoc user add; ssoc up")
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Play eight countries, with people to sign in as.")
+@click.option("--listen", default=None, help="HOST:PORT to serve, instead of the setting's.")
+@click.pass_obj
+def up(obj: LazyRuntime, demo: bool, listen: str | None) -> None:
+    """Run everything on this machine: console and scheduler, and the demo estate with --demo.
+
+    Makes or upgrades the embedded database first. Ends with Ctrl-C. In production run
+    ``ssoc web`` and ``ssoc scheduler`` under systemd or Kubernetes instead.
+    """
+    if demo:
+        from ssoc.demo.start import prepare
+
+        prepare(Path.cwd(), listen)
+    if listen:
+        os.environ["SSOC_WEB_LISTEN"] = settings.listen(listen)
+    runtime = obj()
+    _require_secret(runtime.settings.web.secret)
+    supervisor.require_free(runtime.settings.web.listen)
+    current, head, known = migrations.status(runtime.engine)
+    if known and current != head:
+        migrations.upgrade(runtime.engine)
+    migrations.require_current(runtime.engine)
+    children = dict(supervisor.CHILDREN)
+    if demo:
+        from ssoc.demo.start import furnish
+
+        children |= furnish(runtime)
+    else:
+        click.echo(f"console: http://{runtime.settings.web.listen}/")
+    runtime.engine.dispose()
+    sys.stdout.flush()
+    supervisor.supervise(stop_on_signals(), children)
+
+
+def _require_secret(reference: str) -> None:
+    try:
+        settings.secret(reference)
+    except BadSettings as error:
+        raise Conflict(f"{error}; ssoc init writes {SECRET} for a new installation") from error

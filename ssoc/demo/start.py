@@ -1,0 +1,156 @@
+"""Furnish a demo installation: its folder, estate, people, wall link and simulator."""
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from ssoc.accounts import actions as accounts
+from ssoc.accounts import machines
+from ssoc.accounts import queries as account_queries
+from ssoc.accounts.keys import make_key
+from ssoc.core.permissions import EVERYWHERE, Role, operator
+from ssoc.core.settings import environment_name
+from ssoc.core.work import Runtime
+from ssoc.demo.history import remember
+from ssoc.estate import actions
+from ssoc.estate.reader import read
+
+PORT = 8099
+FOLDER = "ssoc-demo"
+SIGN_IN = "sign-in.txt"
+LINK = "wall-link.txt"
+with as_file(files("ssoc.demo").joinpath("estate.yaml")) as _path:
+    ESTATE = Path(_path)
+
+PEOPLE: Mapping[str, tuple[str, Role, str]] = {
+    "amina": ("Amina Otieno", Role.NOC_OPERATOR, EVERYWHERE),
+    "juma": ("Juma Mrisho", Role.NOC_OPERATOR, "TZ"),
+    "thandi": ("Thandi Nkosi", Role.INCIDENT_MANAGER, EVERYWHERE),
+    "carlos": ("Carlos Macamo", Role.CHANGE_MANAGER, EVERYWHERE),
+    "chantal": ("Chantal Ilunga", Role.CAPACITY_PLANNER, EVERYWHERE),
+    "kofi": ("Kofi Mensah", Role.VENDOR_MANAGER, EVERYWHERE),
+    "palesa": ("Palesa Mokoena", Role.QUALITY_LEAD, EVERYWHERE),
+    "layla": ("Layla Hassan", Role.PRODUCT_OWNER, "EG"),
+    "wanjiru": ("Wanjiru Kamau", Role.EXECUTIVE, EVERYWHERE),
+    "selam": ("Selam Bekele", Role.AUDITOR, EVERYWHERE),
+    "admin": ("Administrator", Role.ADMIN, EVERYWHERE),
+}
+
+
+def prepare(home: Path, listen: str | None) -> None:
+    """Choose the demo's own folder, database and key, unless the environment says otherwise."""
+    folder = (home / FOLDER).resolve()
+    folder.mkdir(exist_ok=True)
+    _settle("database", "url", f"sqlite:///{folder / 'demo.db'}")
+    _settle("web", "secret", f"file:{folder / 'ssoc.secret'}")
+    _settle("estate", "files", str(folder / "estate.yaml"))
+    if listen:
+        _settle("web", "listen", listen)
+    make_key(os.environ[environment_name("web", "secret")])
+    port = port_of(home) if (folder / "simulator.port").exists() else PORT
+    port = port if _is_free(port) else _free_port()
+    (folder / "simulator.port").write_text(f"{port}\n")
+    text = ESTATE.read_text(encoding="utf-8")
+    (folder / "estate.yaml").write_text(text.replace(f":{PORT}/", f":{port}/"), encoding="utf-8")
+
+
+def _settle(section: str, name: str, value: str) -> None:
+    os.environ.setdefault(environment_name(section, name), value)
+
+
+def port_of(home: Path) -> int:
+    """Return the port the demo's simulator listens on."""
+    try:
+        return int((home / FOLDER / "simulator.port").read_text())
+    except (OSError, ValueError):
+        return PORT
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def furnish(runtime: Runtime) -> dict[str, Sequence[str]]:
+    """Load estate, people and history; say where to click; return the simulator's command."""
+    folder = Path(os.environ[environment_name("estate", "files")]).parent
+    described = read([folder / "estate.yaml"])
+    with runtime.work(operator()) as work:
+        actions.replace(work, described.items())
+    password = _people(runtime, folder / SIGN_IN)
+    link = _wall_link(runtime, folder / LINK)
+    remember(runtime)
+    _tell(runtime.settings.web.listen, password, link)
+    port = str(port_of(folder.parent))
+    return {
+        "simulator": (
+            *(sys.executable, "-m", "ssoc", "demo", "simulator"),
+            *("--port", port, "--estate", str(folder / "estate.yaml")),
+        )
+    }
+
+
+def _people(runtime: Runtime, kept: Path) -> str:
+    """Make one person per role, all with one password made up for this installation."""
+    if kept.exists():
+        return kept.read_text(encoding="utf-8").strip()
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    with runtime.work(operator()) as work:
+        known = {each.name for each in account_queries.people(work)}
+        for name, (display, role, market) in PEOPLE.items():
+            if name in known:
+                accounts.reset_password(work, name, password)
+            else:
+                new = accounts.NewPerson(name, display, password, ((role, market),))
+                accounts.add_person(work, new)
+    _keep(kept, password)
+    return password
+
+
+def _wall_link(runtime: Runtime, kept: Path) -> str:
+    if kept.exists():
+        return kept.read_text(encoding="utf-8").strip()
+    with runtime.work(operator()) as work:
+        token = machines.create_kiosk(work, f"demo-wall-{secrets.token_hex(2)}")
+    _keep(kept, token)
+    return token
+
+
+def _keep(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def _tell(listen: str, password: str, link: str) -> None:
+    base = f"http://{listen}"
+    names = ", ".join(f"{name} ({role})" for name, (_, role, _) in PEOPLE.items())
+    for line in (
+        "",
+        "The demo estate is starting: eight countries, played by a simulator on this machine.",
+        f"  wall screen   {base}/kiosk/{link}",
+        f"  console       {base}/",
+        f"  sign in as    {names}",
+        f"  password      {password}   (the same for all of them, made up for this folder)",
+        "Within two minutes a database shared by three countries fails: watch the wall.",
+        "Break something yourself: ssoc demo fault KE core-db --for 5m   (ssoc demo menu)",
+        "",
+    ):
+        click.echo(line)

@@ -1,0 +1,162 @@
+"""Estate files: what they mean, and every fault with its file and line."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ssoc.core.errors import BadEstate
+from ssoc.estate.reader import read
+from ssoc.estate.rules import cycle_in
+from ssoc.estate.values import Check, Criticality, Dependency
+
+GOOD = """\
+markets:
+  KE: {name: Kenya, zones: [Africa/Nairobi], currency: KES, average_value: "1840.50"}
+  TZ: {name: Tanzania, zones: [Africa/Dar_es_Salaam], currency: TZS, words: {sea: Indian}}
+paths:
+  hq: {component: link, control: link/probe}
+components:
+  link:
+    name: Link
+    kind: link
+    markets: all
+    checks:
+      probe: {adapter: http, url: "http://127.0.0.1/x", control: true, every: 1m30s, path: hq}
+  ledger: {name: Ledger, kind: database, markets: [KE, TZ], criticality: vital}
+  "api-{cc}":
+    name: API {country} {currency}
+    kind: api
+    per_market: all
+    needs: [ledger, {any_of: [link, spare], group: way}]
+    match: [{service: pay, country: "{CC}"}]
+    heartbeats: {settle: {every: 1d, grace: 2h}}
+  spare: {name: Spare link, kind: link, markets: []}
+"""
+
+
+def write(folder: Path, text: str, name: str = "estate.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    path = write(folder, text)
+    with pytest.raises(BadEstate) as caught:
+        read([path])
+    return [line.replace(str(folder) + "/", "") for line in str(caught.value).splitlines()]
+
+
+def test_a_description_becomes_values(tmp_path: Path) -> None:
+    found = read([write(tmp_path, GOOD)])
+    assert found.markets["KE"].average_value == Decimal("1840.50")
+    assert list(found.components) == ["link", "ledger", "api-ke", "api-tz", "spare"]
+    assert found.components["api-tz"].name == "API Tanzania TZS"
+    assert found.components["api-tz"].match == ({"service": "pay", "country": "TZ"},)
+    assert found.components["ledger"].criticality is Criticality.VITAL
+    assert found.components["link"].markets == ("KE", "TZ")
+    assert Dependency("api-ke", "spare", "way") in found.dependencies
+    assert found.checks["link/probe"] == Check(
+        "link",
+        "probe",
+        "http",
+        timedelta(seconds=90),
+        path="hq",
+        settings={"url": "http://127.0.0.1/x"},
+        is_control=True,
+    )
+    assert found.heartbeats["api-ke.settle"].grace == timedelta(hours=2)
+
+
+def test_several_files_are_one_estate(tmp_path: Path) -> None:
+    head, tail = GOOD.split("components:\n")
+    write(tmp_path, head, "a.yaml")
+    write(tmp_path, "components:\n" + tail, "b.yml")
+    write(tmp_path, "not read", "notes.txt")
+    assert len(read([tmp_path]).components) == 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "fault"),
+    [
+        pytest.param(
+            "needs: [ledgr", "needs: [ledger", "18: no component is called ledgr; did you mean ledger?",
+            id="unknown reference",
+        ),
+        pytest.param(
+            "markets: [KE, XX]", "markets: [KE, TZ]", "13: no market is called XX; describe the market",
+            id="unknown market",
+        ),
+        pytest.param(
+            "zones: [Africa/Nairob]", "zones: [Africa/Nairobi]", "2: Africa/Nairob is no time zone",
+            id="unknown zone",
+        ),
+        pytest.param(
+            "criticality: fatal", "criticality: vital",
+            "13: components.ledger.criticality: 'fatal' is not one of vital, important, supporting",
+            id="unknown word",
+        ),
+        pytest.param("  spare: {colour: red, ", "  spare: {", "21: components.spare: colour is not known", id="unknown field"),
+        pytest.param("  ledger: {name", "  spare: {name", "21: spare stands twice", id="name twice"),
+        pytest.param("every: soon", "every: 1m30s", "'soon' does not have the form", id="no duration"),
+        pytest.param("path: hqq", "path: hq", "12: no path is called hqq", id="unknown path"),
+        pytest.param("control: link/prob}", "control: link/probe}", "5: no check is called link/prob", id="unknown control"),
+        pytest.param('"api-all":', '"api-{cc}":', "14: api-all: per_market needs {cc} in the key", id="one name for all"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_its_line(tmp_path: Path, wrong: str, right: str, fault: str) -> None:
+    assert right in GOOD
+    [line] = faults(tmp_path, GOOD.replace(right, wrong, 1))[:1]
+    assert line.startswith("estate.yaml:")
+    assert fault in line
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("[ledger,", "[ledgr,").replace("path: hq", "path: hqq")
+    found = faults(tmp_path, text)
+    assert len(found) == 3  # two markets need ledgr, one check takes hqq
+
+
+def test_a_circle_is_refused_with_its_way_round(tmp_path: Path) -> None:
+    text = GOOD.replace("criticality: vital}", "needs: [api-ke]}")
+    [line] = faults(tmp_path, text)
+    assert line == (
+        "estate.yaml:13: components need each other in a circle: ledger -> api-ke -> ledger; "
+        "remove the edge that is not true"
+    )
+
+
+def test_a_thousand_deep_chain_is_no_circle() -> None:
+    chain = [Dependency(str(n), str(n + 1)) for n in range(5_000)]
+    assert cycle_in(chain) == []
+    assert cycle_in([*chain, Dependency("5000", "0")])[0] == "0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a: [", id="not YAML"),
+        pytest.param("- a list", id="a list"),
+        pytest.param("a: &x [1]\nb: *x", id="aliases"),
+        pytest.param("markets: []", id="wrong kind"),
+        pytest.param("components: {x: !!python/object:os.system {}}", id="a tag"),
+        pytest.param("[" * 5_000, id="very deep"),
+        pytest.param("components: {x: {name: 2026-99-99, kind: y}}", id="not a date"),
+    ],
+)
+def test_hostile_files_are_refused_in_words(tmp_path: Path, text: str) -> None:
+    assert all(line.startswith("estate.yaml") for line in faults(tmp_path, text))
+
+
+def test_other_encodings_and_missing_files_are_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_bytes("markets: {KE: {name: Moçambique}}".encode("latin-1"))
+    with pytest.raises(BadEstate, match="not UTF-8.*\n.*No such file"):
+        read([path, tmp_path / "nowhere.yaml"])
+
+
+def test_checks_are_asked_about_by_those_who_run_them(tmp_path: Path) -> None:
+    with pytest.raises(BadEstate, match="estate.yaml:12: http has no colour"):
+        read([write(tmp_path, GOOD)], lambda check: [f"{check.adapter} has no colour"])
