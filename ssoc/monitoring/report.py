@@ -40,6 +40,37 @@ class Report:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An alert changed state or severity; ``number`` counts its changes from 0.
+
+    ``was_state`` and ``was_severity`` are None when it was new; ``at`` is when its source said
+    so. ``place`` is where an incident about it belongs.
+    """
+
+    key: int
+    number: int
+    state: AlertState
+    severity: Severity
+    was_state: AlertState | None
+    was_severity: Severity | None
+    market: str
+    component: str
+    started_at: datetime
+    at: datetime
+    name: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the component, or the place made up for what the estate does not know."""
+        return place_of(self.component, self.market, self.name)
+
+
+def place_of(component: str, market: str, name: str) -> str:
+    """Return the component, or ``?market/name`` when the estate knows no component for it."""
+    return component or f"?{market or '-'}/{name}"
+
+
 def fingerprint(labels: Mapping[str, str]) -> int:
     """Return FNV-1a, 64 bit, over the sorted labels, as Prometheus reckons it."""
     return _fnv(part for name in sorted(labels) for part in (name, labels[name]))

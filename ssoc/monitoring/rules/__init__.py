@@ -1,1 +1,1 @@
-"""Pure rules of monitoring: when a check raises, what unreachable means, what is usual."""
+"""Decisions of monitoring: values in, values out, nothing asked and nothing written."""
