@@ -152,7 +152,7 @@ def token() -> None:
 
 @token.command("create")
 @click.option("--name", required=True, help="Which machine it is; shown wherever it acts.")
-@click.option("--scope", type=click.Choice(list(TokenScope)), required=True)
+@click.option("--scope", type=click.Choice([each.value for each in TokenScope]), required=True)
 @_market
 @click.option("--expires", metavar="90d", help="Ends after this time; never when left out.")
 @as_json
