@@ -8,7 +8,7 @@ refuses to change or delete rows (triggers in the migration). ``verify`` walks t
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,10 +90,7 @@ def seal(session: Session, pending: Iterable[Pending]) -> None:
     waiting = list(pending)
     if not waiting:
         return
-    head = session.scalar(select(ChainHead).where(ChainHead.id == 1).with_for_update())
-    if head is None:
-        head = ChainHead(id=1, length=0, hash=GENESIS)
-        session.add(head)
+    head = session.scalars(select(ChainHead).where(ChainHead.id == 1).with_for_update()).one()
     for one in waiting:
         record = EventRecord(
             kind=type(one.event).__name__,
@@ -136,19 +133,27 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Walk the chain from its first row: every hash, every link, and the head's count."""
     previous, length = GENESIS, 0
-    for record in session.scalars(
-        select(EventRecord).order_by(EventRecord.id).execution_options(yield_per=1000)
-    ):
+    for record in _in_order(session):
         length += 1
         if record.previous_hash != previous:
             return Verdict(length, record.id, "a row before it was removed or put in")
         if record.hash != digest(record):
             return Verdict(length, record.id, "its content was changed")
         previous = record.hash
-    head = session.get(ChainHead, 1)
-    if (head.length, head.hash) != (length, previous) if head else length:
+    head = session.get_one(ChainHead, 1)
+    if (head.length, head.hash) != (length, previous):
         return Verdict(length, None, "rows at the end were removed")
     return Verdict(length)
+
+
+def _in_order(session: Session, batch: int = 1_000) -> Iterator[EventRecord]:
+    last = 0
+    while rows := session.scalars(
+        select(EventRecord).where(EventRecord.id > last).order_by(EventRecord.id).limit(batch)
+    ).all():
+        yield from rows
+        last = rows[-1].id
+        session.expunge_all()  # a walk over years must not keep years in memory
 
 
 def retry_delay(attempts: int) -> timedelta | None:

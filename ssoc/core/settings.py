@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from ssoc.core.errors import BadSettings
 
@@ -82,6 +83,13 @@ def reference(value: object) -> str:
     return str(value)
 
 
+def zone(value: object) -> str:
+    """Read the IANA name of a time zone, or an empty text."""
+    if value and str(value) not in available_timezones():
+        raise ValueError("expected an IANA name such as Africa/Johannesburg, or an empty text")
+    return str(value)
+
+
 def listen(value: object) -> str:
     """Read HOST:PORT."""
     host, _, port = str(value).rpartition(":")
@@ -123,6 +131,9 @@ class WebSettings:
         0, whole(0, 5), "reverse proxies in front, whose X-Forwarded-* headers are believed"
     )
     public_url: str = _setting("", text, "address people use, for links in messages")
+    headquarters: str = _setting(
+        "Africa/Johannesburg", zone, "time zone of the operations room, on the wall; empty for none"
+    )
 
 
 @dataclass(frozen=True)
@@ -152,6 +163,18 @@ class IngestSettings:
     flapping_window: timedelta = _setting(timedelta(minutes=30), duration, "… within this time")
     source_silence: timedelta = _setting(
         timedelta(minutes=15), duration, "a source that has open alerts and says nothing is silent"
+    )
+    webhook_silence: timedelta = _setting(
+        timedelta(hours=5), duration, "the same for webhooks, which repeat every 4 h by default"
+    )
+    longest_silence: timedelta = _setting(
+        timedelta(days=90), duration, "no silence lasts longer than this"
+    )
+    keep_alerts: timedelta = _setting(
+        timedelta(days=90), duration, "resolved alerts are kept this long, with their labels"
+    )
+    keep_transitions: timedelta = _setting(
+        timedelta(days=400), duration, "changes of alerts are kept this long, for timelines"
     )
 
 

@@ -105,7 +105,11 @@ class Runtime:
     def view(self, actor: Actor) -> Iterator[Work]:
         """Open a unit of work that may only read; the database refuses writes."""
         engine = self.engine.execution_options(**READ_ONLY)
-        with translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            translated(writes=False),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield Work(session, actor, self.clock.now(), self.settings)
 
     @property
@@ -115,21 +119,24 @@ class Runtime:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn "the database is away" and "somebody was faster" into what users can act on."""
+def translated(writes: bool = True) -> Iterator[None]:
+    """Turn "the database is away" and "somebody was faster" into what users can act on.
+
+    A refusal to write means a read-only disk where writing was meant, and a bug in a view.
+    """
     try:
         yield
     except StaleDataError as error:
         raise Conflict("somebody changed it meanwhile; look again, then repeat") from error
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        if is_away(error):
+        if is_away(error) or (writes and refuses_writes(error)):
             raise Unavailable(
                 "the database is locked or away; nothing was written; try again shortly"
             ) from error
         raise
 
 
-_SQLITE_AWAY = ("locked", "busy", "unable to open", "disk i/o", "disk is full", "readonly database")
+_SQLITE_AWAY = ("locked", "busy", "unable to open", "disk i/o", "disk is full")
 
 
 def is_away(error: Exception) -> bool:
@@ -138,7 +145,12 @@ def is_away(error: Exception) -> bool:
         return True
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:  # 08 connection, 53 resources, 55P03 lock, 57 shutdown, 40 serialization
-        return str(code)[:2] in {"08", "53", "57", "40"} or code in {"55P03", "25006"}
+        return str(code)[:2] in {"08", "53", "57", "40"} or code == "55P03"
     text = str(error.orig).lower()
     sqlite = type(error.orig).__module__ == "sqlite3"
     return not sqlite or any(word in text for word in _SQLITE_AWAY)
+
+
+def refuses_writes(error: Exception) -> bool:
+    """Tell whether ``error`` means that the database cannot be written to at all."""
+    return "readonly database" in str(error) or "read-only transaction" in str(error)

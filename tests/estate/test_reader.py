@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one case a line reads as a table)
 """Estate files: what they mean, and every fault with its file and line."""
 
 from datetime import timedelta
@@ -99,7 +100,7 @@ def test_several_files_are_one_estate(tmp_path: Path) -> None:
             id="unknown word",
         ),
         pytest.param("  spare: {colour: red, ", "  spare: {", "21: components.spare: colour is not known", id="unknown field"),
-        pytest.param("  ledger: {name", "  spare: {name", "21: spare stands twice", id="name twice"),
+        pytest.param("  ledger: {name", "  spare: {name", "21: ledger stands twice", id="name twice"),
         pytest.param("every: soon", "every: 1m30s", "'soon' does not have the form", id="no duration"),
         pytest.param("path: hqq", "path: hq", "12: no path is called hqq", id="unknown path"),
         pytest.param("control: link/prob}", "control: link/probe}", "5: no check is called link/prob", id="unknown control"),

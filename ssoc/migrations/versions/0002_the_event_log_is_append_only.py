@@ -11,6 +11,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.execute(f"INSERT INTO event_chain (id, length, hash) VALUES (1, 0, '{'0' * 64}')")
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
@@ -29,6 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM event_chain")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER event_no_update")
         op.execute("DROP TRIGGER event_no_delete")

@@ -1,0 +1,167 @@
+"""Write the reference pages that follow from the code; a test fails when one is stale.
+
+Run it with ``make docs``.
+"""
+
+import inspect
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from ssoc import modules, scheduler
+from ssoc.cli import ssoc
+from ssoc.commands.documents import settings_page, short
+from ssoc.core.database import Base
+from ssoc.core.lifecycle import Lifecycle
+from ssoc.core.permissions import ROLES, SCOPES, Permission, Role, TokenScope
+from ssoc.core.vocabulary import DomainEvent
+
+FOLDER = Path(__file__).parent / "generated"
+ROOMS = ("ssoc", "incidents", "changes", "capacity", "vendors", "improvement")
+NOTE = "<!-- written by make docs from the code; edit the code instead -->\n\n"
+
+
+def pages() -> Mapping[str, str]:
+    """Return every generated page by its file name."""
+    return {
+        "adapters.md": NOTE + adapters_page(),
+        "commands.md": NOTE + commands_page(),
+        "events.md": NOTE + events_page(),
+        "jobs.md": NOTE + jobs_page(),
+        "lifecycles.md": NOTE + lifecycles_page(),
+        "permissions.md": NOTE + permissions_page(),
+        "settings.md": NOTE + settings_page(),
+        "tables.md": NOTE + tables_page(),
+    }
+
+
+def commands_page() -> str:
+    """Return every command with its help."""
+    lines = ["# Commands", "", "Exit status: 0 done, 1 refused or failed, 2 wrong usage.", ""]
+    for words, command in _commands("ssoc", ssoc):
+        context = click.Context(command, info_name=words, terminal_width=100)
+        lines += [f"## {words}", "", "```text", command.get_help(context), "```", ""]
+    return "\n".join(lines)
+
+
+def _commands(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield words, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _commands(f"{words} {name}", command.commands[name])
+
+
+def adapters_page() -> str:
+    """Return the ways of asking and the settings of each."""
+    from ssoc.monitoring.adapters import ADAPTERS
+
+    lines = ["# Adapters", "", "What stands beside `adapter:` in a check of the estate.", ""]
+    for name, adapter in sorted(ADAPTERS.items()):
+        lines += [f"## {name}", "", _first(inspect.getmodule(adapter.poll)), ""]
+        lines += ["| setting | meaning |", "| --- | --- |"]
+        lines += [f"| `{key}` | {text} |" for key, text in adapter.settings.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _first(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def events_page() -> str:
+    """Return every domain event with its fields."""
+    lines = ["# Events", "", "Each is a row of the audit trail; subscribers hear it.", ""]
+    lines += ["| event | it tells | fields |", "| --- | --- | --- |"]
+    for name, kind in sorted(DomainEvent.types.items()):
+        names = ", ".join(f"`{each.name}`" for each in fields(kind))
+        lines.append(f"| {name} | {_first(kind)} | {names} |")
+    lines += ["", "## Subscribers", "", "| event | subscriber |", "| --- | --- |"]
+    lines += sorted(
+        f"| {each.kind.__name__} | `{each.name}` |"
+        for module in modules.load()
+        for each in module.subscriptions
+    )
+    return "\n".join(lines) + "\n"
+
+
+def jobs_page() -> str:
+    """Return what runs by the clock."""
+    lines = ["# Jobs", "", "Run by the leading scheduler, one instance at a time.", ""]
+    lines += ["| job | every | what it does |", "| --- | --- | --- |"]
+    lines.append(
+        f"| ssoc.core.deliver_events | {short(scheduler.DELIVERY)} "
+        f"| {_first(scheduler.deliver_events)} |"
+    )
+    for module in modules.load():
+        for job, every in module.jobs.items():
+            lines.append(f"| {module.name}.{job.__name__} | {short(every)} | {_first(job)} |")
+    return "\n".join(lines) + "\n"
+
+
+def lifecycles() -> Iterator[tuple[str, Lifecycle]]:
+    """Give every lifecycle of every room by name."""
+    for room in ROOMS:
+        for name, value in vars(_module(f"{room}.lifecycle")).items():
+            if isinstance(value, Lifecycle):
+                yield f"{room}: {name.lower()}", value
+    package = import_module("ssoc")
+    for found in pkgutil.walk_packages(package.__path__, "ssoc."):
+        if found.name.endswith(".lifecycle") and found.name != "ssoc.core.lifecycle":
+            for name, value in vars(_module(found.name)).items():
+                if isinstance(value, Lifecycle):
+                    yield f"{found.name}: {name.lower()}", value
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        return ModuleType(name)
+
+
+def lifecycles_page() -> str:
+    """Return every lifecycle as its table."""
+    lines = ["# Lifecycles", "", "Whatever is not in a table is refused.", ""]
+    for name, lifecycle in lifecycles():
+        lines += [f"## {name}", "", f"Begins {lifecycle.start}.", ""]
+        lines += ["| from | move | to |", "| --- | --- | --- |"]
+        lines += [f"| {a} | {move} | {b} |" for (a, move), b in lifecycle.table.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def permissions_page() -> str:
+    """Return what each role and each token scope may do."""
+    lines = ["# Permissions", "", "Each grant names a market, or all of them (`*`).", ""]
+    lines += ["| permission | roles | token scopes |", "| --- | --- | --- |"]
+    for permission in Permission:
+        roles = ", ".join(role for role in Role if permission in ROLES[role]) or "–"
+        scopes = ", ".join(scope for scope in TokenScope if permission in SCOPES[scope]) or "–"
+        lines.append(f"| {permission} | {roles} | {scopes} |")
+    return "\n".join(lines) + "\n"
+
+
+def tables_page() -> str:
+    """Return every table with its columns."""
+    modules.load()
+    lines = ["# Tables", ""]
+    kinds = {each.local_table.name: each.class_ for each in Base.registry.mappers}
+    for table in sorted(Base.metadata.tables.values(), key=lambda one: one.name):
+        lines += [f"## {table.name}", "", _first(kinds[table.name]), ""]
+        lines += ["| column | type | |", "| --- | --- | --- |"]
+        for column in table.columns:
+            note = "key" if column.primary_key else "" if column.nullable else "required"
+            lines.append(f"| {column.name} | {column.type} | {note} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, content in pages().items():
+        (FOLDER / file).write_text(content, encoding="utf-8")
