@@ -10,16 +10,21 @@ from dataclasses import dataclass
 
 WIDTH, BOX, ROOT_BOX, HIGH, STEP, MARGIN = 884, 156, 204, 46, 86, 4
 MOST, LETTERS, ROOT_LETTERS = 5, 21, 25
+_TELLING = {"root": 0, "unseen": 1, "sym": 2, "plain": 3, "good": 4}
 
 
 @dataclass(frozen=True)
 class Node:
-    """One component: ``kind`` is root, sym, unseen, good or plain (nothing is known of it)."""
+    """One component: ``kind`` is root, sym, unseen, good or plain (nothing is known of it).
+
+    ``layer`` 0 is the top: what customers touch.
+    """
 
     key: str
     name: str
     sub: str
     kind: str
+    layer: int
     priority: str = ""
 
 
@@ -76,17 +81,19 @@ class Picture:
     has_any_of: bool = False
 
 
-def picture(root: str, nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Picture:
-    """Return the picture of ``nodes``; ``root`` is the deepest failing one."""
-    known = [edge for edge in edges if edge.upper in nodes and edge.lower in nodes]
-    depth = _depths(root, nodes, known)
-    layers: dict[int, list[str]] = {}
-    for key in nodes:
-        layers.setdefault(depth[key], []).append(key)
-    places, left_out = _placed(layers, nodes, known)
+def picture(nodes: Sequence[Node], edges: Iterable[Edge]) -> Picture | None:
+    """Return the picture of ``nodes`` in their layers; None when there is nothing to relate."""
+    if len(nodes) < 2:
+        return None
+    keys = {node.key for node in nodes}
+    known = [edge for edge in edges if edge.upper in keys and edge.lower in keys]
+    layers: dict[int, list[Node]] = {}
+    for node in nodes:
+        layers.setdefault(node.layer, []).append(node)
+    places, left_out = _placed(layers, known)
     arcs = _arcs(known, places)
     return Picture(
-        height=max((box.y for box in places.values()), default=0) + HIGH + 2 * MARGIN,
+        height=max(box.y for box in places.values()) + HIGH + 2 * MARGIN,
         boxes=tuple(places.values()),
         arcs=arcs,
         left_out=left_out,
@@ -94,47 +101,30 @@ def picture(root: str, nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Pict
     )
 
 
-def _depths(root: str, nodes: Mapping[str, Node], edges: Sequence[Edge]) -> dict[str, int]:
-    """Return how far above the root each node stands: the longest way down; below it is -1."""
-    lower: dict[str, list[str]] = {}
-    for edge in edges:
-        lower.setdefault(edge.upper, []).append(edge.lower)
-    found: dict[str, int] = {root: 0}
-    for key in lower.get(root, []):
-        found[key] = -1
-
-    def depth(key: str, seen: frozenset[str]) -> int:
-        if key not in found:
-            below = [depth(each, seen | {key}) for each in lower.get(key, []) if each not in seen]
-            found[key] = max([0, *below]) + 1
-        return found[key]
-
-    for key in nodes:
-        depth(key, frozenset())
-    return found
-
-
 def _placed(
-    layers: Mapping[int, Sequence[str]], nodes: Mapping[str, Node], edges: Sequence[Edge]
+    layers: Mapping[int, Sequence[Node]], edges: Sequence[Edge]
 ) -> tuple[dict[str, Box], int]:
-    """Place the layers from the root upwards, each box near what it needs; then what is below."""
+    """Place the layers from the cause outwards, each box near what it is tied to."""
+    cause = next((level for level, row in layers.items() if _has_root(row)), max(layers))
     middle: dict[str, float] = {}
-    kept: dict[int, list[str]] = {}
+    kept: dict[int, Sequence[Node]] = {}
     left_out = 0
-    for level in sorted(layers, key=lambda each: (each < 0, each)):
-        wanted = sorted(layers[level], key=lambda key: (_pull(key, edges, middle), key))
-        if len(wanted) > MOST:
-            left_out += len(wanted) - MOST
-            wanted = sorted(_most_telling(wanted, nodes), key=wanted.index)
-        kept[level] = wanted
-        for at, key in enumerate(wanted):
-            middle[key] = _middle(at, len(wanted))
-    top = max(layers)
+    for level in sorted(layers, key=lambda each: abs(each - cause)):
+        row = sorted(layers[level], key=lambda node: (_pull(node.key, edges, middle), node.name))
+        telling = sorted(row, key=lambda node: _TELLING.get(node.kind, 5))[:MOST]
+        left_out += len(row) - len(telling)
+        kept[level] = [node for node in row if node in telling]
+        for at, node in enumerate(kept[level]):
+            middle[node.key] = _middle(at, len(kept[level]))
     return {
-        key: _box(nodes[key], round(middle[key]), (top - level) * STEP + MARGIN)
-        for level in sorted(kept, reverse=True)
-        for key in kept[level]
+        node.key: _box(node, round(middle[node.key]), row * STEP + MARGIN)
+        for row, level in enumerate(sorted(kept))
+        for node in kept[level]
     }, left_out
+
+
+def _has_root(row: Sequence[Node]) -> bool:
+    return any(node.kind == "root" for node in row)
 
 
 def _middle(at: int, of: int) -> float:
@@ -146,11 +136,6 @@ def _pull(key: str, edges: Sequence[Edge], middle: Mapping[str, float]) -> float
     near = [middle[edge.lower] for edge in edges if edge.upper == key and edge.lower in middle]
     near += [middle[edge.upper] for edge in edges if edge.lower == key and edge.upper in middle]
     return sum(near) / len(near) if near else WIDTH / 2
-
-
-def _most_telling(keys: Sequence[str], nodes: Mapping[str, Node]) -> list[str]:
-    order = {"root": 0, "unseen": 1, "sym": 2, "plain": 3, "good": 4}
-    return sorted(keys, key=lambda key: order.get(nodes[key].kind, 5))[:MOST]
 
 
 def _box(node: Node, middle: int, y: int) -> Box:

@@ -1,0 +1,203 @@
+"""A tile for each market: how well it serves, against what is usual, and how fresh that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from incidents.queries import Line
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate, Market
+from ssoc.monitoring import sample_queries
+from ssoc.monitoring.sample_queries import Freshness, Sparkline
+from web import words
+from web.noc.spark import Spark, Usual, spark
+
+LOW_BY = 2.0  # points of success below usual that tone the figure
+OLD = timedelta(minutes=2)
+_TONED = {"P1", "P2", "P3"}
+
+
+@dataclass(frozen=True)
+class LocalTime:
+    """What the clocks of a place show."""
+
+    place: str
+    zone: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What the part ``tile`` needs, as text; ``is_gone`` when we do not see the market."""
+
+    code: str
+    name: str
+    lang: str
+    priority: str
+    spoken: str
+    clock: LocalTime
+    other_times: tuple[LocalTime, ...]
+    rate: str
+    word: str
+    is_low: bool
+    usual: str
+    difference: str
+    tps: str
+    spark: Spark | None
+    fresh: str
+    is_gone: bool
+    is_old: bool
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the border; low priorities have none."""
+        return self.priority.lower() if self.priority in _TONED else ""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of one market."""
+
+    market: Market
+    worst: Line | None
+    freshness: Freshness | None
+    success: Sparkline | None
+    tps: Sparkline | None
+    suspects_link: bool
+    now: datetime
+
+    @property
+    def is_gone(self) -> bool:
+        return self.freshness is not None and self.freshness.state in {"not seen", "stale"}
+
+
+def tiles(work: Work, worst: Mapping[str, Line]) -> tuple[Tile, ...]:
+    """Return a tile for each market the actor may see, in the order of their codes."""
+    estate = estate_queries.current(work)
+    freshness = sample_queries.freshness(work)
+    success = sample_queries.sparklines(work, kpi="success_percent")
+    tps = sample_queries.sparklines(work)
+    return tuple(
+        tile_of(
+            _Seen(
+                estate.markets[code],
+                worst.get(code),
+                freshness[code],
+                success.get(code),
+                tps.get(code),
+                _suspects_link(estate, worst.get(code)),
+                work.now,
+            )
+        )
+        for code in freshness
+    )
+
+
+def _suspects_link(estate: Estate, worst: Line | None) -> bool:
+    links = {path.component for path in estate.paths.values()}
+    return worst is not None and worst.component in links
+
+
+def tile_of(seen: _Seen) -> Tile:
+    """Return the tile of one market."""
+    clocks = _clocks(seen.market, seen.now)
+    rate, difference = _rate(seen)
+    return Tile(
+        code=seen.market.code,
+        name=_name(seen.market),
+        lang=seen.market.languages[0] if seen.market.native_name and seen.market.languages else "",
+        priority=seen.worst.priority if seen.worst else "",
+        spoken=_spoken(seen),
+        clock=clocks[0],
+        other_times=clocks[1:],
+        rate=rate,
+        word=_word(seen),
+        is_low=bool(difference),
+        usual=_usual(seen),
+        difference=difference,
+        tps=_tps(seen),
+        spark=_spark(seen.tps, seen.now),
+        fresh=_fresh(seen),
+        is_gone=seen.is_gone,
+        is_old=seen.freshness is not None and seen.freshness.state == "partly",
+    )
+
+
+def _clocks(market: Market, now: datetime) -> tuple[LocalTime, ...]:
+    zones = market.zones or ("UTC",)
+    return tuple(
+        LocalTime(words.place(zone), zone, words.time(words.local(now, zone))) for zone in zones
+    )
+
+
+def _name(market: Market) -> str:
+    native = market.native_name
+    return f"{native} · {market.name}" if native and native != market.name else market.name
+
+
+def _spoken(seen: _Seen) -> str:
+    if seen.worst is not None:
+        return f"{seen.worst.priority} {words.priority(seen.worst.priority)}"
+    return "not seen" if seen.is_gone else "nothing open"
+
+
+def _rate(seen: _Seen) -> tuple[str, str]:
+    """Return the success rate and, when it is low, how far below usual it is."""
+    line = seen.success
+    if seen.is_gone or line is None or line.latest is None:
+        return "", ""
+    value = line.latest.value
+    below = value - line.usual.mean if line.usual else 0.0
+    return words.percent_number(value), words.difference(below) if below <= -LOW_BY else ""
+
+
+def _word(seen: _Seen) -> str:
+    if seen.is_gone:
+        return "Not seen"
+    if seen.freshness is not None and seen.freshness.state == "unwatched":
+        return "No checks"
+    return "No data" if seen.success is not None else "Not measured"
+
+
+def _usual(seen: _Seen) -> str:
+    if seen.is_gone:
+        return _why_gone(seen)
+    if seen.success is None:
+        return "no success figure set up"
+    known = seen.success.usual
+    return f"usual {words.percent(known.mean)}" if known else "usual not known yet"
+
+
+def _why_gone(seen: _Seen) -> str:
+    if seen.suspects_link:
+        return "link suspected"
+    if seen.freshness is not None and seen.freshness.state == "stale":
+        return "nothing polls it"
+    reasons = seen.freshness.reasons if seen.freshness else {}
+    return max(reasons, key=lambda each: reasons[each]) if reasons else "no answer"
+
+
+def _tps(seen: _Seen) -> str:
+    line = seen.tps
+    if line is None or (line.latest is None and line.usual is None):
+        return ""
+    is_known = line.latest is not None and not seen.is_gone
+    now = words.exact(round(line.latest.value)) if line.latest and is_known else words.UNKNOWN
+    return f"{now} of {words.exact(round(line.usual.mean))}" if line.usual else now
+
+
+def _spark(line: Sparkline | None, now: datetime) -> Spark | None:
+    if line is None:
+        return None
+    band = [Usual(at, low * 0.9, high * 1.1) for at, low, high in line.band]
+    return spark(line.points, band, now - sample_queries.SPARK_FOR, now, line.step * 3)
+
+
+def _fresh(seen: _Seen) -> str:
+    answered = seen.freshness.answered_at if seen.freshness else None
+    if answered is None:
+        return "never seen" if seen.is_gone else "no data yet"
+    if seen.is_gone:
+        return f"last data {words.when(answered, seen.now)} UTC"
+    return f"data {words.age(seen.now - answered)} old"
