@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from ssoc.monitoring.batch import Line, waves
-from ssoc.monitoring.report import Report
+from ssoc.monitoring.report import Report, storable
 
 MOST_KNOWN = 200_000  # pairs of alert and source a process remembers
 _LIMITS = {"market": 8, "component": 128, "name": 255, "service": 255, "instance": 255}
@@ -277,7 +277,7 @@ def _row(line: Line, stamp: Any) -> dict[str, Any]:  # noqa: ANN401 (one of the 
 
 def _detail(it: Report) -> tuple[Any, ...]:
     labels, annotations = _json(dict(it.labels)), _json(dict(it.annotations))
-    return it.key, labels, annotations, _clean(it.url), _clean(_cut(it, "severity_word"))
+    return it.key, labels, annotations, storable(it.url), storable(_cut(it, "severity_word"))
 
 
 def _cut(report: Report, name: str) -> str:
@@ -302,17 +302,5 @@ def _json(value: Any) -> str:  # noqa: ANN401 (plain JSON)
     try:
         text = orjson.dumps(value).decode()
     except TypeError:
-        return orjson.dumps(_clean(value)).decode()
-    return orjson.dumps(_clean(value)).decode() if "\\u0000" in text else text
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401 (plain JSON)
-    match value:
-        case str():
-            return value.replace("\0", "").encode("utf-8", "replace").decode()
-        case Mapping():
-            return {_clean(name): _clean(each) for name, each in value.items()}
-        case list():
-            return [_clean(each) for each in value]
-        case _:
-            return value
+        return orjson.dumps(storable(value)).decode()
+    return orjson.dumps(storable(value)).decode() if "\\u0000" in text else text

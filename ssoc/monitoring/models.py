@@ -22,6 +22,7 @@ from ssoc.core.database import Base, Id, Json
 from ssoc.monitoring.reading import Health, Reason
 
 OPEN = text("state < 2")
+RESOLVED = text("state = 2")
 WAITING = text("taken_at IS NULL")
 
 
@@ -51,6 +52,14 @@ class Alert(Base):
             "key",
             sqlite_where=OPEN,
             postgresql_where=OPEN,
+        ),
+        Index(
+            "ix_alert_resolved",
+            "severity",
+            "started_at",
+            "key",
+            sqlite_where=RESOLVED,
+            postgresql_where=RESOLVED,
         ),
         Index("ix_alert_open_component", "component", sqlite_where=OPEN, postgresql_where=OPEN),
         {"postgresql_with": {"fillfactor": 70}},  # room for a repeat beside the row it renews

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.lifecycle import AlertState
@@ -97,3 +98,16 @@ def key_of(unsigned: int) -> int:
 def hex_of(key: int) -> str:
     """Return a key as the 16 hex digits that Alertmanager and people use."""
     return f"{key & _MASK:016x}"
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 (plain JSON in, plain JSON out)
+    """Return ``value`` without what databases refuse: NUL, and halves of surrogate pairs."""
+    match value:
+        case str():
+            return value.replace("\0", "").encode("utf-8", "replace").decode()
+        case Mapping():
+            return {storable(name): storable(each) for name, each in value.items()}
+        case list() | tuple():
+            return [storable(each) for each in value]
+        case _:
+            return value

@@ -59,6 +59,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state < 2"),
             postgresql_where=sa.text("state < 2"),
         )
+        batch_op.create_index(
+            "ix_alert_resolved",
+            ["severity", "started_at", "key"],
+            unique=False,
+            sqlite_where=sa.text("state = 2"),
+            postgresql_where=sa.text("state = 2"),
+        )
 
     op.create_table(
         "alert_detail",
@@ -1071,6 +1078,11 @@ def downgrade() -> None:
     op.drop_table("alert_hour")
     op.drop_table("alert_detail")
     with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_alert_resolved",
+            sqlite_where=sa.text("state = 2"),
+            postgresql_where=sa.text("state = 2"),
+        )
         batch_op.drop_index(
             "ix_alert_open_market",
             sqlite_where=sa.text("state < 2"),

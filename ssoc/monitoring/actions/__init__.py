@@ -1,5 +1,30 @@
 """What people and machines do in monitoring; each begins with a permission."""
 
 from ssoc.monitoring.actions.alerts import ingest, take_transitions
+from ssoc.monitoring.actions.changes import Change, count_fault, record_change
+from ssoc.monitoring.actions.heartbeats import (
+    HeartbeatDraft,
+    create_heartbeat,
+    ping,
+    remove_heartbeat,
+)
+from ssoc.monitoring.actions.silences import SilenceDraft, expire_silence, set_silence
+from ssoc.monitoring.actions.windows import WindowDraft, end_window, set_window
 
-__all__ = ["ingest", "take_transitions"]
+__all__ = [
+    "Change",
+    "HeartbeatDraft",
+    "SilenceDraft",
+    "WindowDraft",
+    "count_fault",
+    "create_heartbeat",
+    "end_window",
+    "expire_silence",
+    "ingest",
+    "ping",
+    "record_change",
+    "remove_heartbeat",
+    "set_silence",
+    "set_window",
+    "take_transitions",
+]

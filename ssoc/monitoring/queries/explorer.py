@@ -1,0 +1,331 @@
+"""The alert explorer: filtered pages by keyset, capped counts, one alert with all about it."""
+
+import base64
+import binascii
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Select, func, or_, select, tuple_
+
+from ssoc.core.errors import BadInput
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.vocabulary import Severity
+from ssoc.core.work import Work
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.models import Alert, AlertDetail, AlertSource, AlertTransition
+from ssoc.monitoring.queries.suppression import flapping, maintenance_reason, suppressions
+from ssoc.monitoring.report import hex_of, key_of
+from ssoc.monitoring.rules.suppression import Suppressions
+
+MOST_COUNTED = 1_000
+MOST_ROWS = 5_000
+_MOST_LOOKED_AT = 10_000  # alerts read for one page when only silenced ones are wanted
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Wanted(StrEnum):
+    """Which alerts a list shows."""
+
+    OPEN = "open"
+    FIRING = "firing"
+    STALE = "stale"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class AlertFilter:
+    """What a list of alerts is narrowed to; empty means any. ``text`` is looked for in words."""
+
+    wanted: Wanted = Wanted.OPEN
+    markets: Collection[str] = ()
+    severities: Collection[Severity] = ()
+    components: Collection[str] = ()
+    sources: Collection[str] = ()
+    keys: Collection[int] = ()
+    text: str = ""
+    silenced: bool | None = None
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """One alert as a list shows it; ``silenced_by`` are ids, ``held_because`` a window's words."""
+
+    key: int
+    state: AlertState
+    severity: Severity
+    market: str
+    component: str
+    name: str
+    service: str
+    instance: str
+    summary: str
+    source: str
+    way: str
+    started_at: datetime
+    said_at: datetime
+    lease_until: datetime | None
+    resolved_at: datetime | None
+    changes: int
+    repeats: int
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    severity_word: str = ""
+    silenced_by: Sequence[str] = ()
+    held_because: str = ""
+    is_flapping: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return the key as people and addresses have it: 16 hex digits."""
+        return hex_of(self.key)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some alerts, and the cursor of the next page; None at the end."""
+
+    alerts: Sequence[AlertRow]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number that is not counted further than a screen needs."""
+
+    number: int
+    is_capped: bool = False
+
+    def __str__(self) -> str:
+        """Return the number as a screen shows it."""
+        return f"{self.number:,}".replace(",", " ") + ("+" if self.is_capped else "")
+
+
+@dataclass(frozen=True)
+class SourceOfAlert:
+    """A way by which an alert reached us."""
+
+    source: str
+    way: str
+    first_at: datetime
+
+
+@dataclass(frozen=True)
+class ChangeOfAlert:
+    """One change of an alert's state or severity."""
+
+    number: int
+    state: AlertState
+    severity: Severity
+    was_state: AlertState | None
+    was_severity: Severity | None
+    started_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """One alert with the ways it came by and its changes, the newest first."""
+
+    alert: AlertRow
+    sources: Sequence[SourceOfAlert]
+    changes: Sequence[ChangeOfAlert]
+
+
+def alerts(
+    work: Work, wanted: AlertFilter | None = None, cursor: str = "", limit: int = 50
+) -> Page:
+    """Return alerts the actor may see: worst first, then newest, then by key.
+
+    A page asked for by ``silenced`` may be short of ``limit`` before the end: it stops reading
+    after ten thousand alerts, and ``next`` goes on from there.
+    """
+    chosen = wanted or AlertFilter()
+    most = max(1, min(limit, MOST_ROWS))
+    active, found, looked_at = suppressions(work), [], 0
+    after = _after(cursor) if cursor else None
+    while True:
+        rows = work.session.execute(_page(_narrowed(work, chosen), after, most)).all()
+        for row in rows:
+            looked_at += 1
+            after = (row.Alert.severity, row.Alert.started_at, row.Alert.key)
+            one = _row(row.Alert, row.AlertDetail, active)
+            if chosen.silenced is None or bool(one.silenced_by) is chosen.silenced:
+                found.append(one)
+            if len(found) == most:
+                break
+        if len(found) == most or len(rows) < most or looked_at >= _MOST_LOOKED_AT:
+            is_end = len(rows) < most and (not rows or after == _place(rows[-1].Alert))
+            next_page = None if is_end or after is None else _cursor(*after)
+            return Page(_with_flapping(work, found), next_page)
+
+
+def alert(work: Work, key: int | str) -> AlertPage:
+    """Return one alert by its key or its 16 hex digits, or raise NotFound or NotAllowed."""
+    number = key if isinstance(key, int) else _key(key)
+    row = work.get(Alert, number)
+    work.require(Permission.ALERT_SEE, row.market or EVERYWHERE)
+    sources = work.session.scalars(
+        select(AlertSource).where(AlertSource.key == number).order_by(AlertSource.first_at)
+    )
+    changes = work.session.scalars(
+        select(AlertTransition)
+        .where(AlertTransition.key == number)
+        .order_by(AlertTransition.number.desc())
+        .limit(200)
+    )
+    detail = work.session.get(AlertDetail, number)
+    (one,) = _with_flapping(work, [_row(row, detail, suppressions(work))])
+    return AlertPage(
+        one,
+        [SourceOfAlert(each.source, each.way, each.first_at) for each in sources],
+        [_change(each) for each in changes],
+    )
+
+
+def count(work: Work, wanted: AlertFilter | None = None, most: int = MOST_COUNTED) -> Count:
+    """Return how many alerts a list has, counted to ``most``; ``silenced`` is not looked at."""
+    some = _narrowed(work, wanted or AlertFilter()).with_only_columns(Alert.key).limit(most + 1)
+    number = work.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return Count(min(number, most), number > most)
+
+
+def open_by_market(work: Work) -> dict[tuple[str, Severity], int]:
+    """Return how many alerts are open by market and severity; seconds old at most.
+
+    Counting a hundred thousand takes a quarter of a second, so it is done once for all screens.
+    """
+    where = work.session.get_bind().engine.url.render_as_string()
+    known = _counted.get(where)
+    if known is None or not timedelta() <= work.now - known[0] < _FRESH:
+        rows = work.session.execute(
+            select(Alert.market, Alert.severity, func.count())
+            .where(Alert.state < AlertState.RESOLVED)
+            .group_by(Alert.market, Alert.severity)
+        )
+        known = (work.now, {(market, Severity(level)): n for market, level, n in rows})
+        _counted[where] = known
+    held = work.actor.markets(Permission.ALERT_SEE)
+    sees_all = EVERYWHERE in held
+    return {key: n for key, n in known[1].items() if sees_all or key[0] in held}
+
+
+_FRESH = timedelta(seconds=3)
+_counted: dict[str, tuple[datetime, dict[tuple[str, Severity], int]]] = {}
+
+
+def each_open(work: Work) -> Iterator[AlertRow]:
+    """Yield every open alert the actor may see, in the order of the pages."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = alerts(work, cursor=cursor, limit=MOST_ROWS)
+        yield from page.alerts
+        cursor = page.next
+
+
+def _narrowed(work: Work, wanted: AlertFilter) -> Select[Alert]:
+    query = select(Alert).where(work.visible(Alert.market, Permission.ALERT_SEE))
+    states = {
+        Wanted.OPEN: Alert.state < 2,  # as the partial indexes have it
+        Wanted.RESOLVED: Alert.state == 2,
+        Wanted.FIRING: (Alert.state < 2) & (Alert.state == 0),
+        Wanted.STALE: (Alert.state < 2) & (Alert.state == 1),
+    }
+    query = query.where(states[wanted.wanted])
+    for column, values in (
+        (Alert.market, wanted.markets),
+        (Alert.severity, wanted.severities),
+        (Alert.component, wanted.components),
+        (Alert.source, wanted.sources),
+        (Alert.key, wanted.keys),
+    ):
+        if values:
+            query = query.where(column.in_([*values]))
+    for word in wanted.text.replace("\0", "").split():
+        columns = (Alert.name, Alert.summary, Alert.instance, Alert.service)
+        query = query.where(or_(*(each.icontains(word, autoescape=True) for each in columns)))
+    return query
+
+
+def _page(
+    query: Select[Alert], after: tuple[int, datetime, int] | None, limit: int
+) -> Select[Alert, AlertDetail]:
+    order = (Alert.severity, Alert.started_at, Alert.key)
+    if after is not None:
+        query = query.where(tuple_(*order) < tuple_(*after))
+    query = query.order_by(*(each.desc() for each in order)).limit(limit)
+    return query.add_columns(AlertDetail).outerjoin(AlertDetail, AlertDetail.key == Alert.key)
+
+
+def _row(row: Alert, detail: AlertDetail | None, active: Suppressions) -> AlertRow:
+    labels = detail.labels if detail else {}
+    held = active.windows_of(row.component, row.market) if active.windows else []
+    return AlertRow(
+        key=row.key,
+        state=AlertState(row.state),
+        severity=Severity(row.severity),
+        market=row.market,
+        component=row.component,
+        name=row.name,
+        service=row.service,
+        instance=row.instance,
+        summary=row.summary,
+        source=row.source,
+        way=row.way,
+        started_at=row.started_at,
+        said_at=row.said_at,
+        lease_until=row.lease_until,
+        resolved_at=row.resolved_at,
+        changes=row.changes,
+        repeats=row.repeats,
+        labels=labels,
+        annotations=detail.annotations if detail else {},
+        url=detail.url if detail else "",
+        severity_word=detail.severity_word if detail else "",
+        silenced_by=active.silences_of(labels, row.market),
+        held_because=maintenance_reason(held[0]) if held else "",
+    )
+
+
+def _with_flapping(work: Work, rows: Sequence[AlertRow]) -> list[AlertRow]:
+    keys = flapping(work)  # few by nature
+    return [AlertRow(**{**vars(each), "is_flapping": each.key in keys}) for each in rows]
+
+
+def _change(row: AlertTransition) -> ChangeOfAlert:
+    return ChangeOfAlert(
+        row.number,
+        AlertState(row.state),
+        Severity(row.severity),
+        None if row.was_state is None else AlertState(row.was_state),
+        None if row.was_severity is None else Severity(row.was_severity),
+        row.started_at,
+        row.at,
+    )
+
+
+def _key(digits: str) -> int:
+    try:
+        return key_of(int(digits, 16) & ((1 << 64) - 1))
+    except ValueError:
+        raise BadInput(f"{digits!r} is no alert; give its 16 hexadecimal digits") from None
+
+
+def _place(row: Alert) -> tuple[int, datetime, int]:
+    return row.severity, row.started_at, row.key
+
+
+def _cursor(severity: int, started_at: datetime, key: int) -> str:
+    micros = (started_at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{severity}.{micros}.{key}".encode()).decode().rstrip("=")
+
+
+def _after(cursor: str) -> tuple[int, datetime, int]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        severity, micros, key = map(int, base64.urlsafe_b64decode(padded).decode().split("."))
+        return severity, _EPOCH + timedelta(microseconds=micros), key
+    except (ValueError, OverflowError, binascii.Error):
+        raise BadInput("the cursor of this page is damaged; begin again at the first") from None

@@ -1,0 +1,192 @@
+"""Who tells us things, what was refused, heartbeats, the change log, and how noisy it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+from ssoc.monitoring.models import (
+    Alert,
+    AlertHour,
+    AlertTransition,
+    ChangeEvent,
+    HeartbeatState,
+    IngestFault,
+    IngestSource,
+)
+from ssoc.monitoring.rules.heartbeats import Heartbeat
+from ssoc.monitoring.rules.leases import Voice
+
+_HOUR = timedelta(hours=1)
+
+
+def voices(work: Work) -> list[Voice]:
+    """Return every source by way and market with what it left open, the latest to speak last."""
+    left = select(
+        Alert.source,
+        Alert.way,
+        Alert.market,
+        func.count().label("open"),
+        func.count(Alert.lease_until).label("leased"),
+        func.count().filter(Alert.state == 1).label("stale"),
+        func.max(Alert.lease_until).label("newest_lease"),
+    )
+    left = left.where(Alert.state < 2).group_by(Alert.source, Alert.way, Alert.market)
+    by_place = {(row.source, row.way, row.market): row for row in work.session.execute(left)}
+    rows = work.session.scalars(
+        select(IngestSource)
+        .where(work.visible(IngestSource.market, Permission.ALERT_SEE))
+        .order_by(IngestSource.last_at)
+    )
+    found = []
+    for row in rows:
+        open_ = by_place.get((row.source, row.way, row.market))
+        figures = (open_.open, open_.leased, open_.stale, open_.newest_lease) if open_ else ()
+        found.append(Voice(row.source, row.way, row.market, row.last_at, *(figures or (0, 0, 0))))
+    return found
+
+
+@dataclass(frozen=True)
+class Source:
+    """One token and way in one market: when it last spoke, and how many alerts it brought."""
+
+    source: str
+    way: str
+    market: str
+    last_at: datetime
+    alerts: int
+
+
+def sources(work: Work) -> list[Source]:
+    """Return the sources that ever brought alerts, by name."""
+    row = IngestSource
+    rows = work.session.scalars(
+        select(row)
+        .where(work.visible(row.market, Permission.ALERT_SEE))
+        .order_by(row.source, row.way, row.market)
+    )
+    return [Source(each.source, each.way, each.market, each.last_at, each.alerts) for each in rows]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a door refused, counted, with the newest example."""
+
+    way: str
+    source: str
+    kind: str
+    faults: int
+    last_at: datetime
+    example: str
+
+
+def faults(work: Work) -> list[Fault]:
+    """Return what doors refused, the newest first; for those who see jobs."""
+    if not work.actor.markets(Permission.JOB_SEE):
+        work.require(Permission.JOB_SEE, EVERYWHERE)
+    rows = work.session.scalars(select(IngestFault).order_by(IngestFault.last_at.desc()))
+    return [
+        Fault(each.way, each.source, each.kind, each.faults, each.last_at, each.example)
+        for each in rows
+    ]
+
+
+def heartbeats(work: Work) -> list[Heartbeat]:
+    """Return the heartbeats of the actor's markets, by name."""
+    row = HeartbeatState
+    rows = work.session.scalars(
+        select(row).where(work.visible(row.market, Permission.ALERT_SEE)).order_by(row.name)
+    )
+    return [heartbeat_of(each) for each in rows]
+
+
+def heartbeat_of(row: HeartbeatState) -> Heartbeat:
+    """Return the row as the value that rules decide with."""
+    return Heartbeat(
+        name=row.name,
+        market=row.market,
+        component=row.component,
+        every=timedelta(seconds=row.every_seconds),
+        grace=timedelta(seconds=row.grace_seconds),
+        last_at=row.last_at,
+        started_at=row.started_at,
+        failed_at=row.failed_at,
+        message=row.message,
+    )
+
+
+@dataclass(frozen=True)
+class LoggedChange:
+    """One entry of the change log."""
+
+    id: int
+    at: datetime
+    received_at: datetime
+    source: str
+    market: str
+    component: str
+    reference: str
+    summary: str
+    details: Mapping[str, Any]
+    links: Sequence[Mapping[str, str]]
+
+
+def changes(
+    work: Work, components: Collection[str], since: datetime, limit: int = 200
+) -> list[LoggedChange]:
+    """Return changes on ``components`` since then, the newest first; all if none is named."""
+    row = ChangeEvent
+    query = select(row).where(row.at >= since, work.visible(row.market, Permission.ALERT_SEE))
+    if components:
+        query = query.where(row.component.in_([*components]))
+    rows = work.session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(limit))
+    return [
+        LoggedChange(
+            each.id,
+            each.at,
+            each.received_at,
+            each.source,
+            each.market,
+            each.component,
+            each.reference,
+            each.summary,
+            each.details,
+            each.links,
+        )
+        for each in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Of about the last hour: raw events that came in, and alerts among them that were new."""
+
+    events: int
+    alerts: int
+
+
+def noise(work: Work) -> Noise:
+    """Return the figures of the last sixty minutes, the older hour taken in proportion."""
+    hour = work.now.replace(minute=0, second=0, microsecond=0)
+    share = 1 - (work.now - hour) / _HOUR
+    rows = work.session.execute(
+        select(AlertHour.hour_at, func.sum(AlertHour.events), func.sum(AlertHour.alerts))
+        .where(AlertHour.hour_at >= hour - _HOUR)
+        .where(work.visible(AlertHour.market, Permission.ALERT_SEE))
+        .group_by(AlertHour.hour_at)
+    )
+    weighed = [(1.0 if at >= hour else share, int(e), int(a)) for at, e, a in rows]
+    return Noise(
+        round(sum(weight * e for weight, e, _ in weighed)),
+        round(sum(weight * a for weight, _, a in weighed)),
+    )
+
+
+def waiting_transitions(work: Work) -> int:
+    """Return how many changes of alerts wait to be correlated; counted to ten thousand."""
+    some = select(AlertTransition.id).where(AlertTransition.taken_at.is_(None)).limit(10_000)
+    return work.session.scalar(select(func.count()).select_from(some.subquery())) or 0

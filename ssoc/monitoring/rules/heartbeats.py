@@ -1,0 +1,64 @@
+"""Dead-man heartbeats: what the pings, and their absence, mean."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Ping(StrEnum):
+    """What the one who pings says."""
+
+    DONE = "done"
+    START = "start"
+    FAIL = "fail"
+
+
+class Pulse(StrEnum):
+    """Where a heartbeat stands at an instant."""
+
+    NEW = "waiting for its first ping"
+    UP = "up"
+    RUNNING = "running"
+    LATE = "late"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A heartbeat with its last pings: ``last_at`` of success, of start, and of failure."""
+
+    name: str
+    market: str
+    component: str
+    every: timedelta
+    grace: timedelta
+    last_at: datetime | None = None
+    started_at: datetime | None = None
+    failed_at: datetime | None = None
+    message: str = ""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Return when it is late; None before its first ping.
+
+        A job that said it started has the grace time to say how it ended.
+        """
+        ended = [each for each in (self.last_at, self.failed_at) if each is not None]
+        heard = max(ended, default=None)
+        if self.started_at is not None and (heard is None or self.started_at > heard):
+            return self.started_at + self.grace
+        return None if heard is None else heard + self.every + self.grace
+
+    def pulse(self, now: datetime) -> Pulse:
+        """Return where it stands at ``now``; a failure stands until the next success."""
+        due_at = self.due_at
+        if due_at is None:
+            return Pulse.NEW
+        if now > due_at:
+            return Pulse.LATE
+        if self.failed_at is not None and (self.last_at is None or self.failed_at > self.last_at):
+            return Pulse.FAILED
+        ended = max((at for at in (self.last_at, self.failed_at) if at), default=None)
+        if self.started_at is not None and (ended is None or self.started_at > ended):
+            return Pulse.RUNNING
+        return Pulse.UP
