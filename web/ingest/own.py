@@ -1,0 +1,108 @@
+"""Our own format: ``POST /api/v1/alerts`` with ``{"alerts": [...]}``, for scripts and tools."""
+
+from dataclasses import replace
+from typing import Any
+
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.report import Report, identity, key_of
+from web.ingest.instants import instant
+from web.ingest.parsed import (
+    BadItem,
+    Fault,
+    Origin,
+    Parsed,
+    items,
+    kind_of,
+    link_of,
+    mapping,
+    notes_of,
+    report_of,
+    text_of,
+)
+from web.ingest.severities import RESOLVING, is_known, severity_of
+
+_STATES = {"firing": AlertState.FIRING, "resolved": AlertState.RESOLVED}
+LONGEST_KEY = 255
+
+
+def parse(payload: object, origin: Origin) -> Parsed:
+    """Read a list of alerts; a bad one is a fault, the others are kept.
+
+    Raises:
+        BadItem: the payload is no object with a list of alerts.
+
+    """
+    body = mapping(payload, "the body")
+    if "alerts" not in body:
+        raise BadItem('the body must be an object with "alerts", a list', "bad payload")
+    parsed = Parsed()
+    for index, item in enumerate(items(body["alerts"], "alerts")):
+        try:
+            report = _alert(mapping(item, "an alert"), origin)
+        except BadItem as error:
+            parsed.faults.append(Fault(error.kind, str(error), index))
+            continue
+        parsed.reports.append(report)
+        if not is_known(report.severity_word):
+            word = f"severity {report.severity_word!r} of {report.name} is read as warning"
+            parsed.notes.append(Fault("unknown severity", word, index))
+    return parsed
+
+
+def _alert(item: dict[str, Any], origin: Origin) -> Report:
+    word = _text(item, "severity", 64)
+    known = origin.recognise(_labels(item, origin), origin.market)
+    severity = severity_of(word) if word else known.severity
+    known = replace(known, severity=severity, severity_word=word or known.severity_word)
+    if given := _text(item, "key", LONGEST_KEY):
+        known = replace(known, key=key_of(identity("own", origin.source, given)))
+    state = _state(item, word)
+    ends_at = instant(item.get("ends_at"), "ends_at")
+    started_at = instant(item.get("started_at"), "started_at")
+    if started_at and ends_at and ends_at < started_at:
+        raise BadItem("ends_at is before started_at")
+    over = state is AlertState.RESOLVED
+    annotations = notes_of(item.get("annotations"), origin.limits)
+    if summary := _text(item, "summary", 1_024):
+        annotations["summary"] = summary
+    return report_of(
+        origin,
+        known,
+        state,
+        started_at or origin.now,
+        annotations,
+        lease_until=None if over else ends_at,
+        url=link_of(item.get("url")),
+    )
+
+
+def _state(item: dict[str, Any], word: str) -> AlertState:
+    given = item.get("state") or ("resolved" if word.lower() in RESOLVING else "firing")
+    found = _STATES.get(str(given))
+    if found is None:
+        raise BadItem('state must be "firing" or "resolved"')
+    return found
+
+
+def _labels(item: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    """Return the labels, with name, market and component under the names that we look for."""
+    labels = dict(mapping(item.get("labels"), "labels"))
+    name = _text(item, "name", 255) or labels.get("alertname")
+    if not name:
+        raise BadItem("name is missing: say what the alert is called")
+    labels["alertname"] = name
+    limits = origin.limits
+    for field, names in (("market", limits.market_labels), ("component", limits.component_labels)):
+        if value := _text(item, field, 255):
+            labels = {key: each for key, each in labels.items() if key not in names}
+            labels[names[0] if names else field] = value
+    return labels
+
+
+def _text(item: dict[str, Any], name: str, longest: int) -> str:
+    value = item.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadItem(f"{name} must be a text, found {kind_of(value)}")
+    return text_of(value, longest)
