@@ -12,10 +12,9 @@ from ssoc.monitoring.report import Report
 
 LONGEST_RAW = 2_000
 LONGEST_MESSAGE = 500
+_SECRET_NAME = "(?:token|secret|password|passwd|session_?id|api_?key|authorization)"
 _SECRET_FIELD = re.compile(
-    r'("[^"]*(?:token|secret|password|passwd|session_?id|api_?key|authorization)[^"]*"\s*:\s*)'
-    r'("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)',
-    re.IGNORECASE,
+    rf'("[^"]*{_SECRET_NAME}[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE
 )
 
 
@@ -156,6 +155,11 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= 4:
             text = text.replace(secret, "***")
     return _SECRET_FIELD.sub(r'\1"***"', text)
+
+
+def names_a_secret(name: str) -> bool:
+    """Tell whether a field of this name holds what must not be shown."""
+    return re.search(_SECRET_NAME, name, re.IGNORECASE) is not None
 
 
 def raw_sample(text: str, secrets: Iterable[str]) -> str:
