@@ -1,10 +1,12 @@
 """Faults of the simulated platforms, and what they do to whatever stands on the broken part."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from threading import Lock
+
+from ssoc.estate.values import Dependency
 
 
 class Kind(StrEnum):
@@ -26,11 +28,17 @@ class Fault:
     until: datetime
 
 
+RANK = {None: 0, Kind.SLOW: 1, Kind.DOWN: 2}
+
+
 class Faults:
     """What is broken now; safe to ask from many threads."""
 
-    def __init__(self, needs: Mapping[str, Sequence[str]]) -> None:
-        self._needs = needs
+    def __init__(self, dependencies: Iterable[Dependency]) -> None:
+        self._needs: dict[str, dict[str, list[str]]] = {}
+        for edge in dependencies:
+            group = edge.group or f"alone {edge.needs}"
+            self._needs.setdefault(edge.component, {}).setdefault(group, []).append(edge.needs)
         self._faults: dict[str, Fault] = {}
         self._lock = Lock()
 
@@ -58,22 +66,20 @@ class Faults:
         return next((f.kind for f in self.active(now) if f.component == component), None)
 
     def felt(self, component: str, now: datetime) -> Kind | None:
-        """Return the worst of its own fault and of the down or slow parts below it."""
-        own = self.own(component, now)
-        if own is not None:
-            return own
+        """Return its own fault, else the worst it feels from below; of a group any will do."""
         broken = {each.component: each.kind for each in self.active(now)}
-        found = [broken[part] for part in self._below(component) if part in broken]
-        if Kind.DOWN in found:
-            return Kind.DOWN
-        return Kind.SLOW if Kind.SLOW in found else None
+        return self._felt(component, broken) if broken else None
 
-    def _below(self, component: str) -> Iterable[str]:
-        seen: set[str] = set()
-        waiting = list(self._needs.get(component, ()))
-        while waiting:
-            part = waiting.pop()
-            if part not in seen:
-                seen.add(part)
-                yield part
-                waiting += self._needs.get(part, ())
+    def _felt(self, component: str, broken: Mapping[str, Kind]) -> Kind | None:
+        if component in broken:
+            return broken[component]
+        worst: Kind | None = None
+        for group in self._needs.get(component, {}).values():
+            best = min((self._felt(part, broken) for part in group), key=_rank)
+            worst = max(worst, Kind.DOWN if _rank(best) > 1 else best, key=_rank)
+        return worst
+
+
+def _rank(kind: Kind | None) -> int:
+    """Order by what is felt above: whatever answers nothing useful is as good as down."""
+    return RANK.get(kind, 2)

@@ -38,10 +38,7 @@ class Platforms:
     """The eight platforms: figures from the rhythm of their market, bent by what is broken."""
 
     def __init__(self, estate: Description, clock: Clock) -> None:
-        needs: dict[str, list[str]] = {}
-        for edge in estate.dependencies:
-            needs.setdefault(edge.component, []).append(edge.needs)
-        self.faults = Faults(needs)
+        self.faults = Faults(estate.dependencies)
         self.components = estate.components
         self._clock = clock
 

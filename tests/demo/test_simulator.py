@@ -1,0 +1,149 @@
+"""The simulator speaks real protocols, and its faults travel up the estate."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+import requests
+
+from ssoc.core.clock import FrozenClock
+from ssoc.core.errors import NotFound
+from ssoc.demo import scenario
+from ssoc.demo.faults import Fault, Faults, Kind
+from ssoc.demo.menu import MENU, component_for
+from ssoc.demo.simulator import Platforms, serve
+from ssoc.demo.start import ESTATE
+from ssoc.demo.traffic import RHYTHMS, success_percent, tps
+from ssoc.estate.reader import read
+from ssoc.monitoring.check_faults import check_faults
+
+NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+DESCRIBED = read([ESTATE])
+
+
+@pytest.fixture
+def platforms() -> Platforms:
+    return Platforms(DESCRIBED, FrozenClock(NOON))
+
+
+def test_the_demo_estate_is_good() -> None:
+    found = read([ESTATE], check_faults)
+    assert len(found.markets) == 8
+    assert found.markets["CD"].zones == ("Africa/Kinshasa", "Africa/Lubumbashi")
+    assert len(found.components["ledger-db-east"].markets) == 3
+
+
+def test_days_have_a_rhythm() -> None:
+    kenya = RHYTHMS["KE"]
+    night, evening = NOON.replace(hour=0), NOON.replace(hour=16)
+    assert tps(kenya, night) < tps(kenya, evening) / 3
+    assert tps(kenya, evening) < tps(kenya, evening.replace(day=27)), "a pay day"
+    assert 98 < success_percent(kenya, evening) < 100
+    assert tps(kenya, evening) == tps(kenya, evening), "the past can be told again"
+
+
+def test_a_broken_database_is_felt_in_three_countries(platforms: Platforms) -> None:
+    healthy = platforms.figures("KE")
+    assert platforms.breaks("ledger-db-east", "down", 60) == ""
+    for market in ("KE", "TZ", "MZ"):
+        assert platforms.figures(market)["mm_success_percent"] < 62
+        assert json.loads(platforms.heartbeat(market).body or "")["serviceStatus"] == "unavailable"
+    assert platforms.figures("GH")["mm_success_percent"] > 98
+    assert healthy["mm_tps"] > platforms.figures("KE")["mm_tps"]
+    assert platforms.health("ussd-ke").status == 503
+
+
+def test_of_two_storage_arrays_one_will_do(platforms: Platforms) -> None:
+    platforms.breaks("storage-n1", "down", 60)
+    assert platforms.health("storage-n1").status == 503
+    assert platforms.health("ledger-db-east").status == 200
+    platforms.breaks("storage-n2", "down", 60)
+    assert platforms.health("ledger-db-east").status == 503
+    assert platforms.figures("KE")["mm_success_percent"] < 62
+
+
+def test_late_receipts_leave_payments_alone(platforms: Platforms) -> None:
+    platforms.breaks("smsc-cd", "slow", 60)
+    assert platforms.figures("CD")["mm_sms_late_percent"] == 38.0
+    assert platforms.figures("CD")["mm_success_percent"] > 97
+
+
+def test_faults_end_by_themselves() -> None:
+    faults = Faults([])
+    faults.set(Fault("a", Kind.DOWN, NOON + timedelta(seconds=60)))
+    assert faults.own("a", NOON) is Kind.DOWN
+    assert faults.own("a", NOON + timedelta(seconds=60)) is None
+
+
+@pytest.mark.parametrize(
+    ("component", "kind", "seconds"),
+    [("nothing", "down", 5), ("dc-nairobi", "sad", 5), ("dc-nairobi", "down", 10**9)],
+)
+def test_a_wrong_wish_is_refused(
+    platforms: Platforms, component: str, kind: str, seconds: float
+) -> None:
+    assert platforms.breaks(component, kind, seconds)
+    assert platforms.now_broken() == []
+
+
+@pytest.mark.parametrize("market", RHYTHMS)
+@pytest.mark.parametrize("word", [word for word in MENU if word not in {"hsm", "storage"}])
+def test_the_menu_serves_every_market(market: str, word: str) -> None:
+    found = component_for(market, word, DESCRIBED.components)
+    assert market in DESCRIBED.components[found].markets
+
+
+def test_what_is_not_on_the_menu_is_refused_in_words() -> None:
+    with pytest.raises(NotFound, match="nothing called moon in KE; one of core-db"):
+        component_for("KE", "moon", DESCRIBED.components)
+
+
+def test_the_scenario_begins_within_two_minutes_with_a_shared_part() -> None:
+    first = scenario.ROUND[0]
+    assert first.after < timedelta(minutes=1)
+    assert len(DESCRIBED.components[first.component].markets) == 3
+
+
+def test_the_scenario_plays_its_steps_and_stops(platforms: Platforms) -> None:
+    stop = Event()
+    step = scenario.Step(timedelta(0), "ledger-db-east", Kind.DOWN, timedelta(seconds=5))
+    played = platforms.breaks
+
+    def breaks(component: str, kind: str, seconds: float) -> str:
+        stop.set()
+        return played(component, kind, seconds)
+
+    platforms.breaks = breaks  # type: ignore[method-assign]
+    scenario.play(platforms, stop, [step])
+    assert [each["component"] for each in platforms.now_broken()] == ["ledger-db-east"]
+
+
+@pytest.fixture
+def address(clock: FrozenClock) -> Iterator[str]:
+    server, _, thread = serve(DESCRIBED, clock, 0)
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_it_speaks_over_http(address: str) -> None:
+    with requests.Session() as session:
+        beat = session.get(f"{address}/gsma/KE/heartbeat", timeout=5)
+        assert beat.json() == {"serviceStatus": "available"}
+        query = {"query": 'mm_tps{country="KE"}'}
+        answer = session.get(f"{address}/prometheus/KE/api/v1/query", params=query, timeout=5)
+        [row] = answer.json()["data"]["result"]
+        assert float(row["value"][1]) > 0
+        assert "mm_licence_tps" in session.get(f"{address}/metrics/KE", timeout=5).text
+        assert session.get(f"{address}/health/nothing", timeout=5).status_code == 404
+        wish = {"component": "wan-et", "kind": "silent", "seconds": 30}
+        assert session.post(f"{address}/control/faults", json=wish, timeout=5).ok
+        with pytest.raises(requests.ConnectionError):
+            session.get(f"{address}/gsma/ET/heartbeat", timeout=5)
+        assert session.get(f"{address}/control/faults", timeout=5).json()[0]["kind"] == "silent"
+        assert session.post(f"{address}/control/faults", data=b"no", timeout=5).status_code == 400
+        session.delete(f"{address}/control/faults", timeout=5)
+        assert session.get(f"{address}/gsma/ET/heartbeat", timeout=5).ok
