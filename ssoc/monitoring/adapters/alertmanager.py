@@ -32,16 +32,13 @@ from ssoc.monitoring.report import Report, fingerprint, key_of
 WAY = "pull"
 SETTLED = timedelta(minutes=3)  # after a start, Prometheus has told all its alerts again by then
 UNSET_YEAR = 1
-WORDS: Mapping[str, Severity] = {
-    "critical": Severity.CRITICAL,
-    "security": Severity.CRITICAL,
-    "error": Severity.ERROR,
-    "major": Severity.ERROR,
-    "warning": Severity.WARNING,
-    "minor": Severity.WARNING,
-    **dict.fromkeys(("info", "informational", "indeterminate", "debug", "trace"), Severity.INFO),
-    **dict.fromkeys(("none", "normal", "ok", "cleared"), Severity.INFO),
+_WORDS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "critical security p1",
+    Severity.ERROR: "error major p2",
+    Severity.WARNING: "warning minor p3",
+    Severity.INFO: "info informational indeterminate debug trace p4 p5 none ok normal cleared",
 }
+WORDS = {word: severity for severity, words in _WORDS.items() for word in words.split()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +131,7 @@ def _report(alert: Mapping[str, Any], check: Check, at: datetime) -> Report:
     return Report(
         key=key_of(fingerprint(labels)),
         state=AlertState.FIRING,
-        severity=WORDS.get(word.lower(), Severity.WARNING),
+        severity=WORDS.get(word.strip().lower(), Severity.WARNING),
         started_at=instant(alert["startsAt"]) or at,
         said_at=at,
         lease_until=instant(alert.get("endsAt")),

@@ -12,9 +12,9 @@ from ssoc.monitoring.report import Report
 
 LONGEST_RAW = 2_000
 LONGEST_MESSAGE = 500
-_SECRET_NAME = "(?:token|secret|password|passwd|session_?id|api_?key|authorization)"
+_TELLING = "(?:token|secret|password|passwd|session_?id|api_?key|authorization)"
 _SECRET_FIELD = re.compile(
-    rf'("[^"]*{_SECRET_NAME}[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE
+    rf'("[^"]*{_TELLING}[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE
 )
 
 
@@ -159,7 +159,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def names_a_secret(name: str) -> bool:
     """Tell whether a field of this name holds what must not be shown."""
-    return re.search(_SECRET_NAME, name, re.IGNORECASE) is not None
+    return re.search(_TELLING, name, re.IGNORECASE) is not None
 
 
 def raw_sample(text: str, secrets: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ Settings:
 - those of every adapter that asks by HTTP: ``headers``, ``auth``, ``ca``, ``certificate``,
   ``certificate_key``, ``timeout``.
 
-Samples: ``latency_ms``, ``tls_days_left`` of an https address, and the values.
+Samples: ``latency_ms``, ``days_left`` of an https address, and the values.
 """
 
 import re
@@ -172,7 +172,7 @@ def judged(answer: Answer, options: Options, at: datetime) -> Outcome:
     """Return what an answer means; what the body says of itself comes before the code."""
     samples = [latency(answer)]
     if answer.certificate_ends_at is not None:
-        samples.append(Sample("tls_days_left", days_until(answer.certificate_ends_at, at), "d"))
+        samples.append(Sample("days_left", days_until(answer.certificate_ends_at, at), "d"))
     outcome = _said(answer, options) or _by_status(answer, options) or _by_words(answer, options)
     if outcome is None:
         outcome = _with_values(answer, options)

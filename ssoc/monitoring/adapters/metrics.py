@@ -7,7 +7,7 @@ selector, a list of them, or sample name to selector; everything when absent), `
 (samples at most), ``fresh_within`` (older time stamps are stale), and those of every adapter that
 asks by HTTP: ``headers``, ``auth``, ``ca``, ``certificate``, ``certificate_key``, ``timeout``.
 
-Samples: the selected ones; of a probe also ``tls_days_left``.
+Samples: the selected ones; of a probe also ``days_left``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -169,7 +169,7 @@ def _days_left(own: Mapping[str, float], at: datetime) -> list[Sample]:
     expiry = own.get(EXPIRY, -1.0)
     if not 0 < expiry < 253_402_300_800:  # year 10000
         return []
-    return [Sample("tls_days_left", days_until(datetime.fromtimestamp(expiry, UTC), at), "d")]
+    return [Sample("days_left", days_until(datetime.fromtimestamp(expiry, UTC), at), "d")]
 
 
 def _status(own: Mapping[str, float]) -> str:

@@ -6,7 +6,7 @@ ours), ``server_name`` (tls: the name to verify, else the host), ``warn_days`` a
 ``critical_days`` (tls: the certificate ends so soon), ``expect`` (dns: addresses that must be
 among the answer), ``timeout``.
 
-Samples: ``connect_ms``, ``handshake_ms``, ``tls_days_left``; ``lookup_ms`` and ``addresses``.
+Samples: ``connect_ms``, ``handshake_ms``, ``days_left``; ``lookup_ms`` and ``addresses``.
 """
 
 import ssl
@@ -106,7 +106,7 @@ def certificate(
     if ends_at is None:
         return Failure(Reason.BAD_ANSWER, "the certificate does not tell its end", "", samples)
     days = days_until(ends_at, at)
-    samples = [*samples, Sample("tls_days_left", days, "d")]
+    samples = [*samples, Sample("days_left", days, "d")]
     text = f"the certificate ends on {ends_at:%Y-%m-%d}, in {days:.0f} days"
     if days > options.warn_days:
         return Outcome(Health.OK, message=text, samples=samples)
