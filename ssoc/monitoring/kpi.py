@@ -254,9 +254,7 @@ def plain_rules(check: Check) -> list[Plain]:
 
     A rule of its own takes the place of the standing ones that have its name.
     """
-    named = check.settings.get("kpi", ())
-    kpis = [{"kpi": name} for name in ([named] if isinstance(named, str) else named)]
-    own = [each for rule in (*kpis, *check.rules) for each in expand(rule)]
+    own = [each for rule in check.rules for each in expand(rule)]
     names = {rule.get("name") for rule in own}
     return [*own, *(rule for rule in STANDING if rule["name"] not in names)]
 
