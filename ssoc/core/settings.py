@@ -171,10 +171,10 @@ class IngestSettings:
         timedelta(days=90), duration, "no silence lasts longer than this"
     )
     keep_alerts: timedelta = _setting(
-        timedelta(days=90), duration, "resolved alerts are kept this long, with their labels"
+        timedelta(days=7), duration, "resolved alerts go into the archive after this"
     )
-    keep_transitions: timedelta = _setting(
-        timedelta(days=400), duration, "changes of alerts are kept this long, for timelines"
+    keep_archive: timedelta = _setting(
+        timedelta(days=400), duration, "the archive of alerts and their changes is kept this long"
     )
 
 

@@ -139,6 +139,26 @@ class AlertTransition(Base):
     taken_at: Mapped[datetime | None]
 
 
+class AlertArchive(Base):
+    """A resolved alert of long ago as one document, so that the hot tables stay small.
+
+    ``body`` holds the alert, its labels, sources and changes. An alert that comes back begins
+    anew in ``alert``.
+    """
+
+    __tablename__ = "alert_archive"
+    __table_args__ = (
+        Index("ix_alert_archive_key", "key", "resolved_at"),
+        Index("ix_alert_archive_resolved_at", "resolved_at"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[int] = mapped_column(BigInteger)
+    market: Mapped[str] = mapped_column(String(8))
+    resolved_at: Mapped[datetime]
+    body: Mapped[Json]
+
+
 class Flapping(Base):
     """An alert that changes too often: pages are held until it has been quiet for a window."""
 

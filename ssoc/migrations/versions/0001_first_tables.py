@@ -68,6 +68,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "alert_archive",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("market", sa.String(length=8), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "body",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_archive")),
+    )
+    with op.batch_alter_table("alert_archive", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_archive_key", ["key", "resolved_at"], unique=False)
+        batch_op.create_index("ix_alert_archive_resolved_at", ["resolved_at"], unique=False)
+
+    op.create_table(
         "alert_detail",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
@@ -663,6 +680,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("component", sa.String(length=255), nullable=False),
         sa.Column("market", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
         sa.Column(
@@ -670,6 +688,7 @@ def upgrade() -> None:
         ),
         sa.Column("is_moved", sa.Boolean(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.id"], name=op.f("fk_incident_alert_incident_id_incident")
         ),
@@ -1077,6 +1096,11 @@ def downgrade() -> None:
     op.drop_table("alert_source")
     op.drop_table("alert_hour")
     op.drop_table("alert_detail")
+    with op.batch_alter_table("alert_archive", schema=None) as batch_op:
+        batch_op.drop_index("ix_alert_archive_resolved_at")
+        batch_op.drop_index("ix_alert_archive_key")
+
+    op.drop_table("alert_archive")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_alert_resolved",

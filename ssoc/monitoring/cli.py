@@ -1,0 +1,89 @@
+"""``ssoc heartbeat``: dead-man heartbeats that jobs of the platforms ping."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+
+import click
+
+from ssoc.core.permissions import operator
+from ssoc.core.printing import as_json, emit, table
+from ssoc.core.settings import duration
+from ssoc.core.work import Runtime
+from ssoc.monitoring import actions, queries
+from ssoc.monitoring.actions import HeartbeatDraft
+
+Obj = Callable[[], Runtime]
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration such as 5m on the command line."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read the duration, or say how one is written."""
+        try:
+            return value if isinstance(value, timedelta) else duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group()
+def heartbeat() -> None:
+    """Keep dead-man heartbeats: a job pings its URL, and silence becomes an alert."""
+
+
+@heartbeat.command("create")
+@click.argument("name")
+@click.option("--every", type=Duration(), required=True, help="How often it pings, such as 1h.")
+@click.option("--grace", type=Duration(), default="1m", show_default=True, help="Late after this.")
+@click.option("--market", default="", metavar="CODE", help="Market it belongs to, such as KE.")
+@click.option("--component", default="", metavar="KEY", help="Component of the estate it tells of.")
+@as_json
+@click.pass_obj
+def create_heartbeat(
+    obj: Obj,
+    name: str,
+    every: timedelta,
+    grace: timedelta,
+    market: str,
+    component: str,
+    as_json: bool,
+) -> None:
+    """Make heartbeat NAME, or give an existing one a new token; prints the token, once.
+
+    The job then asks for /ping/TOKEN when it is done, /ping/TOKEN/start before it begins and
+    /ping/TOKEN/fail when it failed.
+    """
+    with obj().work(operator()) as work:
+        draft = HeartbeatDraft(name, every, grace, market, component)
+        token = actions.create_heartbeat(work, draft)
+    emit({"name": name, "token": token, "path": f"/ping/{token}"}, [token], as_json)
+
+
+@heartbeat.command("list")
+@as_json
+@click.pass_obj
+def list_heartbeats(obj: Obj, as_json: bool) -> None:
+    """Show all heartbeats and where they stand."""
+    with obj().view(operator()) as work:
+        found = [(each, each.pulse(work.now)) for each in queries.heartbeats(work)]
+    rows = [
+        [each.name, pulse, each.market, each.component, each.every, each.last_at or "never"]
+        for each, pulse in found
+    ]
+    head = ["NAME", "STATE", "MARKET", "COMPONENT", "EVERY", "LAST GOOD PING"]
+    emit([{**asdict(each), "state": pulse} for each, pulse in found], table(head, rows), as_json)
+
+
+@heartbeat.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove_heartbeat(obj: Obj, name: str) -> None:
+    """Forget heartbeat NAME; its URL stops working and its alert is resolved."""
+    with obj().work(operator()) as work:
+        actions.remove_heartbeat(work, name)
+    click.echo(f"heartbeat {name} is removed")

@@ -1,0 +1,214 @@
+"""What is done about alerts by the clock; each turn looks first and writes only what changed."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from sqlalchemy import func, select
+
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.work import Runtime, Work
+from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Heartbeat
+from ssoc.monitoring import own_alerts, queries
+from ssoc.monitoring.actions import upkeep
+from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply
+from ssoc.monitoring.models import Alert, AlertTransition, Flapping, HeartbeatState
+from ssoc.monitoring.own_alerts import OwnAlert
+from ssoc.monitoring.rules.flapping import Episode, flapping_at
+from ssoc.monitoring.rules.heartbeats import Pulse
+from ssoc.monitoring.rules.leases import silence_of
+
+_TURNS = 20  # batches of one turn; what is left waits for the next
+_MOST_CHANGES = 200  # of one alert, looked at for flapping
+_MATCH_AGAIN = timedelta(hours=1)
+
+
+def sweep_leases(runtime: Runtime) -> None:
+    """Make alerts stale whose lease has ended."""
+    with runtime.view(SYSTEM) as work:
+        ended = select(Alert.key).where(
+            Alert.state < 2, Alert.state == 0, Alert.lease_until <= work.now
+        )
+        if work.session.scalar(ended.limit(1)) is None:
+            return
+    for _ in range(_TURNS):
+        with runtime.work(SYSTEM) as work:
+            if not upkeep.mark_stale(work):
+                return
+
+
+def watch_sources(runtime: Runtime) -> None:
+    """Keep one alert per source and market that has gone silent with alerts open."""
+    limits = runtime.settings.ingest
+    by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
+    with runtime.view(SYSTEM) as work:
+        for voice in queries.voices(work):
+            if voice.open:
+                reason = silence_of(
+                    voice, work.now, limits.source_silence, {"webhook": limits.webhook_silence}
+                )
+                by_place[voice.source, voice.market].append(reason)
+    silent = {
+        place: reasons[0] for place, reasons in by_place.items() if all(reasons)
+    }  # one way that still speaks is enough
+    alerts = [
+        OwnAlert(
+            "SourceSilent",
+            f"{source} is {reason}; its alerts are stale, not resolved",
+            {"source": source},
+            market,
+        )
+        for (source, market), reason in silent.items()
+    ]
+    own_alerts.keep(runtime, "SourceSilent", {each.key: each for each in alerts})
+
+
+def watch_heartbeats(runtime: Runtime) -> None:
+    """Keep an alert for each heartbeat that is late or has failed."""
+    with runtime.view(SYSTEM) as work:
+        missing = _missing_heartbeats(work)
+    if missing:
+        with runtime.work(SYSTEM) as work:
+            _adopt(work)
+    wanted: dict[Pulse, list[OwnAlert]] = {Pulse.LATE: [], Pulse.FAILED: []}
+    names = {Pulse.LATE: "HeartbeatMissing", Pulse.FAILED: "HeartbeatFailed"}
+    with runtime.view(SYSTEM) as work:
+        for beat in queries.heartbeats(work):
+            pulse = beat.pulse(work.now)
+            if pulse in wanted:
+                words = f": {beat.message}" if beat.message and pulse is Pulse.FAILED else ""
+                said = f"{beat.last_at:%Y-%m-%d %H:%M:%S} UTC" if beat.last_at else "never"
+                summary = f"heartbeat {beat.name} {pulse}{words}; last good ping {said}"
+                about = {"heartbeat": beat.name}
+                wanted[pulse].append(
+                    OwnAlert(names[pulse], summary, about, beat.market, beat.component)
+                )
+    for pulse, alerts in wanted.items():
+        own_alerts.keep(runtime, names[pulse], {each.key: each for each in alerts})
+
+
+def _missing_heartbeats(work: Work) -> list[Heartbeat]:
+    """Return heartbeats of the estate that have no row, or another one than they should."""
+    rows = {row.name: row for row in work.session.scalars(select(HeartbeatState))}
+    found = []
+    for beat in estate_queries.current(work).heartbeats.values():
+        row = rows.get(beat.name)
+        asked = (beat.market, beat.component, beat.every, beat.grace)
+        if row is None or asked != (
+            row.market,
+            row.component,
+            timedelta(seconds=row.every_seconds),
+            timedelta(seconds=row.grace_seconds),
+        ):
+            found.append(beat)
+    return found
+
+
+def _adopt(work: Work) -> None:
+    """Give heartbeats of the estate their rows; ``ssoc heartbeat create`` gives the token."""
+    for beat in _missing_heartbeats(work):
+        row = work.session.get(HeartbeatState, beat.name)
+        if row is None:
+            row = HeartbeatState(name=beat.name, made_at=work.now, message="", hash=token_hex(32))
+        apply(row, HeartbeatDraft(beat.name, beat.every, beat.grace, beat.market, beat.component))
+        work.session.add(row)
+
+
+def watch_windows(runtime: Runtime) -> None:
+    """Keep an alert for each maintenance window past its end that nobody has ended."""
+    alerts = []
+    with runtime.view(SYSTEM) as work:
+        estate = estate_queries.current(work)
+        for window in queries.overrun_windows(work):
+            markets = set(window.markets) or {
+                market for each in window.components for market in estate.markets_of(each)
+            }
+            summary = (
+                f"maintenance “{window.title}” was to end at {window.ends_at:%Y-%m-%d %H:%M} UTC "
+                "and nobody has ended it; its alerts page again"
+            )
+            market = next(iter(markets)) if len(markets) == 1 else ""
+            about = {"window": str(window.id)}
+            alerts.append(OwnAlert("WindowOverrun", summary, about, market))
+    own_alerts.keep(runtime, "WindowOverrun", {each.key: each for each in alerts})
+
+
+def track_flapping(runtime: Runtime) -> None:
+    """Note which alerts change too often, and which have been quiet for a window since."""
+    limits = runtime.settings.ingest
+    most, window = limits.flapping_changes, limits.flapping_window
+    with runtime.view(SYSTEM) as work:
+        known = {
+            row.key: Episode(row.since, row.last_change_at)
+            for row in work.session.scalars(select(Flapping))
+        }
+        restless = work.session.scalars(
+            select(AlertTransition.key)
+            .where(AlertTransition.at > work.now - window)
+            .group_by(AlertTransition.key)
+            .having(func.count() > most)
+        )
+        found = {
+            key: flapping_at(
+                _changes(work, key, window),
+                work.now,
+                limits.flapping_changes,
+                window,
+                known.get(key),
+            )
+            for key in {*restless, *known}
+        }
+    changed = {key: episode for key, episode in found.items() if episode != known.get(key)}
+    if changed:
+        with runtime.work(SYSTEM) as work:
+            upkeep.set_flapping(work, changed)
+
+
+def _changes(work: Work, key: int, window: timedelta) -> list[datetime]:
+    rows = work.session.scalars(
+        select(AlertTransition.at)
+        .where(AlertTransition.key == key, AlertTransition.at > work.now - 2 * window)
+        .order_by(AlertTransition.number.desc())
+        .limit(_MOST_CHANGES)
+    )
+    return sorted(rows)
+
+
+def match_silences(runtime: Runtime) -> None:
+    """Remember which silences still match an open alert; the others are listed for removal."""
+    with runtime.view(SYSTEM) as work:
+        active = queries.suppressions(work).silences
+        due = {
+            each.id: each
+            for each in active
+            if each.last_match_at is None or work.now - each.last_match_at >= _MATCH_AGAIN
+        }
+        matched: set[str] = set()
+        for alert in queries.each_open(work) if due else ():
+            matched.update(due.keys() & set(alert.silenced_by))
+            if len(matched) == len(due):
+                break
+    if matched:
+        with runtime.work(SYSTEM) as work:
+            upkeep.note_matches(work, matched)
+
+
+def retain_alerts(runtime: Runtime) -> None:
+    """Move long resolved alerts into the archive, and forget what is too old there."""
+    for step in (upkeep.archive, upkeep.forget):
+        for _ in range(_TURNS):
+            with runtime.work(SYSTEM) as work:
+                if not step(work):
+                    break
+
+
+JOBS = {
+    sweep_leases: timedelta(seconds=5),
+    watch_sources: timedelta(seconds=15),
+    watch_heartbeats: timedelta(seconds=10),
+    watch_windows: timedelta(seconds=15),
+    track_flapping: timedelta(seconds=10),
+    match_silences: timedelta(minutes=10),
+    retain_alerts: timedelta(minutes=30),
+}
