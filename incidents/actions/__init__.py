@@ -2,6 +2,7 @@
 
 from incidents.actions.bulk import Outcome, bulk
 from incidents.actions.gathering import merge, move_alerts, split
+from incidents.actions.pausing import dispute_pause, pause_clock, resume_clock
 from incidents.actions.roles import ROLES, give_up_role, take_role
 from incidents.actions.telling import note, update
 from incidents.actions.working import (
@@ -23,14 +24,17 @@ __all__ = [
     "assign",
     "bulk",
     "close",
+    "dispute_pause",
     "give_up_role",
     "merge",
     "mitigate",
     "move_alerts",
     "note",
+    "pause_clock",
     "prioritise",
     "reopen",
     "resolve",
+    "resume_clock",
     "split",
     "take_role",
     "update",

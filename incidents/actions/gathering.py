@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from incidents.actions.holding import held, together
+from incidents.clock_actions import on_resolve, start_clocks
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
 from incidents.story import line, mark, tell
@@ -29,6 +30,7 @@ def merge(work: Work, incident_id: int, into_id: int) -> Incident:
         child.parent_id = target.id
     gone.state = INCIDENT.after(gone.state, Move.RESOLVE)
     gone.resolved_at, gone.merged_into_id, gone.parent_id = work.now, target.id, None
+    on_resolve(work, gone)
     _moved(work, gone, target, count, "merge")
     tell(work, gone, IncidentResolved, f"merged into {mark(target.id)}", reason="merged")
     return target
@@ -62,6 +64,7 @@ def split(
             f"none of the chosen alerts counts to {mark(source.id)}; nothing was changed"
         )
     _moved(work, source, new, count, "split")
+    start_clocks(work, new)
     text = f"taken out of {mark(source.id)} by {work.actor.name}"
     tell(work, new, IncidentOpened, text, title=new.title)
     return new

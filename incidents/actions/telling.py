@@ -1,6 +1,7 @@
 """Write into an incident: notes for colleagues, updates for those who wait outside."""
 
 from incidents.actions.holding import held, said
+from incidents.clock_actions import on_update
 from incidents.models import Incident
 from incidents.story import tell
 from ssoc.core.vocabulary import IncidentNoted
@@ -19,5 +20,7 @@ def update(work: Work, incident_id: int, text: str) -> Incident:
 
 def _write(work: Work, incident_id: int, text: str, is_update: bool) -> Incident:
     incident = held(work, incident_id)
+    if is_update:
+        on_update(work, incident)
     tell(work, incident, IncidentNoted, text, is_update=is_update)
     return incident

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from incidents.actions.holding import held, said, still_firing
+from incidents.clock_actions import on_acknowledge, on_priority_change, on_reopen, on_resolve
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert
 from incidents.story import mark, tell
@@ -29,6 +30,7 @@ def acknowledge(work: Work, incident_id: int) -> Incident:
     incident.state = INCIDENT.after(incident.state, Move.ACKNOWLEDGE)
     incident.acknowledged_at = work.now
     incident.owner = incident.owner or work.actor.name[:64]
+    on_acknowledge(work, incident)
     text = f"acknowledged by {work.actor.name}"
     tell(work, incident, IncidentAcknowledged, text, owner=incident.owner)
     return incident
@@ -84,6 +86,7 @@ def resolve(work: Work, incident_id: int, reason: str = "", force: bool = False)
     words = said(reason, "reason") if firing else reason.strip()
     incident.state, incident.resolved_at = state, work.now
     incident.is_forced = firing > 0
+    on_resolve(work, incident)
     forced = f" although {firing} alerts still fire" if firing else ""
     text = f"resolved by {work.actor.name}{forced}" + (f": {words}" if words else "")
     tell(work, incident, IncidentResolved, text, reason=words, forced=firing > 0)
@@ -104,6 +107,7 @@ def reopen(work: Work, incident_id: int, reason: str) -> Incident:
     incident.state, incident.is_forced = state, False
     incident.resolved_at = incident.closed_at = incident.acknowledged_at = None
     incident.mitigated_at = incident.parent_id = None
+    on_reopen(work, incident)
     text = f"reopened by {work.actor.name}: {words}"
     tell(work, incident, IncidentReopened, text, reason=words)
     return incident
@@ -124,6 +128,7 @@ def prioritise(work: Work, incident_id: int, priority: Priority, reason: str) ->
     _refuse_closed(incident, "prioritise")
     words, was = said(reason, "reason")[:500], incident.priority
     incident.priority, incident.priority_reason = priority, words
+    on_priority_change(work, incident)
     text = f"priority {was} to {priority} by {work.actor.name}: {words}"
     tell(work, incident, IncidentPrioritised, text, was=was, reason=words)
     return incident

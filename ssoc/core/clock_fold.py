@@ -195,6 +195,7 @@ class _Hands:
             holder=self._holder(now),
             segments=tuple(self.segments),
             rounds=tuple(self.rounds),
+            waits=tuple(self.pauses),
         )
 
     def _final(self, due_at: datetime) -> Status:

@@ -114,7 +114,8 @@ class Clock:
 
     ``due_at`` is the first instant at which the accrued time reaches the target; while the
     clock is paused, what it would be if it went on now. ``left`` is negative once it is over.
-    ``run`` counts starts, retargets and updates: a new run is a new promise.
+    ``run`` counts starts, retargets and updates: a new run is a new promise. ``waits`` are the
+    pauses that are open, the latest one last.
     """
 
     target: Target
@@ -129,6 +130,7 @@ class Clock:
     holder: Party
     segments: Sequence[Segment] = ()
     rounds: Sequence[Round] = ()
+    waits: Sequence[ClockEvent] = ()
 
     @property
     def left(self) -> timedelta:

@@ -188,11 +188,21 @@ class IncidentRoleTaken(IncidentEvent):
 
 @dataclass(frozen=True)
 class IncidentClockMoved(IncidentEvent):
-    """A clock of the incident was paused or resumed, with a reason."""
+    """A clock of the incident was paused or resumed, or a pause was disputed, with a reason."""
 
     move: str = ""
     party: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class IncidentClockRanShort(IncidentEvent):
+    """A clock of the incident came to be at risk, or was breached; said once for each promise."""
+
+    clock: str = ""
+    status: str = ""
+    due_at: str = ""
+    run: int = 0
 
 
 @dataclass(frozen=True)
