@@ -8,12 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 import click
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from ssoc import migrations
 from ssoc.commands.lazy import LazyRuntime
 from ssoc.commands.printing import as_json, emit
-from ssoc.core.database import is_sqlite, make_engine
+from ssoc.core.database import is_sqlite
 from ssoc.core.errors import Conflict, NotFound, SsocError, Unavailable
 from ssoc.core.leader import lock_for
 from ssoc.core.work import Runtime, translated
@@ -96,13 +96,10 @@ def restore(obj: LazyRuntime, file: Path, yes: bool) -> None:
             )  # fmt: skip
     finally:
         lock.release()
-    current, head, _ = migrations.status(make_engine(_shown(runtime)))
+    runtime.engine.dispose()  # what it knew of the database is of the time before
+    current, head, _ = migrations.status(runtime.engine)
     note = "" if current == head else f"; it has schema {current}: run ssoc db upgrade"
     click.echo(f"{file} restored{note}")
-
-
-def _shown(runtime: Runtime) -> str:
-    return runtime.engine.url.render_as_string(hide_password=False)
 
 
 def _has_tables(runtime: Runtime) -> bool:
@@ -159,7 +156,7 @@ def _run(program: str, *arguments: str, url: URL) -> None:
         raise Unavailable(f"{program} is not installed; install PostgreSQL's client programs")
     command = [found, *arguments]
     if program == "pg_dump":
-        command.append(f"--dbname={_plain(make_url(url))}")
+        command.append(f"--dbname={_plain(url)}")
     secret = {"PGPASSWORD": str(url.password)} if url.password else {}
     done = subprocess.run(  # noqa: S603 (a fixed program, no shell)
         command, capture_output=True, text=True, check=False, env={**os.environ, **secret}

@@ -44,9 +44,9 @@ class Finding:
 @as_json
 @click.pass_obj
 def doctor(obj: LazyRuntime, audit: bool, no_targets: bool, as_json: bool) -> None:
-    """Check settings, secrets, database, clock, schema, jobs and every target; exit 1 if one is bad.
+    """Check settings, secrets, database, clock, schema, jobs and targets; exit 1 if one is bad.
 
-    Each target is polled once, side by side. Nothing is written.
+    Says what to do about each. Every target is polled once, side by side; nothing is written.
     """
     found = list(_look(obj, audit, not no_targets))
     emit(

@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -91,7 +92,7 @@ def up(obj: LazyRuntime, demo: bool, listen: str | None) -> None:
     if known and current != head:
         migrations.upgrade(runtime.engine)
     migrations.require_current(runtime.engine)
-    children = dict(supervisor.CHILDREN)
+    children: dict[str, Sequence[str]] = dict(supervisor.CHILDREN)
     if demo:
         from ssoc.demo.start import furnish
 

@@ -21,7 +21,7 @@ from ssoc.demo.traffic import RHYTHMS, success_percent, tps
 from ssoc.estate.reader import Description
 
 LONGEST = 3600
-_QUERY = re.compile(r'\s*(\w+)(?:\{[^}]*country="(\w+)"[^}]*\})?\s*')
+_QUERY = re.compile(r"\s*(?:sum\()?(\w+)\)?\s*")
 _LEFT = {Kind.DOWN: 0.60, Kind.SLOW: 0.88, Kind.SILENT: 1.0}  # share that still succeeds
 
 
@@ -53,7 +53,7 @@ class Platforms:
             "mm_tps": tried,
             "mm_success_percent": success,
             "mm_latency_seconds": 0.9 if felt is None else 9.6,
-            "mm_licence_tps": rhythm.peak_tps * 1.6,
+            "mm_licence_used_percent": 100 * tried / (rhythm.peak_tps * 1.6),
             "mm_sms_late_percent": 2.1 if not self._broken(f"smsc-{market.lower()}") else 38.0,
         }
 
@@ -111,7 +111,7 @@ class Platforms:
         """Answer in Prometheus' text format."""
         lines = []
         for name, value in self.figures(market).items():
-            lines += [f"# TYPE {name} gauge", f'{name}{{country="{market}"}} {value:.4f}']
+            lines += [f"# TYPE {name} gauge", f"{name} {value:.4f}"]
         return Answer(200, "\n".join(lines) + "\n", "text/plain; version=0.0.4")
 
     def query(self, market: str, text: str) -> Answer:
@@ -121,10 +121,10 @@ class Platforms:
             error = {"status": "error", "errorType": "bad_data", "error": "1:1: parse error"}
             return Answer(400, json.dumps(error))
         figures = self.figures(market)
-        found = asked[1] in figures and asked[2] in {None, market}
+        found = asked[1] in figures
         stamp = round(self._clock.now().timestamp(), 3)
         row = {
-            "metric": {"__name__": asked[1], "country": market},
+            "metric": {},
             "value": [stamp, f"{figures[asked[1]]:.4f}" if found else "0"],
         }
         result = {"resultType": "vector", "result": [row] if found else []}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ssoc.estate.values import Check
+from ssoc.monitoring import kpi
 from ssoc.monitoring.adapters import ADAPTERS
 
 
@@ -11,4 +12,5 @@ def check_faults(check: Check) -> Sequence[str]:
     adapter = ADAPTERS.get(check.adapter)
     if adapter is None:
         return [f"{check.key}: no adapter {check.adapter}; known are {', '.join(sorted(ADAPTERS))}"]
-    return [f"{check.key}: {fault}" for fault in adapter.faults(check.settings)]
+    found = [*adapter.faults(check.settings), *kpi.faults(check)]
+    return [f"{check.key}: {fault}" for fault in found]

@@ -133,11 +133,11 @@ def test_it_speaks_over_http(address: str) -> None:
     with requests.Session() as session:
         beat = session.get(f"{address}/gsma/KE/heartbeat", timeout=5)
         assert beat.json() == {"serviceStatus": "available"}
-        query = {"query": 'mm_tps{country="KE"}'}
+        query = {"query": "sum(mm_tps)"}
         answer = session.get(f"{address}/prometheus/KE/api/v1/query", params=query, timeout=5)
         [row] = answer.json()["data"]["result"]
         assert float(row["value"][1]) > 0
-        assert "mm_licence_tps" in session.get(f"{address}/metrics/KE", timeout=5).text
+        assert "mm_licence_used_percent" in session.get(f"{address}/metrics/KE", timeout=5).text
         assert session.get(f"{address}/health/nothing", timeout=5).status_code == 404
         wish = {"component": "wan-et", "kind": "silent", "seconds": 30}
         assert session.post(f"{address}/control/faults", json=wish, timeout=5).ok
