@@ -16,23 +16,25 @@ class Place:
 
     label: str
     endpoint: str
-    needs: tuple[Permission, ...]
+    needs: Permission
+    everywhere: bool = False  # needed for all markets, not just for some
     also: tuple[str, ...] = ()  # endpoints under which the entry is the current one
 
 
 NAVIGATION = (
-    Place("Wall", "noc.wall", (Permission.INCIDENT_SEE,)),
-    Place("Triage", "noc.triage", (Permission.INCIDENT_SEE,), ("noc.incident",)),
-    Place("Alerts", "noc.alerts", (Permission.ALERT_SEE,), ("noc.alert",)),
-    Place("Silences", "noc.silences", (Permission.ALERT_SEE,), ("noc.silence",)),
-    Place("Estate", "admin.estate", (Permission.ESTATE_SEE,), ("admin.component",)),
-    Place("Operations", "admin.jobs", (Permission.JOB_SEE,), ("admin.ingest", "admin.deliveries")),
-    Place("Audit", "admin.audit", (Permission.AUDIT_SEE,)),
+    Place("Wall", "noc.wall", Permission.INCIDENT_SEE),
+    Place("Triage", "noc.triage", Permission.INCIDENT_SEE, also=("noc.incident",)),
+    Place("Alerts", "noc.alerts", Permission.ALERT_SEE, also=("noc.alert",)),
+    Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence", "noc.window")),
+    Place("Estate", "admin.estate", Permission.ESTATE_SEE, also=("admin.component",)),
+    Place("Operations", "admin.jobs", Permission.JOB_SEE, also=("admin.ingest", "admin.deliver")),
+    Place("Audit", "admin.audit", Permission.AUDIT_SEE, True, ("admin.audit",)),
     Place(
         "Accounts",
         "admin.people",
-        (Permission.ACCOUNT_ADMIN,),
-        ("admin.person", "admin.tokens", "admin.kiosks"),
+        Permission.ACCOUNT_ADMIN,
+        True,
+        ("admin.person", "admin.token", "admin.kiosk"),
     ),
 )
 
@@ -45,8 +47,9 @@ def install(app: Flask) -> None:
 
 
 def may_open(actor: Actor, place: Place) -> bool:
-    """Tell whether the actor holds what the page needs, in any market."""
-    return all(actor.markets(needed) for needed in place.needs)
+    """Tell whether the actor holds what the page needs."""
+    held = actor.markets(place.needs)
+    return EVERYWHERE in held if place.everywhere else bool(held)
 
 
 def places(actor: Actor) -> list[Place]:

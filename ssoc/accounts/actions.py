@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from ssoc.accounts import rules
 from ssoc.accounts.keys import totp_secret
+from ssoc.accounts.known import require_known
 from ssoc.accounts.models import Person, RoleGrant, SignInFailure
 from ssoc.accounts.passwords import hash_of, is_right
 from ssoc.accounts.signing_in import matching_step
@@ -46,7 +47,7 @@ def add_person(work: Work, new: NewPerson) -> int:
         password_hash=hash_of(new.password),
         preferences={},
         added_at=work.now,
-        grants=_grants(new.roles),
+        grants=_grants(work, new.roles),
     )
     work.session.add(person)
     work.session.flush()
@@ -83,7 +84,7 @@ def set_roles(work: Work, name: str, roles: Grants) -> None:
         return
     person.grants.clear()
     work.session.flush()  # the old rows go before the new ones come: the pair is unique
-    person.grants.extend(_grants(wanted))
+    person.grants.extend(_grants(work, wanted))
     work.record(PersonChanged(name, "roles set", _words(wanted)))
 
 
@@ -179,10 +180,9 @@ def _display_name(text: str) -> str:
     return shown
 
 
-def _grants(roles: Grants) -> list[RoleGrant]:
+def _grants(work: Work, roles: Grants) -> list[RoleGrant]:
     wanted = sorted(set(roles))
-    if fault := rules.market_fault(market for _, market in wanted):
-        raise BadInput(fault)
+    require_known(work, [market for _, market in wanted])
     return [RoleGrant(role=role, market=market) for role, market in wanted]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ssoc.accounts import rules
+from ssoc.accounts.known import require_known
 from ssoc.accounts.models import ApiToken, KioskLink
 from ssoc.accounts.tokens import hash_of, new_token
 from ssoc.core.errors import BadInput, Conflict, NotFound, NotSignedIn
@@ -60,7 +61,7 @@ def create_token(
 ) -> str:
     """Make a token and return it; this is the only time anybody sees it."""
     work.require(Permission.ACCOUNT_ADMIN, EVERYWHERE)
-    chosen = _checked(name, markets)
+    chosen = _checked(work, name, markets)
     _require_free(work.session, ApiToken, name)
     if lasts is not None and not timedelta(0) < lasts <= timedelta(days=3660):
         raise BadInput("a token lasts from a moment to ten years; give such a time, or none")
@@ -125,7 +126,7 @@ def touch_token(work: Work, name: str) -> None:
 def create_kiosk(work: Work, name: str, markets: Iterable[str] = ()) -> str:
     """Make a kiosk link and return its secret part; this is the only time anybody sees it."""
     work.require(Permission.ACCOUNT_ADMIN, EVERYWHERE)
-    chosen = _checked(name, markets)
+    chosen = _checked(work, name, markets)
     _require_free(work.session, KioskLink, name)
     plain = new_token()
     work.session.add(
@@ -186,12 +187,11 @@ def touch_kiosk(work: Work, kept: str) -> None:
     work.session.execute(seen)
 
 
-def _checked(name: str, markets: Iterable[str]) -> str:
+def _checked(work: Work, name: str, markets: Iterable[str]) -> str:
     if fault := rules.name_fault(name):
         raise BadInput(fault)
     chosen = rules.join_markets(markets)
-    if fault := rules.market_fault(chosen.split(",")):
-        raise BadInput(fault)
+    require_known(work, chosen.split(","))
     if len(chosen) > 255:  # noqa: PLR2004 (the column's width)
         raise BadInput("too many markets; use * for all")
     return chosen

@@ -1,6 +1,7 @@
 """Read the estate as one value; cached, since it changes a few times a month."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -38,3 +39,31 @@ def loaded_at(work: Work) -> datetime | None:
 
 def _pairs(items: Iterable[EstateItem]) -> Iterable[tuple[str, dict[str, object]]]:
     return ((item.kind, item.body) for item in items)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One load of the estate: when, by whom, and what it changed."""
+
+    id: int
+    loaded_at: datetime
+    loaded_by: str
+    digest: str
+    added: int
+    changed: int
+    retired: int
+
+
+def versions(work: Work, limit: int = 20) -> list[Version]:
+    """Return the newest loads, newest first."""
+    rows = select(EstateVersion).order_by(EstateVersion.id.desc()).limit(limit)
+    return [
+        Version(
+            row.id,
+            row.loaded_at,
+            row.loaded_by,
+            row.digest,
+            *(len(row.difference.get(what, ())) for what in ("added", "changed", "retired")),
+        )
+        for row in work.session.scalars(rows)
+    ]

@@ -183,7 +183,7 @@ def _drawing(secret: str) -> str:
     import segno
     from pyotp import TOTP
 
-    address = TOTP(secret).provisioning_uri(g.actor.name, issuer_name="ssoc")
+    address = TOTP(secret).provisioning_uri(name=g.actor.name, issuer_name="ssoc")
     return segno.make(address, error="m").svg_inline(
         scale=4,
         svgclass="totp",

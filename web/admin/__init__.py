@@ -1,1 +1,1 @@
-"""Screens of administrators and auditors."""
+"""Screens of administrators and auditors, and of whoever asks what we watch and how it runs."""

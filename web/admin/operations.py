@@ -1,0 +1,45 @@
+"""How ssoc itself runs: jobs, what other tools send, deliveries that are stuck."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ssoc.core import jobs as job_queries
+from ssoc.core import outbox
+from ssoc.core.permissions import EVERYWHERE, Permission
+from web.admin import forms
+from web.admin.blueprint import admin
+from web.app import request_view, request_work
+
+
+@admin.get("/admin/jobs")
+def jobs() -> ResponseReturnValue:
+    """Show every job with its last turn."""
+    with request_view() as work:
+        return render_template("admin/jobs.html", jobs=job_queries.jobs(work), now=work.now)
+
+
+@admin.get("/admin/deliveries")
+def deliveries() -> ResponseReturnValue:
+    """Show deliveries that were given up."""
+    with request_view() as work:
+        return render_template("admin/deliveries.html", stuck=outbox.stuck(work), now=work.now)
+
+
+@admin.post("/admin/deliveries/retry", endpoint="deliver_again")
+def retry() -> ResponseReturnValue:
+    """Give a stuck delivery a fresh set of attempts."""
+    number = forms.number(request.form, "event") or 0
+    subscriber = forms.text(request.form, "subscriber")
+    with request_work() as work:
+        outbox.retry(work, number, subscriber)
+    flash(f"Event {number} is being delivered to {subscriber} again.")
+    return redirect(url_for(".deliveries"), code=303)
+
+
+@admin.get("/admin/ingest")
+def ingest() -> ResponseReturnValue:
+    """Show who sends alerts, when they last spoke, and what was refused."""
+    with request_view() as work:
+        if not work.actor.markets(Permission.JOB_SEE):
+            work.require(Permission.JOB_SEE, EVERYWHERE)
+        return render_template("admin/ingest.html", sources=[], faults=[], now=work.now)
