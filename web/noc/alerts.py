@@ -1,0 +1,79 @@
+"""The alert explorer: every alert with its labels, ways, changes, and what holds its pages."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from incidents.queries import members
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.vocabulary import Severity
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.monitoring import queries
+from ssoc.monitoring.queries import AlertFilter, Wanted
+from web import words
+from web.app import request_view
+from web.noc import alerts_view, live
+from web.noc.asked import Asked, asked_of
+from web.noc.blueprint import noc
+from web.noc.gathering import number_of
+
+NAMES = ("q", "state", "severity", "market", "component", "source", "silenced", "incident")
+DEFAULTS = {"state": Wanted.OPEN.value}
+PAGE = 50
+MOST_KEYS = 5_000
+WORDS = {"q": "words"}
+
+
+@noc.get("/alerts")
+def alerts() -> ResponseReturnValue:
+    """List alerts, worst and newest first."""
+    asked = asked_of(request, "noc.alerts", NAMES, DEFAULTS)
+    with request_view() as work:
+        tag = live.tag_of(work)
+        if live.is_known(tag):
+            return live.nothing_new(tag)
+        _require_sight(work)
+        page, now = _page(work, asked), work.now
+    return live.page(tag, render_template("noc/alerts.html", page=page, now=now, tag=tag))
+
+
+def _require_sight(work: Work) -> None:
+    if not work.actor.markets(Permission.ALERT_SEE):
+        work.require(Permission.ALERT_SEE, EVERYWHERE)
+
+
+def _page(work: Work, asked: Asked) -> alerts_view.AlertsView:
+    estate = estate_queries.current(work)
+    chosen = filter_of(work, asked)
+    if asked["incident"] and not chosen.keys:
+        found, total = queries.Page([], None), queries.Count(0)
+    else:
+        found = queries.alerts(work, chosen, asked.cursor, PAGE)
+        total = queries.count(work, chosen)
+    return alerts_view.alerts_view(work, estate, asked, found, total)
+
+
+def filter_of(work: Work, asked: Asked) -> AlertFilter:
+    """Return what the address asks for; words nobody knows are taken as no filter."""
+    states, severities = {each.value for each in Wanted}, {each.word: each for each in Severity}
+    number = number_of(asked["incident"])
+    return AlertFilter(
+        wanted=Wanted(asked["state"]) if asked["state"] in states else Wanted.OPEN,
+        markets=[asked["market"]] if asked["market"] else (),
+        severities=[severities[asked["severity"]]] if asked["severity"] in severities else (),
+        components=[asked["component"]] if asked["component"] else (),
+        sources=[asked["source"]] if asked["source"] else (),
+        keys=members.alert_keys(work, number, MOST_KEYS)[0] if number else (),
+        text=asked["q"],
+        silenced={"yes": True, "no": False}.get(asked["silenced"]),
+    )
+
+
+@noc.get("/alerts/<key>")
+def alert(key: str) -> ResponseReturnValue:
+    """Show one alert with all about it."""
+    with request_view() as work:
+        found = queries.alert(work, key)
+        estate = estate_queries.current(work)
+        view = alerts_view.alert_view(work, estate, found)
+    return render_template("noc/alert.html", page=view, title=words.cut(view.name, 60))

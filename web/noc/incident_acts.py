@@ -1,0 +1,71 @@
+"""The buttons of an incident: what its state allows and the person may do, most likely first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from incidents.actions import ROLES as ROLES
+from incidents.lifecycle import Move
+from incidents.queries import Line
+from ssoc.core.permissions import Permission
+from ssoc.core.work import Work
+
+
+@dataclass(frozen=True)
+class Act:
+    """One button: it acts at once, or leads to a question."""
+
+    label: str
+    href: str
+    is_question: bool = True
+    is_main: bool = False
+    key: str = ""
+
+
+_MOVES = {
+    Move.ACKNOWLEDGE: ("Acknowledge", "noc.acknowledge", False, "a"),
+    Move.MITIGATE: ("Mark mitigated", "noc.mitigate", False, ""),
+    Move.RESOLVE: ("Resolve…", "noc.resolve", True, ""),
+    Move.CLOSE: ("Close", "noc.close", False, ""),
+    Move.REOPEN: ("Reopen…", "noc.reopen", True, ""),
+}
+
+
+def acts_of(work: Work, line: Line, may_work: bool) -> list[Act]:
+    """Return the buttons; the first move the lifecycle offers is the main one."""
+    acts: list[Act] = []
+    moves = [move for move in _MOVES if move in line.moves] if may_work else []
+    for move in moves:
+        label, endpoint, is_question, key = _MOVES[move]
+        href = url_for(endpoint, incident_id=line.id)
+        acts.append(Act(label, href, is_question, not acts, key))
+    if may_work:
+        acts += _others(line)
+    if _may_prioritise(work, line):
+        acts.append(Act("Priority…", url_for("noc.prioritise", incident_id=line.id)))
+    if work.actor.markets(Permission.ALERT_SILENCE) and line.state.is_live:
+        acts.append(Act("Silence…", url_for("noc.silence_new", i=line.id), key="m"))
+    return acts
+
+
+def _others(line: Line) -> list[Act]:
+    acts = [Act("Assign…", url_for("noc.assign", incident_id=line.id), key="s")]
+    if line.state.is_live:
+        acts.append(Act("Merge…", url_for("noc.merge", i=line.id)))
+        if line.symptoms:
+            acts.append(Act("Split…", url_for("noc.split", incident_id=line.id)))
+    return acts
+
+
+def _may_prioritise(work: Work, line: Line) -> bool:
+    markets: Sequence[str] = line.markets or ("*",)
+    return line.state.is_live and all(
+        work.actor.may(Permission.INCIDENT_PRIORITISE, each) for each in markets
+    )
+
+
+def clock_acts(line: Line, has_clocks: bool) -> list[Act]:
+    """Return what may be done with its clocks."""
+    del line, has_clocks
+    return []

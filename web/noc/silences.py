@@ -1,0 +1,182 @@
+"""Silences: what holds pages back, until when and why; made, changed and ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ssoc.core.errors import BadInput
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.monitoring import actions, queries
+from ssoc.monitoring.rules.suppression import Silence, SilenceState
+from web import words
+from web.app import request_view, request_work
+from web.noc import silence_form
+from web.noc.blueprint import noc
+from web.noc.incident_alerts import line_of
+from web.noc.silence_form import SilenceForm
+from web.noc.triage import chosen_of
+
+_ORDER = (SilenceState.ACTIVE, SilenceState.PENDING, SilenceState.EXPIRED)
+
+
+@dataclass(frozen=True)
+class SilenceLine:
+    """One silence in a list."""
+
+    id: str
+    matchers: Sequence[str]
+    comment: str
+    by: str
+    markets: Sequence[str]
+    state: str
+    starts: str
+    ends: str
+    left: str
+    last_match: str
+    is_unused: bool
+    may_change: bool
+
+
+@noc.get("/silences")
+def silences() -> ResponseReturnValue:
+    """List silences: active, to come, ended lately; those that match nothing any more on top."""
+    with request_view() as work:
+        _require_sight(work)
+        unused = {each.id for each in queries.unused_silences(work)}
+        found = [line(work, each, each.id in unused) for each in queries.silences(work)]
+        may_silence = bool(work.actor.markets(Permission.ALERT_SILENCE))
+    groups = [(state.value, [each for each in found if each.state == state]) for state in _ORDER]
+    return render_template(
+        "noc/silences.html",
+        groups=[(name, lines) for name, lines in groups if lines],
+        unused=[each for each in found if each.is_unused],
+        may_silence=may_silence,
+        total=len(found),
+    )
+
+
+def _require_sight(work: Work) -> None:
+    if not work.actor.markets(Permission.ALERT_SEE):
+        work.require(Permission.ALERT_SEE, EVERYWHERE)
+
+
+def line(work: Work, silence: Silence, is_unused: bool = False) -> SilenceLine:
+    """Return a silence as text."""
+    now, state = work.now, silence.state(work.now)
+    everywhere = EVERYWHERE in silence.markets
+    return SilenceLine(
+        id=silence.id,
+        matchers=[str(each) for each in silence.matchers],
+        comment=silence.comment,
+        by=silence.created_by,
+        markets=() if everywhere else silence.markets,
+        state=state.value,
+        starts=words.when(silence.starts_at, now),
+        ends=words.when(silence.ends_at, now),
+        left=_left(silence, state, now),
+        last_match=words.when(silence.last_match_at, now) if silence.last_match_at else "",
+        is_unused=is_unused,
+        may_change=all(work.actor.may(Permission.ALERT_SILENCE, each) for each in silence.markets),
+    )
+
+
+def _left(silence: Silence, state: SilenceState, now: datetime) -> str:
+    if state is SilenceState.ACTIVE:
+        return f"{words.age(silence.ends_at - now)} left"
+    if state is SilenceState.PENDING:
+        return f"begins in {words.age(silence.starts_at - now)}"
+    return f"ended {words.age(now - silence.ends_at)} ago"
+
+
+@noc.get("/silences/<silence_id>")
+def silence(silence_id: str) -> ResponseReturnValue:
+    """Show one silence, and what it holds now."""
+    with request_view() as work:
+        found = queries.silence(work, silence_id)
+        estate = estate_queries.current(work)
+        form = SilenceForm(silence_form.rows_of(found.matchers))
+        seen = silence_form.preview(work, form)
+        page, now = line(work, found), work.now
+    return render_template(
+        "noc/silence.html",
+        silence=page,
+        seen=seen,
+        rows=[line_of(each, estate, now) for each in seen.shown],
+    )
+
+
+@noc.get("/silences/new")
+def silence_new() -> ResponseReturnValue:
+    """Ask for a silence, prefilled from an alert, from incidents or from an older silence."""
+    with request_view() as work:
+        form = _prefilled(work)
+    return _show(form, with_preview=bool(form.rows))
+
+
+def _prefilled(work: Work) -> SilenceForm:
+    if key := request.args.get("alert"):
+        return silence_form.from_alert(work, key)
+    if ids := chosen_of(request.args):
+        return silence_form.from_incidents(work, ids)
+    if older := request.args.get("from"):
+        found = queries.silence(work, older)
+        is_over = found.state(work.now) is SilenceState.EXPIRED
+        until = "" if is_over else f"{found.ends_at:%Y-%m-%dT%H:%M}"
+        rows = silence_form.rows_of(found.matchers)
+        return SilenceForm(rows, until=until, comment=found.comment, replaces=found.id)
+    return silence_form.read(request.args)
+
+
+@noc.post("/silences/new")
+def silence_set() -> ResponseReturnValue:
+    """Preview or set a silence."""
+    form = silence_form.read(request.form)
+    if request.form.get("do") == "preview":
+        return _show(form, with_preview=True)
+    try:
+        with request_work() as work:
+            made = actions.set_silence(work, silence_form.draft_of(form, work.now))
+    except BadInput as refusal:
+        return _show(form, fault=str(refusal), status=refusal.status)
+    flash("The silence holds pages back; state goes on to be shown.")
+    return redirect(url_for("noc.silence", silence_id=made), code=303)
+
+
+def _show(
+    form: SilenceForm, with_preview: bool = False, fault: str = "", status: int = 200
+) -> ResponseReturnValue:
+    seen, rows = None, []
+    with request_view() as work:
+        if not work.actor.markets(Permission.ALERT_SILENCE):
+            work.require(Permission.ALERT_SILENCE, EVERYWHERE)
+        estate = estate_queries.current(work)
+        if with_preview and not fault:
+            try:
+                seen = silence_form.preview(work, form)
+                rows = [line_of(each, estate, work.now) for each in seen.shown]
+            except BadInput as refusal:
+                fault = str(refusal)
+    page = render_template(
+        "noc/silence_form.html",
+        form=form,
+        seen=silence_form.preview_words(seen) if seen else "",
+        rows=rows,
+        fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
+        operators=silence_form.OPERATORS,
+        lasts=silence_form.LASTS,
+    )
+    return page, 400 if fault else status
+
+
+@noc.post("/silences/<silence_id>/expire")
+def silence_expire(silence_id: str) -> ResponseReturnValue:
+    """End a silence now."""
+    with request_work() as work:
+        actions.expire_silence(work, silence_id)
+    flash("The silence has ended; what it held pages at once.")
+    return redirect(url_for("noc.silences"), code=303)

@@ -1,0 +1,124 @@
+"""Triage: the queue, the chosen incident beside it, and what is done to many at once."""
+
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from incidents import actions, queries
+from incidents.actions import Outcome
+from ssoc.core.errors import BadInput
+from web import words
+from web.app import request_view, request_work
+from web.auth import local_target
+from web.noc import clocks_of, live, triage_view
+from web.noc.asked import asked_of
+from web.noc.blueprint import noc
+from web.noc.questions import Field, Question, ask, settle
+
+MOST_AT_ONCE = 200
+
+
+@noc.get("/triage")
+def triage() -> ResponseReturnValue:
+    """Show the queue, worst and oldest first."""
+    asked = asked_of(request, "noc.triage", triage_view.NAMES, triage_view.DEFAULTS)
+    with request_view() as work:
+        tag = live.tag_of(work)
+        if live.is_known(tag):
+            return live.nothing_new(tag)
+        page, now = triage_view.triage(work, asked), work.now
+    return live.page(tag, render_template("noc/triage.html", page=page, now=now, tag=tag))
+
+
+@noc.get("/triage/pane/<int:incident_id>")
+def pane(incident_id: int) -> ResponseReturnValue:
+    """Show one incident in short, for the pane beside the queue."""
+    with request_view() as work:
+        line = queries.line_of(work, incident_id)
+        clocks = clocks_of.readings(work, [incident_id]).get(incident_id, [])
+        view = triage_view.pane_of(work, line, clocks)
+    return render_template("noc/pane_only.html", view=view)
+
+
+@noc.post("/triage/bulk")
+def bulk() -> ResponseReturnValue:
+    """Acknowledge the chosen incidents, or ask what the other buttons need to know."""
+    back = _back()
+    chosen = chosen_of(request.form)
+    if not chosen:
+        flash("Nothing was chosen; tick at least one incident, then repeat.")
+        return redirect(back, code=303)
+    wanted = request.form.get("do", "")
+    if wanted == "acknowledge":
+        return _acknowledge(chosen, back)
+    pages = {"assign": "noc.assign_many", "merge": "noc.merge", "silence": "noc.silence_new"}
+    if wanted not in pages:
+        raise BadInput("this form has no such button; nothing was changed; open triage again")
+    return redirect(url_for(pages[wanted], i=chosen, back=back), code=303)
+
+
+def _acknowledge(chosen: Sequence[int], back: str) -> ResponseReturnValue:
+    with request_work() as work:
+        outcomes = actions.bulk(work, actions.acknowledge, chosen)
+    tell_outcomes("Acknowledged", outcomes)
+    return redirect(back, code=303)
+
+
+def tell_outcomes(what: str, outcomes: Sequence[Outcome]) -> None:
+    """Say what became of each of many."""
+    done = [f"INC-{each.incident_id}" for each in outcomes if each.is_done]
+    if done:
+        flash(f"{what}: {words.listed(done, 8)}.")
+    for each in outcomes:
+        if not each.is_done:
+            flash(f"INC-{each.incident_id} was left alone: {each.message}.")
+
+
+def chosen_of(values: MultiDict[str, str]) -> list[int]:
+    """Return the numbers of the ticked incidents."""
+    found = [int(each) for each in values.getlist("i") if each.isascii() and each.isdecimal()]
+    return sorted(set(found))[:MOST_AT_ONCE]
+
+
+def _back() -> str:
+    """Return the queue as it was, with the bar on the same row."""
+    back = local_target(request.values.get("back", ""), url_for("noc.triage"))
+    at = request.form.get("at", "")
+    if at.isdecimal() and "at=" not in back:
+        back += f"{'&' if '?' in back else '?'}at={at}"
+    return back
+
+
+@noc.route("/triage/assign", methods=["GET", "POST"])
+def assign_many() -> ResponseReturnValue:
+    """Name who owns the chosen incidents."""
+    chosen, back = chosen_of(request.values), _back()
+    with request_view() as work:
+        lines = [queries.line_of(work, number) for number in chosen]
+        me = work.actor.name
+    question = Question(
+        title="Assign",
+        action=url_for("noc.assign_many"),
+        button="Assign",
+        back=back,
+        back_label="Triage",
+        about=words.listed([f"{line.mark} {words.cut(line.title)}" for line in lines], 3),
+        fields=[owner_field(request.form.get("owner", me))],
+        hidden=[*(("i", str(number)) for number in chosen), ("back", back)],
+    )
+    if request.method == "GET" or not chosen:
+        return ask(question)
+    owner = request.form.get("owner", "")
+    outcomes: list[Outcome] = []
+    return settle(
+        question,
+        lambda work: outcomes.extend(actions.bulk(work, actions.assign, chosen, owner=owner)),
+        f"Assigned to {owner.strip() or 'nobody'}.",
+    )
+
+
+def owner_field(value: str) -> Field:
+    """Return the field for an owner."""
+    return Field("owner", "Owner", value=value, hint="Empty leaves it to nobody.", most=64)
