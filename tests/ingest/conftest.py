@@ -93,7 +93,11 @@ class Room:
 
     def alerts(self) -> list[Alert]:
         with self.runtime.view(SYSTEM) as work:
-            return list(work.session.scalars(select(Alert).order_by(Alert.name, Alert.market)))
+            return list(
+                work.session.scalars(
+                    select(Alert).order_by(Alert.name, Alert.market, Alert.instance)
+                )
+            )
 
     def transitions(self) -> list[tuple[int, int | None]]:
         """Return every change of state as (now, before), in order."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
+from time import monotonic
 from uuid import uuid4
 
 from incidents import actions as incident_actions
@@ -21,6 +22,7 @@ from web.ingest.answers import Answer
 from web.ingest.desk import Desk, Visit
 from web.ingest.parsed import BadItem, Fault, Origin, Parsed
 
+PATIENCE_SECONDS = 20.0  # an incident is opened within seconds of its alert, or not at all
 OK = HTTPStatus.OK
 ACCEPTED = HTTPStatus.ACCEPTED
 BAD = HTTPStatus.BAD_REQUEST
@@ -118,14 +120,29 @@ def _processed(message: str) -> dict[str, str]:
 
 
 def _acknowledge(desk: Desk, visit: Visit, actor: Actor, key: int) -> None:
-    """Take the incident of an alert that the same token brought; anything else has no effect."""
-    may = {(Permission.INCIDENT_WORK, each) for each in actor.markets(Permission.ALERT_INGEST)}
+    """Take the incident of an alert that the same token brought; anything else has no effect.
+
+    Clients acknowledge in the second in which they trigger; the incident is opened a few later.
+    """
+    markets = actor.markets(Permission.ALERT_INGEST)
+    needed = (Permission.INCIDENT_SEE, Permission.INCIDENT_WORK)
+    may = {(permission, market) for permission in needed for market in markets}
     taker = replace(actor, grants=actor.grants | may)
+    if not _took(desk, visit, taker, key):
+        until = monotonic() + PATIENCE_SECONDS
+        desk.notebook.later(lambda: _took(desk, visit, taker, key) or monotonic() > until)
+
+
+def _took(desk: Desk, visit: Visit, taker: Actor, key: int) -> bool:
+    """Tell whether nothing is left to be done."""
     try:
         with desk.runtime.work(taker) as work:
             incident_actions.acknowledge_alert(work, key)
-    except (NotFound, NotAllowed, IllegalMove) as error:
-        visit.faults.append(Fault("acknowledged nothing", str(error)))
+    except NotFound:
+        return False
+    except (NotAllowed, IllegalMove) as error:
+        desk.notebook.count(visit.way, visit.sender, [Fault("acknowledged nothing", str(error))])
+    return True
 
 
 def change(desk: Desk, visit: Visit) -> Answer:
