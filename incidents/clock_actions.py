@@ -13,7 +13,16 @@ from incidents.clock_calendars import agreed
 from incidents.clock_stories import Story, stories
 from incidents.lifecycle import State
 from incidents.models import ClockEvent, Incident, IncidentMarket
-from incidents.rules.clocks import ALL, CLOCKS, RESOLVE, RESPONSE, UPDATE, Agreed, body_of
+from incidents.rules.clocks import (
+    ALL,
+    CLOCKS,
+    RESOLVE,
+    RESPONSE,
+    UPDATE,
+    Agreed,
+    body_of,
+    target_of,
+)
 from incidents.story import markets_of
 from ssoc.core.clocks import Kind
 from ssoc.core.work import Work
@@ -80,7 +89,9 @@ def _change(
             record_move(work, incident.id, clock, Kind.STOP, work.now, reason=reason, body=body)
         return
     body, reason = body_of(wanted, incident.priority), f"now {incident.priority}"
-    if is_running:
+    if is_running and story is not None:
+        if target_of(story.body) == wanted.target:
+            return  # the promise is the same
         record_move(work, incident.id, clock, Kind.RETARGET, work.now, reason=reason, body=body)
     elif clock != RESPONSE or incident.state in {State.OPEN, State.REOPENED}:
         body["restart"] = True
