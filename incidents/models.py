@@ -163,11 +163,13 @@ class IncidentAlert(Base):
     started_at: Mapped[datetime] = mapped_column(primary_key=True)
     component: Mapped[str] = mapped_column(String(255))
     market: Mapped[str] = mapped_column(String(8), default="")
+    name: Mapped[str] = mapped_column(String(255), default="")
     severity: Mapped[int] = mapped_column(SmallInteger)
     state: Mapped[int] = mapped_column(SmallInteger)  # AlertState
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     is_moved: Mapped[bool] = mapped_column(default=False)  # a person put it here
     joined_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ComponentState(Base):

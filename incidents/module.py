@@ -1,6 +1,17 @@
 """Front door of incidents."""
 
+from datetime import timedelta
+
 from incidents import models as models  # registers the tables
+from incidents.clock_jobs import watch_clocks
+from incidents.jobs import close_old, correlate
 from ssoc.core.module import Module
 
-MODULE = Module("incidents")
+MODULE = Module(
+    "incidents",
+    jobs={
+        correlate: timedelta(seconds=1),
+        watch_clocks: timedelta(seconds=10),
+        close_old: timedelta(minutes=10),
+    },
+)

@@ -104,7 +104,7 @@ class _Walk:
             return (first.component,)
         if not found:
             return (start.component,)
-        return sorted(found, key=lambda each: worst_first(self._failing[each]))
+        return tuple(sorted(found, key=lambda each: worst_first(self._failing[each])))
 
     def _below(self, node: str, since: datetime) -> frozenset[str]:
         """Return the causes under ``node`` of a failure that began at ``since``."""

@@ -182,15 +182,28 @@ def good_components(work: Work, now: datetime) -> set[str]:
 
     A component without checks is not good but unseen, and so is one whose check is late.
     """
+    return set(good_since_poll(work, now))
+
+
+def good_since_poll(work: Work, now: datetime) -> dict[str, datetime]:
+    """Return for each good component the instant of the oldest of its newest ok answers.
+
+    What was seen good before a failure began proves nothing about it, so the instant matters.
+    """
     checks = estate_queries.current(work).checks
-    rows = work.session.scalars(select(CheckState).where(CheckState.health == Health.OK))
-    ok = {row.check: row.polled_at for row in rows}
-    watched = {check.component for check in checks.values()}
-    return watched - {
-        check.component
-        for check in checks.values()
-        if check.key not in ok or now - ok[check.key] > fresh_for(check.every, 0)
-    }
+    rows = work.session.execute(
+        select(CheckState.check, CheckState.polled_at).where(CheckState.health == Health.OK)
+    )
+    ok = {check: polled_at for check, polled_at in rows}
+    found: dict[str, datetime] = {}
+    bad: set[str] = set()
+    for check in checks.values():
+        polled_at = ok.get(check.key)
+        if polled_at is None or now - polled_at > fresh_for(check.every, 0):
+            bad.add(check.component)
+        else:
+            found[check.component] = min(polled_at, found.get(check.component, polled_at))
+    return {each: polled_at for each, polled_at in found.items() if each not in bad}
 
 
 def availability(

@@ -34,6 +34,9 @@ from ssoc.monitoring.poll_queries import (
     good_components as good_components,
 )
 from ssoc.monitoring.poll_queries import (
+    good_since_poll as good_since_poll,
+)
+from ssoc.monitoring.poll_queries import (
     poller_silent_since as poller_silent_since,
 )
 from ssoc.monitoring.poll_queries import sees

@@ -7,6 +7,7 @@ from incidents.lifecycle import State
 from incidents.queries import Filters
 from ssoc.core.errors import IllegalMove, NotAllowed, NotFound
 from ssoc.core.permissions import SYSTEM, Role
+from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime, Work
 from tests import factories
 
@@ -25,7 +26,7 @@ def test_taking_an_incident(runtime: Runtime) -> None:
         assert [each.text for each in queries.page(work, number).timeline] == [
             "acknowledged by amina"
         ]
-        assert queries.wall(work).counts["P1"] == 1
+        assert queries.wall(work).counts[Priority.P1] == 1
 
 
 def test_acting_needs_every_market_and_seeing_any(runtime: Runtime) -> None:

@@ -181,7 +181,7 @@ def test_information_explains_nothing_but_may_be_explained() -> None:
     graph = graph_of(estate_of("ussd-ke > api-ke > db-ke"))
     bad = failing("ussd-ke db-ke") + failing("api-ke", Severity.INFO)
     found = correlate(bad, {}, graph, LATENESS)
-    assert found.causes["api-ke"] == ["db-ke"]
+    assert found.causes["api-ke"] == ("db-ke",)
     alone = correlate(failing("ussd-ke") + failing("db-ke", Severity.INFO), {}, graph, LATENESS)
     assert alone.roots == ["ussd-ke", "db-ke"]
 

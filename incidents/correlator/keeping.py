@@ -1,0 +1,236 @@
+"""Keep incidents true: who fails in them, what they are nested in, and when they are over."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import func, select, update
+
+from incidents.clock_actions import on_priority_change, on_resolve
+from incidents.correlator.holds import Holds
+from incidents.correlator.opening import reason_of, touch
+from incidents.correlator.situation import Situation
+from incidents.lifecycle import INCIDENT, Move, State
+from incidents.models import Incident, IncidentAlert, IncidentComponent
+from incidents.rules.correlation import Picture
+from incidents.rules.placing import Placing
+from incidents.rules.words import listed, outlived, symptom_reason
+from incidents.story import line, mark, tell
+from incidents.weighing import apply_weight, share_lost, weigh
+from ssoc.core.vocabulary import (
+    IncidentNested,
+    IncidentRecovered,
+    IncidentReleased,
+    IncidentUnnested,
+)
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.queries import flapping
+
+
+class Keeper:
+    """One turn of keeping."""
+
+    def __init__(
+        self, situation: Situation, picture: Picture, placing: Placing, holds: Holds
+    ) -> None:
+        self._now, self._work = situation.now, situation.work
+        self._situation, self._picture = situation, picture
+        self._placing, self._holds = placing, holds
+        self._restless = self._flapping()
+
+    def keep(self) -> None:
+        """Make every live incident agree with what fails."""
+        waiting = self._attach()
+        for number in sorted(self._situation.incidents):
+            incident = self._situation.incidents[number]
+            self._keep(incident, waiting.get(number, ()))
+
+    def _keep(self, incident: Incident, markets: Iterable[str]) -> None:
+        had = bool(self._situation.rows.get(incident.id))
+        here = self._placing.members.get(incident.id, {})
+        joined = self._members(incident, here)
+        self._nest(incident)
+        if not here:
+            if had and incident.id not in self._restless:
+                self._recover(incident)
+            return
+        self._cause(incident)
+        fresh = [market for each in joined for market in self._situation.estate.markets_of(each)]
+        self._weigh(incident, here, sorted({*fresh, *markets} - {""}), bool(joined))
+        self._release(incident, here)
+
+    def _members(self, incident: Incident, here: Mapping[str, object]) -> list[str]:
+        """Let components join and leave; return those that joined."""
+        rows = self._situation.rows.setdefault(incident.id, {})
+        for name in list(rows):
+            if name in here:
+                rows[name].loose_since = self._placing.members[incident.id][name]
+            elif incident.id not in self._restless or name in self._situation.failing:
+                rows.pop(name).left_at = self._now
+        joined = [name for name in here if name not in rows]
+        before = self._left(incident, joined)
+        for name in joined:
+            row = before.get(name) or IncidentComponent(incident_id=incident.id, component=name)
+            row.is_cause = name == incident.component
+            row.is_moved, row.reason = False, self._reason(incident, name)
+            row.joined_at, row.left_at = self._now, None
+            row.loose_since = self._placing.members[incident.id][name]
+            self._work.session.add(row)
+            rows[name] = row
+        symptoms = [self._situation.name(each) for each in joined if each != incident.component]
+        if symptoms:
+            text = f"{len(symptoms)} more fail with it: {listed(sorted(symptoms))}"
+            line(self._work, incident, "joined", text, components=len(symptoms))
+        return joined
+
+    def _left(self, incident: Incident, names: list[str]) -> dict[str, IncidentComponent]:
+        if not names:
+            return {}
+        row = IncidentComponent
+        rows = select(row).where(row.incident_id == incident.id, row.component.in_(names))
+        return {each.component: each for each in self._work.session.scalars(rows)}
+
+    def _reason(self, incident: Incident, component: str) -> str:
+        if component == incident.component:
+            return "the cause"
+        graph = self._situation.graph
+        way = graph.path(
+            graph.node(component),
+            graph.node(incident.component),
+            lambda node: node in self._situation.failing or node not in self._situation.good,
+        )
+        return symptom_reason([self._situation.name(each) for each in way or ()])
+
+    def _nest(self, incident: Incident) -> None:
+        parent = self._placing.parents.get(incident.id)
+        if parent == incident.parent_id:
+            return
+        was, incident.parent_id = incident.parent_id, parent
+        if parent is None:
+            self._unnest(incident, was or 0)
+        elif was is None:
+            above = self._situation.incidents[parent]
+            text = f"now part of {mark(parent)}, {above.title}"
+            tell(self._work, incident, IncidentNested, text, parent_id=parent)
+            line(self._work, above, "joined", f"{mark(incident.id)} is a symptom of this one")
+        else:
+            line(self._work, incident, "joined", f"now part of {mark(parent)}, a deeper cause")
+
+    def _unnest(self, incident: Incident, was: int) -> None:
+        before = self._work.session.get(Incident, was)
+        text = f"stands alone: {outlived(self._situation.name(before.component))}" if before else ""
+        held = self._holds.of(incident.component, [incident.component])
+        incident.held_because = held
+        on_priority_change(self._work, incident)
+        tell(self._work, incident, IncidentUnnested, text, parent_id=was, held_because=held)
+
+    def _recover(self, incident: Incident) -> None:
+        if not incident.state.is_live:
+            return
+        incident.state = INCIDENT.after(incident.state, Move.RECOVER)
+        incident.resolved_at = self._now
+        incident.cause_cleared_at = incident.cause_cleared_at or self._now
+        on_resolve(self._work, incident)
+        text = "recovered: its last alert has cleared"
+        tell(self._work, incident, IncidentRecovered, text)
+        del self._situation.incidents[incident.id]
+
+    def _cause(self, incident: Incident) -> None:
+        """Note when the cause clears while symptoms go on, and when it fails again."""
+        name = self._situation.name(incident.component)
+        if incident.component in self._picture.failing:
+            if incident.cause_cleared_at is not None:
+                incident.cause_cleared_at = None
+                line(self._work, incident, "cause", f"{name} fails again")
+        elif incident.cause_cleared_at is None:
+            incident.cause_cleared_at = self._now
+            count = len(self._placing.members[incident.id])
+            answers = (
+                "answers, the suspicion is refuted" if incident.is_suspected else "has cleared"
+            )
+            text = f"{name} {answers}; {count} above it still fail"
+            line(self._work, incident, "cause", text)
+
+    def _weigh(
+        self, incident: Incident, here: Mapping[str, object], markets: list[str], grew: bool
+    ) -> None:
+        severity = max(self._situation.failing[each].severity for each in here)
+        new = touch(self._situation, incident, markets) if markets else []
+        if severity == incident.severity and not new and not grew:
+            return
+        touched = {market for each in here for market in self._situation.estate.markets_of(each)}
+        weight = weigh(
+            self._work.settings.priority,
+            self._situation.estate,
+            severity,
+            [incident.component, *here],
+            touched | set(markets),
+            share_lost(self._work, incident.id),
+        )
+        apply_weight(self._work, incident, weight, self._holds.of(incident.component, list(here)))
+        cause = self._picture.failing.get(incident.component)
+        if cause is not None:
+            incident.reason = reason_of(self._situation, cause, list(here))
+
+    def _release(self, incident: Incident, here: Mapping[str, object]) -> None:
+        """Page what still fails when nothing holds it back any more."""
+        if not incident.held_because:
+            return
+        was, now = incident.held_because, self._holds.of(incident.component, list(here))
+        if now == was:
+            return
+        incident.held_because = now
+        if now:
+            line(self._work, incident, "held", f"held: {now}")
+        elif incident.state in {State.OPEN, State.REOPENED} and incident.parent_id is None:
+            tell(self._work, incident, IncidentReleased, f"no longer held ({was})", was=was)
+        else:
+            line(self._work, incident, "held", f"no longer held ({was})")
+
+    def _attach(self) -> dict[int, list[str]]:
+        """Count waiting episodes to their incidents; return the markets these bring."""
+        row = IncidentAlert
+        unplaced = (row.incident_id.is_(None), row.state < AlertState.RESOLVED)
+        query = select(row.component, row.market, func.count()).where(*unplaced)
+        homes: dict[int, list[str]] = {}
+        markets: dict[int, list[str]] = {}
+        counts: Counter[int] = Counter()
+        for component, market, count in self._work.session.execute(
+            query.group_by(row.component, row.market)
+        ):
+            home = self._home(component)
+            if home is not None:
+                homes.setdefault(home, []).append(component)
+                markets.setdefault(home, []).append(market)
+                counts[home] += count
+        for home, names in sorted(homes.items()):
+            self._work.session.execute(
+                update(row)
+                .where(*unplaced, row.component.in_(sorted(set(names))))
+                .values(incident_id=home)
+                .execution_options(synchronize_session=False)
+            )
+            self._situation.incidents[home].alerts += counts[home]
+        return markets
+
+    def _home(self, component: str) -> int | None:
+        """Return the one incident whose count an alert of ``component`` raises."""
+        own = self._situation.at(component)
+        if own is not None:
+            return own.id
+        causes = self._picture.causes.get(component, ())
+        for each in causes:
+            if each in self._placing.homes:
+                return self._placing.homes[each]
+        holding = [each for each, names in self._placing.members.items() if component in names]
+        return min(holding, default=None)
+
+    def _flapping(self) -> set[int]:
+        """Return the incidents that have an alert which changes too often to be believed."""
+        keys = flapping(self._work)
+        if not keys:
+            return set()
+        row = IncidentAlert
+        ids = select(row.incident_id).where(
+            row.key.in_(sorted(keys)), row.incident_id.in_(list(self._situation.incidents))
+        )
+        return {each for each in self._work.session.scalars(ids.distinct()) if each is not None}

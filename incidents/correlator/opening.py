@@ -1,0 +1,195 @@
+"""Open incidents: when they have settled, unless silenced; or take a relapse up again."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from incidents.clock_actions import on_reopen, start_clocks
+from incidents.correlator.holds import Holds
+from incidents.correlator.situation import LIVE, Situation
+from incidents.lifecycle import INCIDENT, Move
+from incidents.models import Incident, IncidentAlert, IncidentMarket
+from incidents.rules.correlation import Failing, Picture, is_good
+from incidents.rules.words import cause_reason
+from incidents.story import tell
+from incidents.weighing import Weight, weigh
+from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.lookup_queries import known_alerts
+
+TITLE = 255
+
+
+def open_settled(
+    situation: Situation, picture: Picture, roots: Sequence[str], holds: Holds
+) -> list[Incident]:
+    """Open an incident at each of ``roots`` that is ready for one."""
+    opened = []
+    for root in roots:
+        cause, symptoms = picture.failing[root], picture.symptoms_of(root)
+        real = [each for each in (root, *symptoms) if each in situation.failing]
+        if not real or not _is_settled(situation, cause) or holds.silence(real):
+            continue
+        incident = _open(situation, cause, real, holds.window(root))
+        situation.incidents[incident.id] = incident
+        situation.rows.setdefault(incident.id, {})
+        opened.append(incident)
+    return opened
+
+
+def _is_settled(situation: Situation, cause: Failing) -> bool:
+    """Tell whether no deeper cause can be expected: all below is healthy, or time has passed."""
+    node = situation.graph.node(cause.component)
+    below = situation.graph.below(node)
+    if not cause.is_suspected and all(is_good(each, cause.since, situation.good) for each in below):
+        return True
+    return situation.now >= cause.turned_at + situation.work.settings.incidents.settle
+
+
+def _open(situation: Situation, cause: Failing, real: Sequence[str], held: str) -> Incident:
+    markets = _markets(situation, cause.component, real)
+    severity = max(situation.failing[each].severity for each in real)
+    settings = situation.work.settings.priority
+    weight = weigh(settings, situation.estate, severity, [cause.component, *real], markets)
+    earlier = _earlier(situation, cause.component)
+    if earlier is not None and _is_relapse(situation, earlier):
+        return _reopen(situation, earlier, cause, weight, held, real)
+    incident = Incident(
+        component=cause.component,
+        title=title_of(situation, cause),
+        reason=reason_of(situation, cause, real),
+        severity=severity,
+        impact=weight.impact.level,
+        urgency=weight.urgency,
+        priority=weight.priority,
+        is_suspected=cause.is_suspected,
+        held_because=held,
+        previous_id=earlier.id if earlier else None,
+        alerts=0,
+        told=0,
+        opened_at=situation.now,
+        changed_at=situation.now,
+    )
+    situation.work.session.add(incident)
+    situation.work.session.flush()
+    touch(situation, incident, markets, known=())
+    start_clocks(situation.work, incident, markets)
+    text = f"opened: {incident.reason} {weight.words}" + (f"; held: {held}" if held else "")
+    tell(
+        situation.work,
+        incident,
+        IncidentOpened,
+        text,
+        markets=markets,
+        title=incident.title,
+        held_because=held,
+    )
+    return incident
+
+
+def _reopen(
+    situation: Situation,
+    incident: Incident,
+    cause: Failing,
+    weight: Weight,
+    held: str,
+    real: Sequence[str],
+) -> Incident:
+    """Take a relapse up again: the same incident, with all that people know about it."""
+    incident.state = INCIDENT.after(incident.state, Move.RELAPSE)
+    incident.resolved_at = incident.closed_at = incident.cause_cleared_at = None
+    incident.acknowledged_at = incident.mitigated_at = incident.parent_id = None
+    incident.is_forced, incident.is_suspected = False, cause.is_suspected
+    incident.severity, incident.held_because = weight.severity, held
+    incident.reason = reason_of(situation, cause, real)
+    if weight.priority < incident.priority and not incident.priority_reason:
+        incident.priority, incident.impact = weight.priority, weight.impact.level
+        incident.urgency = weight.urgency
+    touch(situation, incident, _markets(situation, cause.component, real))
+    on_reopen(situation.work, incident)
+    text = f"failed again: {incident.reason}"
+    tell(situation.work, incident, IncidentReopened, text, reason="relapse", held_because=held)
+    return incident
+
+
+def _earlier(situation: Situation, component: str) -> Incident | None:
+    """Return the last incident at the component that has ended, unless it was merged away."""
+    last = (
+        select(Incident)
+        .where(
+            Incident.component == component,
+            Incident.state.not_in(LIVE),
+            Incident.merged_into_id.is_(None),
+        )
+        .order_by(Incident.resolved_at.desc(), Incident.id.desc())
+    )
+    return situation.work.session.scalar(last.limit(1))
+
+
+def _is_relapse(situation: Situation, earlier: Incident) -> bool:
+    within = situation.work.settings.incidents.relapse_within
+    return earlier.resolved_at is not None and situation.now <= earlier.resolved_at + within
+
+
+def title_of(situation: Situation, cause: Failing) -> str:
+    """Return component and symptom, as the newest of its worst alerts words it."""
+    name = situation.name(cause.component)
+    if cause.is_suspected:
+        return f"{name}: suspected, what needs it fails"[:TITLE]
+    worst = (
+        select(IncidentAlert.key, IncidentAlert.name)
+        .where(
+            IncidentAlert.component == cause.component,
+            IncidentAlert.state < AlertState.RESOLVED,
+        )
+        .order_by(IncidentAlert.severity.desc(), IncidentAlert.started_at, IncidentAlert.key)
+        .limit(1)
+    )
+    found = situation.work.session.execute(worst).first()
+    if found is None:
+        return name[:TITLE]
+    alert = known_alerts(situation.work, [found.key]).get(found.key)
+    words = (alert.summary if alert else "") or found.name
+    words = " ".join(words.split())
+    return (name if words == name or not words else f"{name}: {words}")[:TITLE]
+
+
+def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> str:
+    """Return why there is one incident here, for all that fails in it."""
+    above = [each for each in real if each != cause.component]
+    markets = {market for each in above for market in situation.estate.markets_of(each)}
+    node = situation.graph.node(cause.component)
+    unseen = [
+        situation.name(each)
+        for each in situation.graph.below(node)
+        if each not in situation.failing and each not in situation.good
+    ]
+    name = situation.name(cause.component)
+    return cause_reason(name, cause, len(above), len(markets), unseen)
+
+
+def _markets(situation: Situation, component: str, real: Sequence[str]) -> list[str]:
+    """Return the markets of all that fails, and of the alerts that say so."""
+    found = {market for each in real for market in situation.estate.markets_of(each)}
+    found.update(situation.estate.markets_of(component))
+    said = select(IncidentAlert.market).where(
+        IncidentAlert.component.in_(real), IncidentAlert.state < AlertState.RESOLVED
+    )
+    found.update(situation.work.session.scalars(said.distinct()))
+    return sorted(found - {""})
+
+
+def touch(
+    situation: Situation,
+    incident: Incident,
+    markets: Sequence[str],
+    known: Sequence[str] | None = None,
+) -> list[str]:
+    """Let the incident touch ``markets``; return those it did not touch before."""
+    row = IncidentMarket
+    if known is None:
+        there = select(row.market).where(row.incident_id == incident.id)
+        known = list(situation.work.session.scalars(there))
+    new = [each for each in markets if each not in known]
+    situation.work.session.add_all(row(incident_id=incident.id, market=each) for each in new)
+    return new

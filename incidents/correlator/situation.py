@@ -1,0 +1,142 @@
+"""What the correlator decides with: everything that fails and every live incident, at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from incidents.correlator.episodes import worst
+from incidents.lifecycle import State
+from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
+from incidents.rules.correlation import Failing, Good
+from incidents.rules.graph import Graph, graph_of
+from incidents.rules.placing import Member, Standing
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
+from ssoc.monitoring import sample_queries
+from ssoc.monitoring.lifecycle import AlertState
+
+LIVE = [state for state in State if state.is_live]
+
+
+@dataclass
+class Situation:
+    """One turn's view; ``rows`` are the open memberships of each live incident."""
+
+    work: Work
+    estate: Estate
+    graph: Graph
+    good: Good
+    failing: dict[str, Failing]
+    incidents: dict[int, Incident]
+    rows: dict[int, dict[str, IncidentComponent]]
+
+    @property
+    def is_calm(self) -> bool:
+        """Tell whether there is nothing to decide."""
+        return not self.failing and not self.incidents
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant of the turn."""
+        return self.work.now
+
+    def standing(self) -> list[Standing]:
+        """Return the live incidents as values for the rules, oldest first."""
+        return [
+            Standing(
+                each.id,
+                each.component,
+                each.parent_id,
+                {
+                    name: Member(row.is_moved, row.loose_since)
+                    for name, row in self.rows.get(each.id, {}).items()
+                },
+            )
+            for each in sorted(self.incidents.values(), key=lambda each: each.id)
+        ]
+
+    def at(self, component: str) -> Incident | None:
+        """Return the live incident that stands at ``component``."""
+        return next((it for it in self.incidents.values() if it.component == component), None)
+
+    def name(self, component: str) -> str:
+        """Return the name people use for a component or an unknown place."""
+        return place_name(self.estate, component)
+
+
+def place_name(estate: Estate, component: str) -> str:
+    """Return a component's name; of ``?KE/DiskFull`` the alert and its market."""
+    if not component.startswith("?"):
+        return estate.name_of(component)
+    market, _, name = component[1:].partition("/")
+    return f"{name} ({market})" if market != "-" else name
+
+
+def look(work: Work) -> Situation:
+    """Read what fails and what is live."""
+    estate = estate_queries.current(work)
+    incidents = {
+        row.id: row
+        for row in work.session.scalars(select(Incident).where(Incident.state.in_(LIVE)))
+    }
+    failing = _failing(work)
+    anything = failing or incidents
+    return Situation(
+        work,
+        estate,
+        graph_of(estate),
+        sample_queries.good_since_poll(work, work.now) if anything else {},
+        failing,
+        incidents,
+        _rows(work, list(incidents)) if incidents else {},
+    )
+
+
+def _failing(work: Work) -> dict[str, Failing]:
+    """Return what fails, without what a person has resolved although it fires."""
+    rows = work.session.scalars(select(ComponentState).where(ComponentState.bad_since.is_not(None)))
+    put_aside = _put_aside(work)
+    found = {}
+    for row in rows:
+        severity = worst(row)
+        alerts = row.critical + row.error + row.warning + row.info
+        if severity is None or alerts <= put_aside.get(row.component, 0):
+            continue
+        since = row.worst_since or row.bad_since or work.now
+        found[row.component] = Failing(
+            row.component, severity, since, row.turned_at or since, alerts
+        )
+    return found
+
+
+def _put_aside(work: Work) -> Mapping[str, int]:
+    forced = select(Incident.id).where(Incident.is_forced, Incident.state.not_in(LIVE))
+    ids = list(work.session.scalars(forced))
+    if not ids:
+        return {}
+    open_now = (IncidentAlert.incident_id.in_(ids), IncidentAlert.state < AlertState.RESOLVED)
+    counted = select(IncidentAlert.incident_id, IncidentAlert.component, func.count())
+    found: dict[str, int] = defaultdict(int)
+    firing = set()
+    for incident_id, component, count in work.session.execute(
+        counted.where(*open_now).group_by(IncidentAlert.incident_id, IncidentAlert.component)
+    ):
+        found[component] += count
+        firing.add(incident_id)
+    for number in set(ids) - firing:  # it is quiet at last: nothing more to put aside
+        work.get(Incident, number).is_forced = False
+    return found
+
+
+def _rows(work: Work, ids: list[int]) -> dict[int, dict[str, IncidentComponent]]:
+    open_rows = select(IncidentComponent).where(
+        IncidentComponent.incident_id.in_(ids), IncidentComponent.left_at.is_(None)
+    )
+    found: dict[int, dict[str, IncidentComponent]] = defaultdict(dict)
+    for row in work.session.scalars(open_rows):
+        found[row.incident_id][row.component] = row
+    return found

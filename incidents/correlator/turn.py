@@ -1,0 +1,62 @@
+"""One turn of the correlator: take, count, see, open, keep; all in one transaction."""
+
+from sqlalchemy import select
+
+from incidents.correlator.episodes import Absorbed, absorb
+from incidents.correlator.holds import Holds
+from incidents.correlator.keeping import Keeper
+from incidents.correlator.opening import open_settled
+from incidents.correlator.seeing import see
+from incidents.correlator.situation import Situation, look
+from incidents.models import CorrelatorTurn
+from incidents.rules.placing import place
+from incidents.story import line
+from ssoc.core.running import bump
+from ssoc.core.work import Work
+from ssoc.monitoring import actions as monitoring
+
+
+def turn(work: Work, limit: int) -> int:
+    """Take waiting transitions and let incidents follow; return how many were taken.
+
+    Counting comes from the transitions alone, everything else from the state they leave: a turn
+    without transitions still opens what has settled and releases what was held.
+    """
+    lock(work)
+    taken = monitoring.take_transitions(work, limit)
+    absorbed = absorb(work, taken)
+    situation = look(work)
+    if not situation.is_calm:
+        _act(situation)
+        _say_who_is_silent(situation, absorbed)
+    if absorbed.changed:
+        bump(work.session)
+    return len(taken)
+
+
+def lock(work: Work) -> None:
+    """Wait for another correlator's turn to end; two at once would both open the incident."""
+    row = select(CorrelatorTurn).where(CorrelatorTurn.id == 1).with_for_update()
+    if work.session.scalar(row) is None:
+        work.session.add(CorrelatorTurn(id=1))
+        work.session.flush()
+
+
+def _act(situation: Situation) -> None:
+    grace = situation.work.settings.incidents.unnest_after
+    holds = Holds(situation)
+    picture = see(situation)
+    placing = place(picture, situation.standing(), situation.now, grace)
+    if placing.opening and open_settled(situation, picture, placing.opening, holds):
+        placing = place(picture, situation.standing(), situation.now, grace)
+    Keeper(situation, picture, placing, holds).keep()
+
+
+def _say_who_is_silent(situation: Situation, absorbed: Absorbed) -> None:
+    for names, words in ((absorbed.silent, "silent since"), (absorbed.heard, "heard again at")):
+        for name in names:
+            for number, rows in situation.rows.items():
+                incident = situation.incidents.get(number)
+                if incident is not None and name in rows:
+                    text = f"{situation.name(name)}: source {words} {situation.now:%H:%M}"
+                    line(situation.work, incident, "silent", text)

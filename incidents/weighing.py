@@ -1,0 +1,97 @@
+"""Weigh an incident: impact and urgency give its priority; it rises by itself, never falls."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from incidents.clock_actions import on_priority_change
+from incidents.lifecycle import INCIDENT, Move, State
+from incidents.models import Incident, IncidentMarket
+from incidents.rules.priority import (
+    Impact,
+    Thresholds,
+    impact_of,
+    matrix_of,
+    prioritise,
+    urgency_of,
+)
+from incidents.story import tell
+from ssoc.core.settings import PrioritySettings
+from ssoc.core.vocabulary import IncidentWorsened, Priority, Severity
+from ssoc.core.work import Work
+from ssoc.estate.values import Estate
+
+TAKEN = {State.ACKNOWLEDGED, State.MITIGATED}
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What an incident would deserve now."""
+
+    severity: Severity
+    impact: Impact
+    urgency: int
+    priority: Priority
+
+    @property
+    def words(self) -> str:
+        """Return how the priority came about."""
+        return f"{self.priority} = {self.impact.words}; urgency {self.urgency}"
+
+
+def weigh(
+    settings: PrioritySettings,
+    estate: Estate,
+    severity: Severity,
+    components: Collection[str],
+    markets: Collection[str],
+    share_lost: Decimal | None = None,
+) -> Weight:
+    """Return the weight of failing ``components`` in ``markets``; the most critical one counts."""
+    known = [
+        estate.components[each].criticality for each in components if each in estate.components
+    ]
+    thresholds = Thresholds(
+        Decimal(settings.high_share_percent) / 100,
+        Decimal(settings.medium_share_percent) / 100,
+        settings.many_markets,
+    )
+    impact = impact_of(min(known, default=None), markets, share_lost, thresholds)
+    urgency = urgency_of(severity)
+    return Weight(
+        severity, impact, urgency, prioritise(impact.level, urgency, matrix_of(settings.matrix))
+    )
+
+
+def share_lost(work: Work, incident_id: int) -> Decimal | None:
+    """Return the share of usual traffic that is lost in the market that is hurt most."""
+    worst = select(func.max(IncidentMarket.share_lost))
+    return work.session.scalar(worst.where(IncidentMarket.incident_id == incident_id))
+
+
+def apply_weight(work: Work, incident: Incident, weight: Weight, held_because: str = "") -> bool:
+    """Let the incident follow its weight; return whether it worsened.
+
+    A rise of severity takes an acknowledgement back: who took a warning has not seen the
+    failure. A nested incident only keeps its figures; its cause speaks for it.
+    """
+    rose = weight.severity > incident.severity
+    incident.severity = weight.severity
+    was, higher = incident.priority, weight.priority < incident.priority
+    if higher and not incident.priority_reason:
+        incident.priority, incident.impact = weight.priority, weight.impact.level
+        incident.urgency = weight.urgency
+    taken = incident.state in TAKEN
+    if incident.parent_id is not None or not (incident.priority != was or (rose and taken)):
+        return False
+    if rose and taken:
+        incident.state = INCIDENT.after(incident.state, Move.WORSEN)
+        incident.acknowledged_at = incident.mitigated_at = None
+    on_priority_change(work, incident)
+    text = f"worsened: {weight.severity.word}, {was} to {weight.words}"
+    if rose and taken:
+        text += "; the acknowledgement is taken back"
+    tell(work, incident, IncidentWorsened, text, was=was, held_because=held_because)
+    return True
