@@ -16,19 +16,12 @@ from ssoc.monitoring.actions import HeartbeatDraft
 Obj = Callable[[], Runtime]
 
 
-class Duration(click.ParamType[timedelta]):
-    """A duration such as 5m on the command line."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read the duration, or say how one is written."""
-        try:
-            return value if isinstance(value, timedelta) else duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _duration(context: click.Context, param: click.Parameter, value: str) -> timedelta:
+    """Read a duration such as 5m, or say how one is written."""
+    try:
+        return duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, param) from None
 
 
 @click.group()
@@ -38,8 +31,10 @@ def heartbeat() -> None:
 
 @heartbeat.command("create")
 @click.argument("name")
-@click.option("--every", type=Duration(), required=True, help="How often it pings, such as 1h.")
-@click.option("--grace", type=Duration(), default="1m", show_default=True, help="Late after this.")
+@click.option("--every", callback=_duration, required=True, help="It pings each, such as 1h.")
+@click.option(
+    "--grace", callback=_duration, default="1m", show_default=True, help="Late only after this."
+)
 @click.option("--market", default="", metavar="CODE", help="Market it belongs to, such as KE.")
 @click.option("--component", default="", metavar="KEY", help="Component of the estate it tells of.")
 @as_json
