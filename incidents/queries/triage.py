@@ -1,7 +1,7 @@
 """The queue: filters in, a page of incidents out; page 1,000 costs what page 1 does."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -37,6 +37,7 @@ class Filters:
     component: str = ""
     text: str = ""
     nested: bool = False
+    among: Collection[int] | None = None  # of these numbers only, such as those at risk
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.component:
         there = IncidentComponent.component == filters.component
         where.append(Incident.id.in_(select(IncidentComponent.incident_id).where(there)))
+    if filters.among is not None:
+        where.append(Incident.id.in_(filters.among))
     if filters.text:
         where.append(_text(filters.text))
     return where

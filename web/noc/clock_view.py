@@ -1,6 +1,5 @@
 """A clock as it is drawn: its name, the time left, a bar by party, when it is due and whose."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,16 +75,6 @@ def short_words(name: str, clock: Clock) -> str:
     if clock.left < timedelta(0):
         return f"{verb} +{words.age(-clock.left)}"
     return f"{verb} in {words.age(clock.left)}"
-
-
-def next_of(clocks: Iterable[tuple[str, Clock]]) -> tuple[str, Clock] | None:
-    """Return the running clock that is nearest to its end, None when nothing runs."""
-    running = [pair for pair in clocks if pair[1].stopped_at is None]
-    return min(running, key=lambda pair: _nearness(pair[1]), default=None)
-
-
-def _nearness(clock: Clock) -> tuple[bool, timedelta]:
-    return clock.status is Status.PAUSED, clock.left
 
 
 def _due(clock: Clock, now: datetime) -> str:

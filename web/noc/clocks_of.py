@@ -1,29 +1,40 @@
-"""The clocks of many incidents at once, nearest to their end first."""
+"""The clocks of many incidents at once."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from ssoc.core.clocks import Clock
+from incidents import clock_queries
+from incidents.clock_queries import ClockView
 from ssoc.core.work import Work
-from web.noc.clock_view import TONES, ClockPart, next_of, part_of, short_words
+from web import words
+from web.noc.clock_view import TONES, ClockPart, part_of, short_words
 
-Readings = Sequence[tuple[str, Clock]]
+Readings = Sequence[ClockView]
 
 
-def readings(work: Work, ids: Sequence[int]) -> dict[int, Readings]:
-    """Return the clocks of each incident by name."""
-    del work, ids
-    return {}
+def readings(work: Work, ids: Sequence[int]) -> dict[int, list[ClockView]]:
+    """Return the clocks of each incident."""
+    return clock_queries.clocks_of(work, ids)
 
 
 def next_words(clocks: Readings) -> tuple[str, str]:
     """Return the next clock for a row and its tone; a dash when nothing runs."""
-    found = next_of(clocks)
+    found = clock_queries.next_clock(clocks)
     if found is None:
-        return "–", ""
-    return short_words(*found), TONES.get(found[1].status, "")
+        return words.NONE, ""
+    return short_words(found.name, found.clock), TONES.get(found.status, "")
+
+
+def nearest_first(clocks: Readings) -> list[ClockView]:
+    """Return running clocks first, the one that falls due first on top."""
+    return sorted(clocks, key=lambda each: (not each.is_running, each.due_at))
 
 
 def parts(clocks: Readings, now: datetime) -> list[ClockPart]:
     """Return the clocks as they are drawn."""
-    return [part_of(name, clock, now) for name, clock in clocks]
+    return [part_of(each.name, each.clock, now, _whose(each)) for each in clocks]
+
+
+def _whose(view: ClockView) -> str:
+    calendar = view.clock.target.calendar
+    return " · ".join(filter(None, (view.market, calendar.name, words.place(calendar.zone))))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from flask import url_for
 
 from incidents.actions import ROLES as ROLES
+from incidents.clock_queries import ClockView
 from incidents.lifecycle import Move
 from incidents.queries import Line
+from ssoc.core.clocks import Status
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 
@@ -65,7 +67,11 @@ def _may_prioritise(work: Work, line: Line) -> bool:
     )
 
 
-def clock_acts(line: Line, has_clocks: bool) -> list[Act]:
+def clock_acts(line: Line, clocks: Sequence[ClockView]) -> list[Act]:
     """Return what may be done with its clocks."""
-    del line, has_clocks
-    return []
+    if not any(each.is_running for each in clocks):
+        return []
+    acts = [Act("Pause…", url_for("noc.pause", incident_id=line.id))]
+    if any(each.status is Status.PAUSED for each in clocks):
+        acts.append(Act("Resume…", url_for("noc.resume", incident_id=line.id)))
+    return acts

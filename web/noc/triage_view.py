@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents import queries
+from incidents import clock_queries, queries
 from incidents.lifecycle import State
 from incidents.queries import Filters, Line, Triage
 from incidents.queries.triage import NOBODY
+from ssoc.core.clocks import Status
 from ssoc.core.permissions import Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
@@ -21,7 +22,8 @@ from web.noc.clock_view import ClockPart
 from web.noc.empty import Empty
 from web.noc.harm_view import Harm, harm_of, lost_words
 
-PAGE = 50
+PAGE, MOST_PRESSED = 50, 500
+_CLOCKS = [("", "Any"), ("risk", "At risk or breached"), ("over", "Breached")]
 NAMES = ("market", "priority", "state", "owner", "clock", "component", "q")
 DEFAULTS = {"state": "live"}
 
@@ -127,7 +129,19 @@ def _filters(work: Work, asked: Asked) -> Filters:
         owner=work.actor.name if owner == "me" else owner,
         component=asked["component"],
         text=asked["q"],
+        among=_pressed(work, asked["clock"]),
     )
+
+
+def _pressed(work: Work, clock: str) -> list[int] | None:
+    """Return the incidents whose clocks are at risk or over, None when any will do."""
+    if clock not in {"risk", "over"}:
+        return None
+    return [
+        each.incident_id
+        for each in clock_queries.at_risk(work, MOST_PRESSED)
+        if clock == "risk" or each.clock.status is Status.BREACHED
+    ]
 
 
 def _counts(found: Triage) -> list[Figure]:
@@ -153,6 +167,7 @@ def _choices(work: Work, estate: Estate, asked: Asked, found: Triage) -> list[Ch
             [("", "Anybody"), ("me", "Me"), ("-", "Nobody"), *((each, each) for each in owners)],
             named,
         ),
+        Choice("clock", "Clock", _CLOCKS, asked["clock"]),
     ]
 
 
@@ -207,7 +222,7 @@ def pane_of(work: Work, line: Line, clocks: clocks_of.Readings) -> Pane:
         markets=line.markets,
         tone=line.priority.lower() if line.priority is Priority.P1 else "",
         why=line.reason,
-        clocks=clocks_of.parts(clocks[:1], work.now),
+        clocks=clocks_of.parts(clocks_of.nearest_first(clocks)[:1], work.now),
         impact=harm_of(line, estate, work.now),
         may_work=all(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets),
     )

@@ -1,6 +1,7 @@
 """Every screen of the room, registered on its blueprint."""
 
 from web.noc import alerts as alerts
+from web.noc import clocks as clocks
 from web.noc import gathering as gathering
 from web.noc import incident as incident
 from web.noc import keys as keys

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from incidents import clock_queries
+from incidents.clock_queries import ClockView
 from incidents.queries import Line
+from ssoc.core.clocks import Party
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from ssoc.monitoring import queries
+from ssoc.monitoring.queries import LoggedChange
 from ssoc.monitoring.rules.windows import Window, WindowState
 from web import words
+from web.noc.clock_view import TONES, VERBS
 
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
@@ -48,7 +53,44 @@ class Changes:
 
 def clocks(work: Work, lines: Sequence[Line]) -> Clocks:
     """Return the clocks of these incidents that are at risk or over, the most urgent first."""
-    return Clocks()
+    read = clock_queries.clocks_of(work, [line.id for line in lines])
+    by_id = {line.id: line for line in lines}
+    every = [(each, by_id[number]) for number, views in read.items() for each in views]
+    urgent = sorted(
+        (pair for pair in every if pair[0].is_urgent), key=lambda pair: (pair[0].due_at, pair[1].id)
+    )
+    running = sum(view.is_running for view, _ in every)
+    rows = [_clock(view, line, work.now) for view, line in urgent]
+    beyond = f"{words.exact(len(rows))} " if len(rows) > MOST_CLOCKS else ""
+    return Clocks(
+        rows[:MOST_CLOCKS],
+        f"{beyond}of {words.exact(running)} running",
+        {number: _next_update(views) for number, views in read.items()},
+    )
+
+
+def _clock(view: ClockView, line: Line, now: datetime) -> Row:
+    is_over = view.left < timedelta(0)
+    span = words.age(abs(view.left))
+    verb, due = VERBS.get(view.name, view.name), f"due {words.when(view.due_at, now)}"
+    holder = "" if view.clock.holder in {Party.US, Party.NOBODY} else view.clock.holder.value
+    return Row(
+        title=line.title,
+        sub=" · ".join(filter(None, (f"{verb} {due}", line.mark, holder))),
+        right=f"+{span}" if is_over else span,
+        right_sub=view.status.value,
+        priority=line.priority,
+        tone=TONES.get(view.status, ""),
+    )
+
+
+def _next_update(views: Sequence[ClockView]) -> str:
+    """Return the time to the next update, ``+4 min`` when it is over, nothing when none is due."""
+    found = next((each for each in views if each.name == "update" and each.is_running), None)
+    if found is None:
+        return ""
+    span = words.age(abs(found.left))
+    return f"+{span}" if found.left < timedelta(0) else span
 
 
 def changes(work: Work) -> Changes:
@@ -60,7 +102,19 @@ def changes(work: Work) -> Changes:
     ]
     coming = [each for each in windows if each.state(work.now) is WindowState.UPCOMING]
     rows = [_window(work, estate, each) for each in sorted(running, key=lambda one: one.ends_at)]
+    rows += [
+        _logged(work, estate, each) for each in queries.changes(work, (), work.now - RECENT, 9)
+    ]
     return Changes(rows[:MOST_CHANGES], _next(work, coming))
+
+
+def _logged(work: Work, estate: Estate, change: LoggedChange) -> Row:
+    return Row(
+        title=change.summary or change.reference,
+        sub=" · ".join(filter(None, (change.market, estate.name_of(change.component)))),
+        right=words.age(work.now - change.at),
+        right_sub="ago",
+    )
 
 
 def _window(work: Work, estate: Estate, window: Window) -> Row:
