@@ -1,0 +1,32 @@
+"""Run every benchmark once with modest sizes and print their JSON, one object each."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+RUNS: Sequence[Sequence[str]] = (
+    ("benchmarks.ingest_store", "--database", "sqlite"),
+    ("benchmarks.ingest_store", "--database", "postgresql"),
+    ("benchmarks.ingest_http", "--database", "sqlite"),
+    ("benchmarks.ingest_http", "--database", "postgresql"),
+    ("benchmarks.storm", "--database", "sqlite"),
+    ("benchmarks.storm", "--database", "postgresql"),
+    ("benchmarks.polling", "--seconds", "30"),
+)
+
+
+def main() -> int:
+    """Run them one after the other, since they share the machine."""
+    failed = 0
+    for module, *arguments in RUNS:
+        command = [sys.executable, "-m", module, *arguments, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        failed += bool(done.returncode)
+        found = json.loads(done.stdout) if not done.returncode else done.stderr[-2000:]
+        print(json.dumps({"benchmark": module, "arguments": arguments, "result": found}))
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
