@@ -12,7 +12,7 @@ from ssoc.estate.values import Check, Component, Criticality, Dependency, Heartb
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 OFTEN = timedelta(seconds=30)
 GRACE = timedelta(minutes=1)
-_OWN = {"adapter", "every", "path", "control", "rules"}
+_OWN = {"adapter", "every", "path", "control", "rules", "kpi"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,16 @@ def _check(component: str, name: str, body: Mapping[str, Any], market: str) -> C
         market=market,
         path=body.get("path", ""),
         settings={word: value for word, value in body.items() if word not in _OWN},
-        rules=tuple(body.get("rules", ())),
+        rules=(*_kpi(body), *body.get("rules", ())),
         is_control=body.get("control", False),
     )
+
+
+def _kpi(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give the rule that ``kpi`` in a check is short for; it looks at the check's own sample."""
+    if "kpi" in body:
+        sample = {"sample": body["sample"]} if isinstance(body.get("sample"), str) else {}
+        yield {"kpi": body["kpi"], **sample}
 
 
 def _edges(component: str, needs: Sequence[Any]) -> Iterator[Dependency]:
