@@ -22,6 +22,7 @@ OK, BAD, NOT_FOUND = HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
 MOST = 10_000  # alerts in one answer; more is no list that anybody reads
 V2, V1 = "/api/v2/", "/api/v1/"
 HEALTHY = answers.plain(OK, ["OK"])
+ONE_SILENCE = "silence/ID"
 Found = list[dict[str, Any]]
 
 
@@ -42,17 +43,21 @@ def answer(desk: Desk, visit: Visit) -> Answer:
             HTTPStatus.GONE, ["API v1 is gone, but for posting alerts; use /api/v2/"]
         )
     method = visit.environ["REQUEST_METHOD"].replace("HEAD", "GET")
-    name, _, rest = path[len(V2) :].partition("/")
-    take = _VIEWS.get((method, name if name != "silence" else "silence/")) if not rest else None
-    if name == "silence" and rest and "/" not in rest:
-        take = _VIEWS.get((method, "silence/"))
-        visit.environ["ssoc.silence"] = rest
-    elif path == f"{V2}alerts/groups":
-        take = _VIEWS.get((method, "alerts/groups"))
+    take = _VIEWS.get((method, _named(path[len(V2) :])))
     if take is None:
         message = f"path {path[:200]} was not found or does not take {method}"
         return answers.alertmanager_refusal(NOT_FOUND, [message])
     return take(desk, visit)
+
+
+def _named(rest: str) -> str:
+    """Return the name of the view that ``rest`` of a path means."""
+    kind, _, number = rest.partition("/")
+    return ONE_SILENCE if kind == "silence" and number and "/" not in number else rest
+
+
+def _silence_id(visit: Visit) -> str:
+    return str(visit.environ["ssoc.path"]).rpartition("/")[2][:64]
 
 
 def _alive(desk: Desk, path: str) -> Answer:
@@ -134,7 +139,7 @@ def _silence(desk: Desk, visit: Visit) -> Answer:
     actor = desk.actor(visit, token_of(visit.environ))
     try:
         with desk.runtime.view(actor) as work:
-            found = queries.silence(work, str(visit.environ["ssoc.silence"]))
+            found = queries.silence(work, _silence_id(visit))
             return answers.json_of(OK, shapes.silence(found, work.now))
     except NotFound:
         return Answer(NOT_FOUND)
@@ -161,7 +166,7 @@ def _expire_silence(desk: Desk, visit: Visit) -> Answer:
     actor = desk.actor(visit, token_of(visit.environ))
     try:
         with desk.runtime.work(actor) as work:
-            actions.expire_silence(work, str(visit.environ["ssoc.silence"]))
+            actions.expire_silence(work, _silence_id(visit))
     except NotFound:
         return answers.alertmanager_text(NOT_FOUND, ["silence not found"])
     return Answer(OK)
@@ -174,6 +179,6 @@ _VIEWS: Mapping[tuple[str, str], Callable[[Desk, Visit], Answer]] = {
     ("GET", "alerts/groups"): _groups,
     ("GET", "silences"): _silences,
     ("POST", "silences"): _set_silence,
-    ("GET", "silence/"): _silence,
-    ("DELETE", "silence/"): _expire_silence,
+    ("GET", ONE_SILENCE): _silence,
+    ("DELETE", ONE_SILENCE): _expire_silence,
 }

@@ -73,7 +73,7 @@ class Door:
         """Answer, or let the application answer."""
         entrance = self._entrance(environ)
         if entrance is None:
-            return self._app(environ, start_response)
+            return self._app(self._below_prefix(environ), start_response)
         began = perf_counter()
         visit = Visit(environ, entrance.way)
         answer = self._answer(entrance, visit)
@@ -101,6 +101,12 @@ class Door:
                 environ["ssoc.path"] = path[len(prefix) :]
                 return READ
         return None
+
+    def _below_prefix(self, environ: Environ) -> Environ:
+        """Let ``/am/metrics``, which an Alertmanager has, be our ``/metrics``."""
+        path = environ.get("PATH_INFO", "")
+        is_metrics = path.endswith("/metrics") and path[: -len("/metrics")] in self._prefixes
+        return environ | {"PATH_INFO": "/metrics"} if is_metrics else environ
 
     def _answer(self, entrance: Entrance, visit: Visit) -> Answer:
         method = visit.environ["REQUEST_METHOD"]
