@@ -168,8 +168,9 @@ def _of_deadline(rule: Rule, reading: Reading, context: Context) -> _Finding:
     limit = f"deadline {at:%H:%M} on {day:%a %d %b} ({context.zone})"
     if came and max(came) >= midnight.timestamp():
         return _Finding(rule, (), Outcome.GOOD, f"came, {limit}")
-    age = f"the newest is {span_words(reading.started_at.timestamp() - max(came))} old" * bool(came)
-    return _Finding(rule, (), Outcome.BREACH, f"{age or 'nothing came'}, {limit}")
+    age = span_words(reading.started_at.timestamp() - max(came)) if came else ""
+    words = f"the newest is {age} old" if came else "nothing came"
+    return _Finding(rule, (), Outcome.BREACH, f"{words}, {limit}")
 
 
 def _of_sample(rule: Rule, sample: Sample, reading: Reading, context: Context) -> _Finding:
@@ -277,7 +278,7 @@ def _track(finding: _Finding, tracks: Mapping[str, _Track]) -> _Track:
 
 def _said(finding: _Finding, track: _Track) -> str:
     start = f"{finding.rule.summary}: " if finding.rule.summary else ""
-    polls = f", {track.recent.count('1')} of {len(track.recent)} polls"
+    polls = f", {track.recent.count('1')} of {finding.rule.of} polls"
     return start + finding.words + (polls if finding.outcome is not Outcome.HELD else "")
 
 

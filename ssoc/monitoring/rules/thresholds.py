@@ -179,7 +179,7 @@ def _span(rule: Mapping[str, Any], way: str, every: timedelta, note: Note) -> tu
         if strangers := sorted(set(map(str, given)) - {"n", "of"}):
             note(f"for: {', '.join(strangers)} is not known; write {{n: 3, of: 5}}")
         return n, of
-    polls = _count(rule, "for", 3, note)
+    polls = _count({"for": given}, "for", 3, note)
     return polls, polls
 
 

@@ -6,7 +6,7 @@ _UNITS = {"percent": "%", "%": "%", "seconds": "s", "s": "s", "ms": "ms", "tps":
 def with_unit(value: float, unit: str, name: str) -> str:
     """Return ``61.4 %``; the unit is the sample's own or what its name ends with."""
     word = _UNITS.get(unit.lower(), unit) or _UNITS.get(name.rpartition("_")[2], "")
-    digits = f"{value:.1f}" if word == "%" else _short(value)
+    digits = f"{value:.1f}".removesuffix(".0") if word == "%" else _short(value)
     return f"{digits} {word}" if word else digits
 
 
