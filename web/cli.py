@@ -3,12 +3,15 @@
 import logging
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ssoc import migrations
 from ssoc.core.work import Runtime
+
+if TYPE_CHECKING:
+    from web.ingest.door import Door
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +31,19 @@ def web(obj: Callable[[], Runtime], listen: str | None) -> None:
     runtime = obj()
     migrations.require_current(runtime.engine)
     bound = bind(listen or runtime.settings.web.listen)
-    server = Server(application(runtime), bound, runtime.settings.web.threads)
+    app = application(runtime)
+    server = Server(app, bound, runtime.settings.web.threads)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: server.stop())
     log.info("serving at %s", server.address)
     server.run()
+    app.close()
 
 
-def application(runtime: Runtime) -> Any:  # noqa: ANN401 (a WSGI callable)
+def application(runtime: Runtime) -> "Door":
     """Return the whole web side: the machine doors in front of the console."""
+    from ssoc.monitoring.writer import Writer
     from web.app import create_app
+    from web.ingest.door import Door
 
-    return create_app(runtime)
+    return Door(create_app(runtime), runtime, Writer(runtime))

@@ -144,4 +144,3 @@ def room(runtime: Runtime, clock: FrozenClock) -> Iterator[Room]:
     made.token = made.new_token("prometheus")
     yield made
     door.close()
-    writer.stop()

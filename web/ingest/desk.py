@@ -63,6 +63,11 @@ class Desk:
         self._looked_at, self._version = 0.0, -1
         self._lock = Lock()
 
+    def close(self) -> None:
+        """Commit what waits and write down what is noted."""
+        self._writer.stop()
+        self.notebook.close()
+
     def payload(self, visit: Visit) -> Any:  # noqa: ANN401 (any JSON)
         """Return the body of a request, parsed."""
         return bodies.json_of(self.body(visit))

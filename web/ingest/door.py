@@ -85,8 +85,8 @@ class Door:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def close(self) -> None:
-        """Write down what is noted; the writer belongs to whoever made it."""
-        self.desk.notebook.close()
+        """Commit what waits and write down what is noted; for the end of the process."""
+        self.desk.close()
 
     def _entrance(self, environ: Environ) -> Entrance | None:
         path = environ.get("PATH_INFO", "")
