@@ -1,0 +1,271 @@
+"""Our link, one country, or one target: cases of alert-semantics R8 and polling 6 and 8."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ssoc.monitoring.rules.reachability import Assessment, assess
+from ssoc.monitoring.rules.sights import Ground, Sight
+
+NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
+EVERY = timedelta(seconds=30)
+GROUND = Ground(
+    links={"east": "wan-east", "west": "wan-west", "lone": "wan-lone"},
+    needs={"wan-east": frozenset({"hq"}), "wan-west": frozenset({"hq"})}
+    | {f"ussd-{cc}": frozenset({f"core-{cc}"}) for cc in ("ke", "tz", "mz")},
+    names={"KE": "Kenya", "TZ": "Tanzania", "MZ": "Mozambique", "core-ke": "Core Kenya"},
+)
+
+
+def seen(
+    cc: str,
+    unanswered: int = 0,
+    since: float = 0,
+    path: str = "east",
+    name: str = "core",
+    every: timedelta = EVERY,
+    answered: float | None = None,
+) -> Sight:
+    """A sight of a country's check; ``since`` and ``answered`` in minutes before noon."""
+    told = answered if answered is not None else (0 if not unanswered else since + 0.1)
+    return Sight(
+        check=f"{name}-{cc}/health",
+        component=f"{name}-{cc}",
+        market=cc.upper(),
+        path=path,
+        every=every,
+        unanswered=unanswered,
+        since=NOON - timedelta(minutes=since),
+        answered_at=NOON - timedelta(minutes=told),
+    )
+
+
+def control(unanswered: int = 0, since: float = 0, path: str = "east") -> Sight:
+    return Sight(
+        f"wan-{path}/probe",
+        f"wan-{path}",
+        "",
+        path,
+        EVERY,
+        unanswered,
+        NOON - timedelta(minutes=since),
+        NOON - timedelta(minutes=since + 0.1 if unanswered else 0),
+        is_control=True,
+    )
+
+
+def told(assessed: Assessment) -> list[str]:
+    return sorted(
+        f"{each.name} {each.component or '-'}{'' if each.is_firing else ' over'}"
+        for each in assessed.findings
+    )
+
+
+@pytest.mark.parametrize(
+    ("sights", "expected", "not_seen"),
+    [
+        pytest.param([seen("ke"), seen("tz"), control()], [], "", id="all is seen"),
+        pytest.param(
+            [seen("ke", 2, 2), seen("tz", 2, 2), seen("mz", 3, 2), control(2, 2)],
+            ["LinkSuspected wan-east"],
+            "KE MZ TZ",
+            id="R8: three countries and the control probe vanish: one link, none down",
+        ),
+        pytest.param(
+            [seen("ke", 2, 2), seen("tz", 2, 3), seen("mz"), control()],
+            ["LinkSuspected wan-east"],
+            "KE TZ",
+            id="two countries together are the link, even if the probe answers",
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("tz"), control(2, 2)],
+            ["LinkSuspected wan-east"],
+            "KE",
+            id="one country and its control probe: the link",
+        ),
+        pytest.param(
+            [seen("ke", 2, 2), seen("tz"), control()], [], "KE", id="two polls are not yet enough"
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("tz"), control()],
+            ["CountryUnreachable core-ke"],
+            "KE",
+            id="one country for three polls, the control probe fine",
+        ),
+        pytest.param(
+            [seen("ke", 9, 5), control(1, 0.1)],
+            [],
+            "KE",
+            id="not while the control probe itself is in doubt",
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("ke", 3, 2, name="ussd"), control()],
+            ["CountryUnreachable core-ke"],
+            "KE",
+            id="it stands on what all its targets need",
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("ke", 3, 2, name="sms"), control()],
+            ["CountryUnreachable -"],
+            "KE",
+            id="and on nothing when there is no such thing",
+        ),
+        pytest.param(
+            [seen("ke", 900, 2880), seen("tz", 3, 2), control()],
+            ["CountryUnreachable core-ke", "CountryUnreachable core-tz"],
+            "KE TZ",
+            id="days apart is not together",
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("ke", 0, name="ussd"), control()],
+            ["TargetUnreachable core-ke"],
+            "",
+            id="one target while others of the country answer",
+        ),
+        pytest.param(
+            [seen("ke", 3, 2), seen("ke", 1, 0.4, name="ussd", answered=3), control()],
+            [],
+            "",
+            id="not while nothing proves that the way works",
+        ),
+        pytest.param(
+            [seen("ke"), seen("tz"), control(2, 2)],
+            ["ControlProbeFailing -"],
+            "",
+            id="a probe alone, while countries on its path answer, is our fault",
+        ),
+        pytest.param(
+            [control(2, 2)],
+            ["LinkSuspected wan-east"],
+            "",
+            id="a probe alone on a path without countries is the link",
+        ),
+        pytest.param(
+            [
+                seen("ke", 2, 2),
+                control(2, 2),
+                seen("gh", 2, 2, path="west"),
+                control(2, 2, "west"),
+            ],
+            ["LinkSuspected hq"],
+            "GH KE",
+            id="two paths at once: what both stand on",
+        ),
+        pytest.param(
+            [
+                seen("ke", 2, 2),
+                control(2, 2),
+                seen("gh", 2, 2, path="lone"),
+                control(2, 2, "lone"),
+            ],
+            ["LinkSuspected -"],
+            "GH KE",
+            id="two paths that share nothing known: still one alert",
+        ),
+        pytest.param(
+            [seen("ke", 2, 2, path="a"), seen("tz", 2, 2, path="b")],
+            ["LinkSuspected -"],
+            "KE TZ",
+            id="May 2024: cables cut, no probes: one alert, nobody down",
+        ),
+        pytest.param(
+            [
+                seen("ke", 3, 2),
+                seen("ke", 0, 600, name="files", every=timedelta(hours=1), answered=50),
+                control(),
+            ],
+            ["CountryUnreachable -"],
+            "KE",
+            id="a check of once an hour does not keep a country visible",
+        ),
+        pytest.param(
+            [
+                seen("ke", 3, 2),
+                seen("ke", 0, 600, name="files", every=timedelta(hours=1), answered=1),
+                control(),
+            ],
+            ["TargetUnreachable core-ke"],
+            "",
+            id="unless it got an answer since",
+        ),
+    ],
+)
+def test_what_nothing_answering_means(
+    sights: Sequence[Sight], expected: list[str], not_seen: str
+) -> None:
+    assessed = assess(sights, GROUND, {}, NOON)
+    assert told(assessed) == expected
+    assert " ".join(sorted(assessed.not_seen)) == not_seen
+
+
+def follow(*turns: Sequence[Sight]) -> list[list[str]]:
+    memory: Mapping[str, Any] = {}
+    found = []
+    for number, sights in enumerate(turns):
+        assessed = assess(sights, GROUND, memory, NOON + timedelta(seconds=5 * number))
+        memory = json.loads(json.dumps(assessed.memory))
+        found.append(told(assessed))
+    return found
+
+
+def test_a_link_clears_when_answers_come_again_and_the_rest_is_a_country() -> None:
+    both = [seen("ke", 4, 3), seen("tz", 4, 3), control(4, 3)]
+    one_back = [seen("ke", 5, 3), seen("tz"), control()]
+    assert follow(both, both, one_back, [seen("ke"), seen("tz"), control()]) == [
+        ["LinkSuspected wan-east"],
+        ["LinkSuspected wan-east"],
+        ["CountryUnreachable core-ke", "LinkSuspected wan-east over"],
+        ["CountryUnreachable core-ke over"],
+    ]
+
+
+def test_the_others_are_waited_for_before_the_first_word() -> None:
+    """KE is counted first, TZ half a poll later: it is one alert, not a country and a link."""
+    first = [seen("ke", 3, 0.9), seen("tz", 1, 0.5), control()]
+    assert follow(first, [seen("ke", 3, 0.9), seen("tz", 2, 0.5), control()]) == [
+        [],
+        ["LinkSuspected wan-east"],
+    ]
+
+
+def test_waiting_for_others_has_an_end() -> None:
+    assert follow([seen("ke", 5, 2), seen("tz", 1, 0.5), control()]) == [
+        ["CountryUnreachable core-ke"]
+    ]
+
+
+def test_a_link_that_turns_out_wider_is_said_of_the_wider_one() -> None:
+    narrow = [seen("ke", 4, 3), control(4, 3), seen("gh", path="west"), control(path="west")]
+    wide = [seen("ke", 5, 3), control(5, 3), seen("gh", 2, 1, "west"), control(2, 1, "west")]
+    assert follow(narrow, wide) == [
+        ["LinkSuspected wan-east"],
+        ["LinkSuspected hq", "LinkSuspected wan-east over"],
+    ]
+
+
+def test_silence_clears_nothing() -> None:
+    """The poller stops: what fired is neither said again nor resolved, so its lease runs out."""
+    assert follow([seen("ke", 3, 2), control()], []) == [["CountryUnreachable core-ke"], []]
+
+
+def test_the_texts_say_not_seen_and_whose_turn_it_is() -> None:
+    link = assess([seen("ke", 2, 2), seen("tz", 2, 2), control(2, 2)], GROUND, {}, NOON).findings
+    assert link[0].summary == (
+        "not seen: Kenya, Tanzania; no answer from the control probe. "
+        "Our link is suspected; the platforms may well work"
+    )
+    assert link[0].market == ""
+    alone = assess([seen("ke", 3, 2), control()], GROUND, {}, NOON).findings
+    assert alone[0].summary == (
+        "Kenya is unreachable: 1 checks got no answer for 3 polls, "
+        "while the control probe wan-east/probe answers"
+    )
+
+
+def test_an_alert_keeps_the_instant_it_began() -> None:
+    first = assess([seen("ke", 3, 2), control()], GROUND, {}, NOON)
+    later = assess([seen("ke", 9, 1), control()], GROUND, first.memory, NOON)
+    assert later.findings[0].since == NOON - timedelta(minutes=2)
