@@ -88,7 +88,8 @@ class IncidentMarket(Base):
     """A market the incident touches, and what it has cost there so far.
 
     ``lost`` transactions and ``value_lost`` in ``currency`` are NULL when nobody can know:
-    no volume is measured there, or the market is not seen.
+    no volume is measured there, or the market is not seen. ``unknown_seconds`` of the time
+    reckoned had no figures and are not in ``lost``.
     """
 
     __tablename__ = "incident_market"
@@ -107,6 +108,7 @@ class IncidentMarket(Base):
     usual_percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
     share_lost: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
     reckoned_to: Mapped[datetime | None]
+    unknown_seconds: Mapped[int] = mapped_column(default=0)
 
 
 class IncidentComponent(Base):

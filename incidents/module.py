@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from incidents import models as models  # registers the tables
 from incidents.clock_jobs import watch_clocks
+from incidents.impact_jobs import reckon_impact
 from incidents.jobs import close_old, correlate
 from ssoc.core.module import Module
 
@@ -12,6 +13,7 @@ MODULE = Module(
     jobs={
         correlate: timedelta(seconds=1),
         watch_clocks: timedelta(seconds=10),
+        reckon_impact: timedelta(seconds=15),
         close_old: timedelta(minutes=10),
     },
 )

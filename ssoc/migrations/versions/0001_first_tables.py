@@ -519,21 +519,39 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("receiver", sa.String(length=64), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "firing",
+                "worsened",
+                "reopened",
+                "nested",
+                "resolved",
+                name="kind",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("markets", sa.String(length=255), nullable=False),
+        sa.Column("component", sa.String(length=255), nullable=False),
         sa.Column("priority", sa.String(length=2), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.String(length=255), nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page")),
         sa.UniqueConstraint("key", name=op.f("uq_page_key")),
     )
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.create_index("ix_page_due", ["due_at"], unique=False)
-        batch_op.create_index("ix_page_incident", ["incident_id", "receiver", "id"], unique=False)
+        batch_op.create_index(
+            "ix_page_incident", ["incident_id", "receiver", "number"], unique=False
+        )
 
     op.create_table(
         "person",
@@ -604,6 +622,22 @@ def upgrade() -> None:
         sa.Column("duration_ms_max", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("check", "hour_at", name=op.f("pk_poll_hour")),
     )
+    op.create_table(
+        "repeatable_request",
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column(
+            "answer",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("by", "key", name=op.f("pk_repeatable_request")),
+    )
+    with op.batch_alter_table("repeatable_request", schema=None) as batch_op:
+        batch_op.create_index("ix_repeatable_request_at", ["at"], unique=False)
+
     op.create_table(
         "revision",
         sa.Column("name", sa.String(length=32), nullable=False),
@@ -794,6 +828,7 @@ def upgrade() -> None:
         sa.Column("usual_percent", sa.Numeric(precision=7, scale=3), nullable=True),
         sa.Column("share_lost", sa.Numeric(precision=7, scale=4), nullable=True),
         sa.Column("reckoned_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unknown_seconds", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.id"], name=op.f("fk_incident_market_incident_id_incident")
         ),
@@ -1013,6 +1048,10 @@ def downgrade() -> None:
     op.drop_table("series")
     op.drop_table("roll_up_due")
     op.drop_table("revision")
+    with op.batch_alter_table("repeatable_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_repeatable_request_at")
+
+    op.drop_table("repeatable_request")
     op.drop_table("poll_hour")
     with op.batch_alter_table("poll", schema=None) as batch_op:
         batch_op.drop_index("ix_poll_at")
