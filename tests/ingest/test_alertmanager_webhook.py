@@ -84,7 +84,11 @@ def test_what_is_no_webhook_is_refused(payload: object) -> None:
 
 
 def test_grafanas_superset_is_read_alike() -> None:
-    extra = {"values": {"A": 1}, "silenceURL": "http://g/s", "panelURL": "http://g/p"}
+    extra: dict[str, Any] = {
+        "values": {"A": 1},
+        "silenceURL": "http://g/s",
+        "panelURL": "http://g/p",
+    }
     blind = {"alertname": "DatasourceError", "rulename": "SuccessLow", "country": "KE"}
     body = notice(
         alert("KE", **extra, generatorURL=""),

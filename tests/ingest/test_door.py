@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ssoc.accounts import machines
+from ssoc.accounts import machines, queries
 from ssoc.accounts.models import ApiToken
-from ssoc.core.permissions import SYSTEM, TokenScope
+from ssoc.core.permissions import SYSTEM, Actor, TokenScope
+from ssoc.core.work import Work
 from tests.ingest.conftest import Room, nothing_here
 from web.ingest import credentials
 from web.ingest.counters import REGISTRY
@@ -119,10 +120,12 @@ def test_a_revoked_token_ends_within_five_seconds(
 
 def test_a_token_is_asked_for_once_in_a_while(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    real = credentials.token_actor
-    monkeypatch.setattr(
-        credentials, "token_actor", lambda work, plain: (asked.append(plain), real(work, plain))[1]
-    )
+
+    def counting(work: Work, plain: str) -> Actor:
+        asked.append(plain)
+        return queries.token_actor(work, plain)
+
+    monkeypatch.setattr(credentials, "token_actor", counting)
     for _ in range(5):
         room.post(PUSH, [labelled()])
         room.post(PUSH, [labelled()], token="wrong")
@@ -189,7 +192,7 @@ def test_bad_bodies_are_refused_in_the_callers_format(
     assert sum(room.faults().values()) == len(DOORS)
 
 
-def limited(room: Room, **limits: int) -> Room:
+def limited(room: Room, **limits: Any) -> Room:
     ingest = replace(room.runtime.settings.ingest, **limits)
     settings = replace(room.runtime.settings, ingest=ingest)
     runtime = replace(room.runtime, settings=settings)

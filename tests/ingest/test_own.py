@@ -110,7 +110,8 @@ def test_nothing_accepted_is_a_problem_document(room: Room) -> None:
     assert answer.status == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (answer.json["accepted"], answer.json["errors"][0]["index"]) == (0, 0)
-    for body in ({"alarms": []}, "x", b"{"):
+    bodies: tuple[object, ...] = ({"alarms": []}, "x", b"{")
+    for body in bodies:
         refused = room.post(PATH, body)
         assert refused.status == 400
         assert refused.headers["Content-Type"] == "application/problem+json"
