@@ -4,6 +4,7 @@ from importlib import import_module
 
 from sqlalchemy import Engine
 
+from ssoc.core import repeats as repeats  # registers the tables
 from ssoc.core import running as running  # registers the tables
 from ssoc.core.clock import Clock, SystemClock
 from ssoc.core.module import Module

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask, current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,6 @@ ROOMS = (
     "web.api.views:api",
     "web.api.health:health",
     "web.noc.views:noc",
-    "web.ingest.views:ingest",
 )
 FORM_BYTES = 262_144  # pages send small forms; the machine doors have limits of their own
 
@@ -79,8 +77,6 @@ def create_app(runtime: Runtime, key: bytes | None = None) -> Flask:
     app.add_url_rule("/", "home", home)
     for room in ROOMS:
         module, _, name = room.partition(":")
-        if find_spec(module) is None:  # until the room is furnished
-            continue
         app.register_blueprint(getattr(import_module(module), name))
     return app
 

@@ -41,6 +41,11 @@ def for_kiosks(view: View) -> View:
     return view
 
 
+def is_for_kiosks(view: object) -> bool:
+    """Tell whether wall screens may reach a view."""
+    return getattr(view, "is_for_kiosks", False) is True
+
+
 def install(app: Flask) -> None:
     """Identify the actor before every request, and ask for a CSRF token on every write."""
     _csrf.init_app(app)
@@ -95,7 +100,7 @@ def _identify() -> None:
         return
     if g.actor.kind is ActorKind.ANONYMOUS:
         raise NotSignedIn("sign in first")
-    if g.actor.kind is ActorKind.KIOSK and not getattr(view, "is_for_kiosks", False):
+    if g.actor.kind is ActorKind.KIOSK and not is_for_kiosks(view):
         raise NotAllowed(
             "a wall screen shows the wall alone; nothing was changed; sign in at a desk for more"
         )

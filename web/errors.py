@@ -35,7 +35,7 @@ def install(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Tell whether the caller is a machine."""
-    if request.path.startswith("/api/") or request.is_json:
+    if request.path.startswith("/api/") or request.path == "/metrics" or request.is_json:
         return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
@@ -74,8 +74,7 @@ def _ask_to_sign_in(error: NotSignedIn) -> ResponseReturnValue:
     if wants_json() or request.method not in {"GET", "HEAD"}:
         return explain(error)
     where = request.full_path.rstrip("?")
-    asked = {} if where == "/" else {"next": where}
-    return redirect(url_for("account.sign_in", **asked), code=303)
+    return redirect(url_for("account.sign_in", next=None if where == "/" else where), code=303)
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:

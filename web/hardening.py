@@ -1,8 +1,5 @@
 """Response headers: a strict policy, no sniffing, nothing of a signed-in page kept."""
 
-from collections.abc import MutableMapping
-from typing import Any
-
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 
@@ -45,9 +42,8 @@ def install(app: Flask) -> None:
 
 
 def _harden(response: Response) -> Response:
-    headers: MutableMapping[str, Any] = response.headers
-    for name, value in HEADERS.items():
-        headers[name] = value
+    headers = response.headers
+    headers.update(HEADERS)
     if not _is_static(request):
         headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:

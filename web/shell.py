@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, request
 
 from ssoc.core.permissions import ANONYMOUS, EVERYWHERE, Actor, ActorKind, Permission
 from ssoc.core.work import Runtime
-from web import words
+from web import auth, words
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ NAVIGATION = (
 
 def install(app: Flask) -> None:
     """Give templates their common values."""
-    app.jinja_env.globals["words"] = words
+    app.jinja_env.globals.update(words=words, role_name=role_name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 
@@ -55,7 +55,13 @@ def may_open(actor: Actor, place: Place) -> bool:
 def places(actor: Actor) -> list[Place]:
     """Return the navigation of one actor."""
     known = current_app.view_functions
-    return [each for each in NAVIGATION if each.endpoint in known and may_open(actor, each)]
+    return [
+        each
+        for each in NAVIGATION
+        if each.endpoint in known
+        and may_open(actor, each)
+        and (actor.kind is not ActorKind.KIOSK or auth.is_for_kiosks(known[each.endpoint]))
+    ]
 
 
 def first_page() -> str:
@@ -78,6 +84,11 @@ def scope_of(actor: Actor) -> str:
     if not markets:
         return "no market"
     return "all markets" if EVERYWHERE in markets else ", ".join(sorted(markets))
+
+
+def role_name(role: str) -> str:
+    """Return a role as people say it: ``NOC operator``."""
+    return str(role).replace("_", " ").replace("noc ", "NOC ")
 
 
 def _common() -> dict[str, Any]:

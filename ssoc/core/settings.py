@@ -130,6 +130,9 @@ class WebSettings:
     trusted_proxies: int = _setting(
         0, whole(0, 5), "reverse proxies in front, whose X-Forwarded-* headers are believed"
     )
+    public_metrics: bool = _setting(
+        True, switch, "serve /metrics to anybody; otherwise a token with the scope read is needed"
+    )
     public_url: str = _setting("", text, "address people use, for links in messages")
     headquarters: str = _setting(
         "Africa/Johannesburg", zone, "time zone of the operations room, on the wall; empty for none"

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
 
 from ssoc import migrations, modules
 from ssoc.core.clock import FrozenClock
@@ -69,13 +76,15 @@ def runtime(
 @pytest.fixture
 def live(runtime: Runtime) -> Iterator[str]:
     """Give the address of a server that runs in a thread."""
-    server = Server(application(runtime), bind("127.0.0.1:0"), threads=8)
+    app = application(runtime)
+    server = Server(app, bind("127.0.0.1:0"), threads=8)
     thread = Thread(target=server.run, name="live")
     thread.start()
     yield server.address
     server.stop()
     thread.join(timeout=15)
     assert not thread.is_alive(), "the server did not end"
+    app.close()
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +105,7 @@ class Watched:
 
     def follow(self, page: Page) -> None:
         """Listen to one page; whatever another host is asked for is not sent at all."""
-        page.on("console", lambda said: said.type == "error" and self._note(said.text))
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self._note(str(error)))
         page.route("**/*", self._route)
 
@@ -104,7 +113,11 @@ class Watched:
         """Accept console errors that hold one of these texts, such as a status expected."""
         self.expected += texts
 
-    def _route(self, route) -> None:  # type: ignore[no-untyped-def]
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self._note(said.text)
+
+    def _route(self, route: Route) -> None:
         if urlsplit(route.request.url).hostname in {"127.0.0.1", None}:
             route.fallback()
         else:
@@ -152,7 +165,7 @@ def new_page(chromium: Browser, live: str, watched: Watched) -> Iterator[OpenPag
 
 @pytest.fixture
 def open_as(new_page: OpenPage) -> OpenPage:
-    """Give a maker of signed-in windows: ``open_as("noc-operator", "/triage", viewport=NARROW)``."""
+    """Give a maker of signed-in windows: ``open_as("noc-operator", "/triage", NARROW)``."""
 
     def make(
         name: str,

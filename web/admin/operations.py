@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ssoc.core import jobs as job_queries
 from ssoc.core import outbox
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.monitoring import queries
 from web.admin import forms
 from web.admin.blueprint import admin
 from web.app import request_view, request_work
@@ -42,4 +43,9 @@ def ingest() -> ResponseReturnValue:
     with request_view() as work:
         if not work.actor.markets(Permission.JOB_SEE):
             work.require(Permission.JOB_SEE, EVERYWHERE)
-        return render_template("admin/ingest.html", sources=[], faults=[], now=work.now)
+        return render_template(
+            "admin/ingest.html",
+            sources=queries.sources(work),
+            faults=queries.faults(work),
+            now=work.now,
+        )

@@ -1,5 +1,7 @@
 """The API for machines and scripts: ``/api/v1``."""
 
-from flask import Blueprint
-
-api = Blueprint("api", __name__, url_prefix="/api/v1")
+from web.api import alerts as alerts
+from web.api import estate as estate
+from web.api import incidents as incidents
+from web.api import silences as silences
+from web.api.blueprint import api as api

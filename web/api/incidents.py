@@ -1,0 +1,113 @@
+"""Incidents: list, read, act."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from incidents import actions, queries
+from incidents.clock_queries import clocks_of
+from incidents.lifecycle import State
+from incidents.queries import Filters
+from ssoc.core.errors import BadInput, NotFound
+from ssoc.core.vocabulary import Priority
+from ssoc.core.work import Work
+from web.api import asked, shapes
+from web.api.asked import Fields
+from web.api.blueprint import api
+from web.api.repeating import once
+from web.api.shapes import Json
+from web.app import request_view
+
+LISTED = ("state", "market", "priority", "owner", "component", "q", "nested", "limit", "cursor")
+Act = Callable[[Work, int, Fields], Any]
+
+
+@api.get("/incidents", endpoint="incidents")
+def listed() -> ResponseReturnValue:
+    """Return a page of incidents, worst and oldest first."""
+    given = asked.parameters(*LISTED)
+    states = ("live", "all", *(each.value for each in State))
+    filters = Filters(
+        market=given.get("market", ""),
+        priority=asked.one_of(given, "priority", [each.value for each in Priority]),
+        state=asked.one_of(given, "state", states) or "live",
+        owner=given.get("owner", ""),
+        component=given.get("component", ""),
+        text=given.get("q", ""),
+        nested=asked.switch(given, "nested"),
+    )
+    with request_view() as work:
+        found = queries.triage(work, filters, given.get("cursor", ""), asked.limit(given))
+        items = [shapes.incident(each) for each in found.items]
+    return jsonify(items=items, next=found.next or None)
+
+
+@api.get("/incidents/<int:number>", endpoint="incident")
+def one(number: int) -> ResponseReturnValue:
+    """Return one incident with its timeline, clocks and impact."""
+    asked.parameters()
+    with request_view() as work:
+        page = queries.page(work, _number(number))
+        clocks = clocks_of(work, [number]).get(number, [])
+        return jsonify(shapes.incident_page(page, clocks))
+
+
+def _number(number: int) -> int:
+    if number > asked.NUMBER:
+        raise NotFound("there is no incident with so large a number")
+    return number
+
+
+def _priority(fields: Fields) -> Priority:
+    word = fields.text("priority")
+    if word not in set(Priority):
+        raise BadInput(f"the field priority must be one of {', '.join(Priority)}")
+    return Priority(word)
+
+
+def _resolve(work: Work, number: int, given: Fields) -> object:
+    return actions.resolve(work, number, given.text("reason", ""), given.switch("force"))
+
+
+def _note(work: Work, number: int, given: Fields) -> object:
+    act = actions.update if given.switch("is_update") else actions.note
+    return act(work, number, given.text("text"))
+
+
+def _prioritise(work: Work, number: int, given: Fields) -> object:
+    return actions.prioritise(work, number, _priority(given), given.text("reason"))
+
+
+ACTIONS: dict[str, tuple[tuple[str, ...], Act]] = {
+    "acknowledge": ((), lambda work, number, _: actions.acknowledge(work, number)),
+    "assign": (("owner",), lambda work, n, given: actions.assign(work, n, given.text("owner"))),
+    "mitigate": (
+        ("text",),
+        lambda work, n, given: actions.mitigate(work, n, given.text("text", "")),
+    ),
+    "resolve": (("reason", "force"), _resolve),
+    "reopen": (("reason",), lambda work, n, given: actions.reopen(work, n, given.text("reason"))),
+    "close": ((), lambda work, number, _: actions.close(work, number)),
+    "note": (("text", "is_update"), _note),
+    "prioritise": (("priority", "reason"), _prioritise),
+    "merge": (("into",), lambda work, n, given: actions.merge(work, n, given.number("into"))),
+}
+
+
+@api.post("/incidents/<int:number>/<action>", endpoint="incident_act")
+def act(number: int, action: str) -> ResponseReturnValue:
+    """Do one of ``ACTIONS`` to an incident, and return how it stands then."""
+    if action not in ACTIONS:
+        raise NotFound(f"there is no action {action[:64]!r}; there are {', '.join(ACTIONS)}")
+    asked.parameters()
+    known, run = ACTIONS[action]
+    given, wanted = asked.body(*known), _number(number)
+
+    def do(work: Work) -> Json:
+        run(work, wanted, given)
+        work.session.flush()
+        return shapes.incident(queries.line_of(work, wanted))
+
+    return once(do)
