@@ -46,9 +46,10 @@ def triage(work: Work, asked: Asked) -> Empty:
     links = [Link(url_for("noc.triage"), "Remove all filters")]
     if asked["market"] and given > 1:
         here = queries.triage(work, Filters(market=asked["market"]), limit=1).total
-        why = f"{asked['market']} has {words.counted(here, 'open incident')}."
+        number = words.counted(here, "open incident") if here else "none open"
+        why = f"{asked['market']} has {number}."
         everything = url_for("noc.triage", market=asked["market"])
         links.append(Link(everything, f"All of {asked['market']}"))
     else:
-        why = f"In all, {words.counted(open_now, 'incident')} of your markets open now."
+        why = f"Without filters there would be {words.counted(open_now, 'open incident')}."
     return Empty(f"No incident matches {filters}", why, links)

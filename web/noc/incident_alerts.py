@@ -25,7 +25,7 @@ class AlertLine:
     name: str
     summary: str
     component: str
-    market: str
+    markets: Sequence[str]
     severity: str
     tone: str
     state: str
@@ -63,7 +63,7 @@ def line_of(row: AlertRow, estate: Estate, now: datetime) -> AlertLine:
         name=row.name or "no name",
         summary=words.cut(row.summary, 160),
         component=estate.name_of(row.component) if row.component else row.service or "not placed",
-        market=row.market or words.NONE,
+        markets=[row.market] if row.market else estate.markets_of(row.component),
         severity=row.severity.word,
         tone={"critical": "p1", "error": "p2"}.get(row.severity.word, ""),
         state=row.state.name.lower(),

@@ -104,12 +104,12 @@ def _lasts(minutes: str) -> timedelta:
 
 
 def instant(text: str, what: str) -> datetime:
-    """Read ``2026-03-02T08:00`` as UTC, as browsers send it."""
+    """Read ``2026-03-02 08:00`` as UTC."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
-            f"{what} {text!r} is no date and time; write it like 2026-03-02T08:00, in UTC"
+            f"{what} {text!r} is no date and time; write it like 2026-03-02 08:00, in UTC"
         ) from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 

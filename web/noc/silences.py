@@ -50,13 +50,12 @@ def silences() -> ResponseReturnValue:
         unused = {each.id for each in queries.unused_silences(work)}
         found = [line(work, each, each.id in unused) for each in queries.silences(work)]
         may_silence = bool(work.actor.markets(Permission.ALERT_SILENCE))
-    groups = [(state.value, [each for each in found if each.state == state]) for state in _ORDER]
+    order = {state.value: at for at, state in enumerate(_ORDER)}
     return render_template(
         "noc/silences.html",
-        groups=[(name, lines) for name, lines in groups if lines],
+        silences=sorted(found, key=lambda each: order[each.state]),
         unused=[each for each in found if each.is_unused],
         may_silence=may_silence,
-        total=len(found),
     )
 
 
@@ -126,7 +125,7 @@ def _prefilled(work: Work) -> SilenceForm:
     if older := request.args.get("from"):
         found = queries.silence(work, older)
         is_over = found.state(work.now) is SilenceState.EXPIRED
-        until = "" if is_over else f"{found.ends_at:%Y-%m-%dT%H:%M}"
+        until = "" if is_over else f"{found.ends_at:%Y-%m-%d %H:%M}"
         rows = silence_form.rows_of(found.matchers)
         return SilenceForm(rows, until=until, comment=found.comment, replaces=found.id)
     return silence_form.read(request.args)
@@ -154,7 +153,7 @@ def _show(
     with request_view() as work:
         if not work.actor.markets(Permission.ALERT_SILENCE):
             work.require(Permission.ALERT_SILENCE, EVERYWHERE)
-        estate = estate_queries.current(work)
+        estate, now = estate_queries.current(work), work.now
         if with_preview and not fault:
             try:
                 seen = silence_form.preview(work, form)
@@ -169,6 +168,7 @@ def _show(
         fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
         operators=silence_form.OPERATORS,
         lasts=silence_form.LASTS,
+        example=f"{now:%Y-%m-%d} 18:00",
     )
     return page, 400 if fault else status
 

@@ -106,7 +106,7 @@ def tile_of(seen: _Seen) -> Tile:
     return Tile(
         code=seen.market.code,
         name=_name(seen.market),
-        lang=seen.market.languages[0] if seen.market.native_name and seen.market.languages else "",
+        lang=_lang(seen.market),
         priority=seen.worst.priority if seen.worst else "",
         spoken=_spoken(seen),
         clock=clocks[0],
@@ -133,7 +133,14 @@ def _clocks(market: Market, now: datetime) -> tuple[LocalTime, ...]:
 
 def _name(market: Market) -> str:
     native = market.native_name
-    return f"{native} · {market.name}" if native and native != market.name else market.name
+    if not native or native == market.name or len(market.zones) > 1:
+        return market.name  # the second clock takes the room
+    return f"{native} · {market.name}"
+
+
+def _lang(market: Market) -> str:
+    """Return the language of the name shown, empty when it is the page's own."""
+    return market.languages[0] if _name(market) != market.name and market.languages else ""
 
 
 def _spoken(seen: _Seen) -> str:

@@ -140,4 +140,4 @@ def _next(work: Work, coming: Sequence[Window]) -> str:
     if not coming:
         return ""
     first = min(coming, key=lambda each: each.starts_at)
-    return f"next: {words.cut(first.title, 22)}, {words.when(first.starts_at, work.now)} UTC"
+    return f"next: {words.cut(first.title, 22)}, {words.when(first.starts_at, work.now)}"

@@ -163,7 +163,7 @@ def _row(line: Line, now: datetime) -> Row:
     return Row(
         priority=line.priority,
         title=line.title,
-        sub=" · ".join(filter(None, (codes, lost, words.cut(line.reason, 90), taken))),
+        sub=" · ".join(filter(None, (codes, lost, words.cut(line.reason.rstrip("."), 90), taken))),
         right=words.age(now - line.opened_at),
         right_sub=str(line.state),
     )

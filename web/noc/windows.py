@@ -70,12 +70,11 @@ def windows() -> ResponseReturnValue:
         estate = estate_queries.current(work)
         found = [_line(work, estate, each) for each in queries.windows(work)]
         may_announce = _may_announce(work)
-    groups = [(state.value, [each for each in found if each.state == state]) for state in _ORDER]
+    order = {state.value: at for at, state in enumerate(_ORDER)}
     return render_template(
         "noc/windows.html",
-        groups=[(name, lines) for name, lines in groups if lines],
+        windows=sorted(found, key=lambda each: order[each.state]),
         may_announce=may_announce,
-        total=len(found),
     )
 
 
@@ -158,12 +157,14 @@ def _show(form: WindowForm, fault: str = "", status: int = 200) -> ResponseRetur
         if not _may_announce(work):
             work.require(Permission.CHANGE_REPORT, EVERYWHERE)
         estate = estate_queries.current(work)
+        now = work.now
     named = sorted(estate.components.values(), key=lambda each: (each.name, each.key))
     page = render_template(
         "noc/window_form.html",
         form=form,
         fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
         components=[(each.key, each.name) for each in named],
+        example=f"{now:%Y-%m-%d} 22:00",
         markets=[(code, market.name) for code, market in estate.markets.items()],
     )
     return page, status
