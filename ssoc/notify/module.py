@@ -1,6 +1,25 @@
 """Front door of notification."""
 
-from ssoc.core.module import Module
-from ssoc.notify import models as models  # registers the tables
+from datetime import timedelta
 
-MODULE = Module("ssoc.notify")
+from ssoc.core import vocabulary as words
+from ssoc.core.module import Module
+from ssoc.core.work import on
+from ssoc.notify import models as models  # registers the tables
+from ssoc.notify import subscribers
+from ssoc.notify.jobs import send_pages
+
+MODULE = Module(
+    "ssoc.notify",
+    jobs={send_pages: timedelta(seconds=2)},
+    subscriptions=[
+        on(words.IncidentOpened, subscribers.page_opened),
+        on(words.IncidentReleased, subscribers.page_released),
+        on(words.IncidentWorsened, subscribers.page_worsened),
+        on(words.IncidentReopened, subscribers.page_reopened),
+        on(words.IncidentUnnested, subscribers.page_unnested),
+        on(words.IncidentNested, subscribers.tell_nested),
+        on(words.IncidentRecovered, subscribers.tell_recovered),
+        on(words.IncidentResolved, subscribers.tell_resolved),
+    ],
+)

@@ -1,0 +1,86 @@
+"""Who was told what; limited to the actor's markets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+from ssoc.notify.models import Page
+from ssoc.notify.rules import Kind
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One page as a screen shows it: ``state`` is delivered, waiting, failing or not sent."""
+
+    id: int
+    receiver: str
+    incident_id: int
+    number: int
+    kind: Kind
+    markets: Sequence[str]
+    component: str
+    priority: str
+    text: str
+    planned_at: datetime
+    due_at: datetime | None
+    delivered_at: datetime | None
+    attempts: int
+    skipped: str
+    last_error: str | None
+
+    @property
+    def state(self) -> str:
+        """Return where the page stands."""
+        if self.delivered_at is not None:
+            return "delivered"
+        if self.due_at is None:
+            return "not sent"
+        return "failing" if self.last_error else "waiting"
+
+
+def pages_of(work: Work, incident_id: int) -> list[PageView]:
+    """Return what anybody was told about one incident, oldest first."""
+    rows = select(Page).where(Page.incident_id == incident_id).order_by(Page.number, Page.id)
+    return [view for row in work.session.scalars(rows) if _sees(work, view := _view(row))]
+
+
+def recent_pages(work: Work, limit: int = 50) -> list[PageView]:
+    """Return the newest pages that were sent or will be, newest first."""
+    rows = select(Page).where(Page.skipped == "").order_by(Page.id.desc()).limit(limit * 4)
+    views = [_view(row) for row in work.session.scalars(rows)]
+    return [view for view in views if _sees(work, view)][:limit]
+
+
+def undelivered(work: Work) -> int:
+    """Return how many pages have failed at least once and are tried again."""
+    failing = select(func.count()).where(Page.due_at.is_not(None), Page.last_error.is_not(None))
+    return work.session.scalar(failing) or 0
+
+
+def _view(row: Page) -> PageView:
+    return PageView(
+        row.id,
+        row.receiver,
+        row.incident_id,
+        row.number,
+        row.kind,
+        tuple(each for each in row.markets.split(",") if each),
+        row.component,
+        row.priority,
+        row.text,
+        row.planned_at,
+        row.due_at,
+        row.delivered_at,
+        row.attempts,
+        row.skipped,
+        row.last_error,
+    )
+
+
+def _sees(work: Work, view: PageView) -> bool:
+    markets = view.markets or (EVERYWHERE,)
+    return any(work.actor.may(Permission.INCIDENT_SEE, each) for each in markets)
