@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -245,7 +246,7 @@ def _due(work: Work, since: datetime, until: datetime) -> Iterable[datetime]:
 
 def _rolled(
     work: Work, keys: Sequence[str], since: datetime, until: datetime, due: Sequence[datetime]
-) -> Iterable[tuple[str, int, int, int, int, int]]:
+) -> Sequence[Any]:
     rolled = PollHour.hour_at.not_in(due)
     ok, degraded, down, unknown = (
         func.coalesce(func.sum(column).filter(rolled), 0)
@@ -255,12 +256,12 @@ def _rolled(
     counted = select(PollHour.check, ok, degraded, down, unknown, func.sum(PollHour.missed)).where(
         PollHour.check.in_(keys), hours
     )
-    return work.session.execute(counted.group_by(PollHour.check)).tuples()
+    return work.session.execute(counted.group_by(PollHour.check)).all()
 
 
 def _raw(
     work: Work, keys: Sequence[str], due: Sequence[datetime], until: datetime
-) -> Iterable[tuple[str, Health, int]]:
+) -> Sequence[Any]:
     if not due:
         return []
     within: list[ColumnElement[bool]] = [
@@ -269,7 +270,7 @@ def _raw(
     counted = select(Poll.check, Poll.health, func.count()).where(
         Poll.check.in_(keys), or_(*within)
     )
-    return work.session.execute(counted.group_by(Poll.check, Poll.health)).tuples()
+    return work.session.execute(counted.group_by(Poll.check, Poll.health)).all()
 
 
 def _add(counts: dict[str, int], more: Iterable[tuple[str, int]]) -> None:

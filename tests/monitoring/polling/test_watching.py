@@ -1,0 +1,169 @@
+"""Jobs that watch the polls: reachability over stored states, and the poller's own pulse."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from ssoc.core.clock import FrozenClock
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.vocabulary import Severity
+from ssoc.core.work import Runtime
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.models import Alert, AlertTransition
+from ssoc.monitoring.polling.recorder import Recorder
+from ssoc.monitoring.polling.watching import watch_poller, watch_reachability
+from ssoc.monitoring.sample_queries import freshness, good_components, poller_silent_since
+from tests.monitoring.polling.estates import (
+    MINUTE,
+    check,
+    lost,
+    polled,
+    record,
+    recorder,
+    stored,
+)
+
+KE = check("core-ke", path="hq-east")
+TZ = check("core-tz", path="hq-east")
+PROBE = check("wan-hq-east", "probe", path="hq-east", is_control=True)
+
+
+def turn(runtime: Runtime, clock: FrozenClock, made: Recorder, answers: str) -> list[str]:
+    """Poll all three once (a letter each: o answered, u did not), watch, and read the alerts."""
+    polls = [
+        (polled if letter == "o" else lost)(each, clock.at)
+        for each, letter in zip((KE, TZ, PROBE), answers, strict=True)
+    ]
+    record(made, polls)
+    clock.advance(timedelta(seconds=5))
+    watch_reachability(runtime)
+    clock.advance(MINUTE - timedelta(seconds=5))
+    with runtime.view(SYSTEM) as work:
+        rows = work.session.scalars(select(Alert).order_by(Alert.name))
+        return [f"{row.name} {row.component} {AlertState(row.state).name}" for row in rows]
+
+
+def test_two_countries_and_the_probe_are_one_alert_on_the_link(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    made = recorder(runtime)
+    assert turn(runtime, clock, made, "ooo") == []
+    assert turn(runtime, clock, made, "uuu") == []
+    link = ["LinkSuspected wan-hq-east FIRING"]
+    assert [turn(runtime, clock, made, "uuu") for _ in range(5)] == [link] * 5
+    with runtime.view(SYSTEM) as work:
+        seen = freshness(work)
+        assert (seen["KE"].state, seen["TZ"].state) == ("not seen", "not seen")
+        assert seen["KE"].reasons == {"unreachable": 1}
+        assert seen["GH"].state == "unwatched"
+    assert turn(runtime, clock, made, "ooo") == ["LinkSuspected wan-hq-east RESOLVED"]
+    with runtime.view(SYSTEM) as work:
+        assert len(work.session.scalars(select(AlertTransition)).all()) == 2, "raised, resolved"
+        assert freshness(work)["KE"].state == "fresh"
+
+
+def test_one_country_is_unreachable_only_after_three_polls(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    made = recorder(runtime)
+    found = [turn(runtime, clock, made, answers) for answers in ("ooo", "uoo", "uoo", "uoo")]
+    assert found == [[], [], [], ["CountryUnreachable core-ke FIRING"]]
+    with runtime.view(SYSTEM) as work:
+        row = work.session.scalars(select(Alert)).one()
+        assert (row.market, row.severity) == ("KE", Severity.CRITICAL)
+    assert turn(runtime, clock, made, "ooo") == ["CountryUnreachable core-ke RESOLVED"]
+
+
+def test_a_quiet_turn_writes_nothing(runtime: Runtime, clock: FrozenClock) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    made = recorder(runtime)
+    turn(runtime, clock, made, "uuu")
+    turn(runtime, clock, made, "uuu")
+    with runtime.view(SYSTEM) as work:
+        before = work.session.scalars(select(Alert.said_at)).one()
+    for _ in range(3):
+        clock.advance(timedelta(seconds=5))
+        watch_reachability(runtime)
+    with runtime.view(SYSTEM) as work:
+        repeats = work.session.scalars(select(Alert.repeats)).one()
+        said_at = work.session.scalars(select(Alert.said_at)).one()
+    assert repeats <= 1
+    assert said_at - before <= MINUTE + timedelta(seconds=20)
+
+
+def test_states_that_are_no_longer_fresh_prove_nothing(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    turn(runtime, clock, recorder(runtime), "ooo")
+    with runtime.view(SYSTEM) as work:
+        assert good_components(work, clock.at) == {"core-ke", "core-tz", "wan-hq-east"}
+    clock.advance(timedelta(minutes=10))
+    with runtime.view(SYSTEM) as work:
+        assert good_components(work, clock.at) == set()
+        assert freshness(work)["KE"].state == "stale"
+
+
+def test_a_component_is_good_when_all_its_checks_are(runtime: Runtime, clock: FrozenClock) -> None:
+    other = check("core-ke", "figures")
+    stored(runtime, [KE, other])
+    made = recorder(runtime)
+    record(made, [polled(KE, clock.at)])
+    with runtime.view(SYSTEM) as work:
+        assert good_components(work, clock.at) == set(), "one check was never asked"
+    record(made, [polled(other, clock.at)])
+    with runtime.view(SYSTEM) as work:
+        assert good_components(work, clock.at) == {"core-ke"}
+    record(made, [lost(other, clock.at + MINUTE)])
+    with runtime.view(SYSTEM) as work:
+        assert good_components(work, clock.at) == set()
+
+
+def silent(runtime: Runtime) -> list[str]:
+    watch_poller(runtime)
+    with runtime.view(SYSTEM) as work:
+        rows = work.session.scalars(select(Alert).where(Alert.name == "PollerSilent"))
+        return [AlertState(row.state).name for row in rows]
+
+
+def test_a_silent_poller_is_an_alert(runtime: Runtime, clock: FrozenClock) -> None:
+    assert silent(runtime) == [], "nothing is to be polled"
+    stored(runtime, [KE])
+    assert silent(runtime) == []
+    made = recorder(runtime)
+    record(made, [polled(KE, clock.at)])
+    last = clock.at
+    clock.advance(timedelta(minutes=3))
+    assert silent(runtime) == [], "three turns of a check of a minute"
+    clock.advance(timedelta(seconds=1))
+    assert silent(runtime) == ["FIRING"]
+    with runtime.view(SYSTEM) as work:
+        assert poller_silent_since(work) == last
+        row = work.session.scalars(select(Alert)).one()
+        assert (row.market, row.component, row.severity) == ("", "", Severity.CRITICAL)
+        assert "08:00:00 UTC" in row.summary
+    clock.advance(MINUTE)
+    assert silent(runtime) == ["FIRING"]
+    record(made, [polled(KE, clock.at)])
+    assert silent(runtime) == ["RESOLVED"]
+    assert silent(runtime) == ["RESOLVED"]
+
+
+def test_a_poller_that_never_began_is_silent_too(runtime: Runtime, clock: FrozenClock) -> None:
+    stored(runtime, [KE])
+    clock.advance(timedelta(minutes=4))
+    assert silent(runtime) == ["FIRING"]
+
+
+def test_dead_targets_that_are_asked_seldom_are_no_silent_poller(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE])
+    made = recorder(runtime)
+    for _ in range(6):
+        record(made, [lost(KE, clock.at)])
+        clock.advance(MINUTE)
+    clock.advance(timedelta(minutes=8))
+    assert silent(runtime) == []
