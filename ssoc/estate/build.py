@@ -25,8 +25,8 @@ class Made:
     heartbeats: Sequence[Heartbeat]
 
 
-def market_of(code: str, body: Mapping[str, Any]) -> Market:
-    """Return the market that ``body`` describes."""
+def market_of(code: str, body: Mapping[str, Any], position: int) -> Market:
+    """Return the market that ``body`` describes, the ``position``-th of all files."""
     holidays = body.get("holidays", {})
     value, rate = body.get("average_value"), body.get("usd_rate")
     return Market(
@@ -44,6 +44,7 @@ def market_of(code: str, body: Mapping[str, Any]) -> Market:
         native_name=body.get("native_name", ""),
         average_value=Decimal(value) if value else None,
         usd_rate=Decimal(rate) if rate else None,
+        position=position,
     )
 
 

@@ -83,10 +83,15 @@ def estate_of(version: int, items: Iterable[tuple[str, Mapping[str, Any]]]) -> E
         found[kind][key_of(kind, item)] = item
     return Estate(
         version=version,
-        markets=dict(sorted(found["market"].items())),
+        markets=_in_order(found["market"]),
         components=found["component"],
         dependencies=tuple(found["dependency"].values()),
         checks=found["check"],
         paths=found["path"],
         heartbeats=found["heartbeat"],
     )
+
+
+def _in_order(markets: Mapping[str, Market]) -> dict[str, Market]:
+    ordered = sorted(markets.items(), key=lambda pair: (pair[1].position, pair[0]))
+    return dict(ordered)

@@ -105,7 +105,7 @@ def _take_markets(tree: Tree, found: Description) -> None:
                     f"{zone} is no time zone; use an IANA name such as Africa/Nairobi",
                 )
         if _say(found, "market", code, tree.at(place)):
-            found.markets[code] = market_of(code, body)
+            found.markets[code] = market_of(code, body, len(found.markets))
             found.words[code] = body.get("words", {})
 
 

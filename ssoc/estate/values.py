@@ -41,6 +41,7 @@ class Market:
     native_name: str = ""
     average_value: Decimal | None = None
     usd_rate: Decimal | None = None
+    position: int = 0  # where the files name it: the order on screens
 
 
 @dataclass(frozen=True)
