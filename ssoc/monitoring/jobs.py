@@ -13,7 +13,7 @@ from ssoc.estate.values import Heartbeat
 from ssoc.monitoring import own_alerts, queries
 from ssoc.monitoring.actions import upkeep
 from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply
-from ssoc.monitoring.models import Alert, AlertTransition, Flapping, HeartbeatState
+from ssoc.monitoring.models import IS_OPEN, Alert, AlertTransition, Flapping, HeartbeatState
 from ssoc.monitoring.own_alerts import OwnAlert
 from ssoc.monitoring.rules.flapping import Episode, flapping_at
 from ssoc.monitoring.rules.heartbeats import Pulse
@@ -27,9 +27,7 @@ _MATCH_AGAIN = timedelta(hours=1)
 def sweep_leases(runtime: Runtime) -> None:
     """Make alerts stale whose lease has ended."""
     with runtime.view(SYSTEM) as work:
-        ended = select(Alert.key).where(
-            Alert.state < 2, Alert.state == 0, Alert.lease_until <= work.now
-        )
+        ended = select(Alert.key).where(IS_OPEN, Alert.state == 0, Alert.lease_until <= work.now)
         if work.session.scalar(ended.limit(1)) is None:
             return
     for _ in range(_TURNS):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -85,6 +86,10 @@ class Alert(Base):
     summary: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(64))
     way: Mapped[str] = mapped_column(String(16))
+
+
+IS_OPEN = Alert.state < literal_column("2")  # written out: partial indexes need to see it
+IS_RESOLVED = Alert.state == literal_column("2")
 
 
 class AlertDetail(Base):

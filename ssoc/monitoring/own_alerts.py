@@ -11,7 +11,7 @@ from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime, Work
 from ssoc.monitoring.actions.alerts import ingest
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.models import Alert
+from ssoc.monitoring.models import IS_OPEN, Alert
 from ssoc.monitoring.report import Report, fingerprint, key_of
 
 SOURCE, WAY = "ssoc", "internal"
@@ -59,9 +59,7 @@ def keep(runtime: Runtime, name: str, wanted: Mapping[int, OwnAlert]) -> int:
 
 
 def _open(work: Work, name: str) -> dict[int, Alert]:
-    rows = work.session.scalars(
-        select(Alert).where(Alert.state < 2, Alert.name == name, Alert.way == WAY)
-    )
+    rows = work.session.scalars(select(Alert).where(IS_OPEN, Alert.name == name, Alert.way == WAY))
     return {row.key: row for row in rows}
 
 

@@ -10,6 +10,8 @@ from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import (
+    IS_OPEN,
+    IS_RESOLVED,
     Alert,
     AlertArchive,
     AlertDetail,
@@ -28,7 +30,7 @@ def mark_stale(work: Work, limit: int = 2_000) -> int:
     work.require(Permission.ALERT_INGEST, EVERYWHERE)
     ended = (
         select(Alert)
-        .where(Alert.state < AlertState.RESOLVED, Alert.state == AlertState.FIRING)
+        .where(IS_OPEN, Alert.state == AlertState.FIRING)
         .where(Alert.lease_until <= work.now)
         .order_by(Alert.key)  # locks in the order of the writers
         .limit(limit)
@@ -96,7 +98,7 @@ def archive(work: Work, limit: int = 500) -> int:
     before = work.now - work.settings.ingest.keep_alerts
     old = (
         select(Alert)
-        .where(Alert.state == AlertState.RESOLVED, Alert.resolved_at < before)
+        .where(IS_RESOLVED, Alert.resolved_at < before)
         .order_by(Alert.key)
         .limit(limit)
         .with_for_update()

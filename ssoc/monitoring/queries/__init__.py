@@ -1,20 +1,6 @@
 """Read-only views of alerts, silences, windows, sources and heartbeats, as frozen values."""
 
-from ssoc.monitoring.queries.explorer import (
-    AlertFilter,
-    AlertPage,
-    AlertRow,
-    ChangeOfAlert,
-    Count,
-    Page,
-    SourceOfAlert,
-    Wanted,
-    alert,
-    alerts,
-    count,
-    each_open,
-    open_by_market,
-)
+from ssoc.monitoring.queries.explorer import alert, alerts, count, each_open, open_by_market
 from ssoc.monitoring.queries.origins import (
     Fault,
     LoggedChange,
@@ -27,6 +13,16 @@ from ssoc.monitoring.queries.origins import (
     sources,
     voices,
     waiting_transitions,
+)
+from ssoc.monitoring.queries.shapes import (
+    AlertFilter,
+    AlertPage,
+    AlertRow,
+    ChangeOfAlert,
+    Count,
+    Page,
+    SourceOfAlert,
+    Wanted,
 )
 from ssoc.monitoring.queries.suppression import (
     flapping,

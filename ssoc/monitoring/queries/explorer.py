@@ -2,10 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Select, func, or_, select, tuple_
 
@@ -14,124 +12,33 @@ from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.models import Alert, AlertDetail, AlertSource, AlertTransition
+from ssoc.monitoring.models import (
+    IS_OPEN,
+    IS_RESOLVED,
+    Alert,
+    AlertDetail,
+    AlertSource,
+    AlertTransition,
+)
+from ssoc.monitoring.queries.archived import archived
+from ssoc.monitoring.queries.shapes import (
+    AlertFilter,
+    AlertPage,
+    AlertRow,
+    ChangeOfAlert,
+    Count,
+    Page,
+    SourceOfAlert,
+    Wanted,
+)
 from ssoc.monitoring.queries.suppression import flapping, maintenance_reason, suppressions
-from ssoc.monitoring.report import hex_of, key_of
+from ssoc.monitoring.report import key_of
 from ssoc.monitoring.rules.suppression import Suppressions
 
 MOST_COUNTED = 1_000
 MOST_ROWS = 5_000
 _MOST_LOOKED_AT = 10_000  # alerts read for one page when only silenced ones are wanted
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Wanted(StrEnum):
-    """Which alerts a list shows."""
-
-    OPEN = "open"
-    FIRING = "firing"
-    STALE = "stale"
-    RESOLVED = "resolved"
-
-
-@dataclass(frozen=True)
-class AlertFilter:
-    """What a list of alerts is narrowed to; empty means any. ``text`` is looked for in words."""
-
-    wanted: Wanted = Wanted.OPEN
-    markets: Collection[str] = ()
-    severities: Collection[Severity] = ()
-    components: Collection[str] = ()
-    sources: Collection[str] = ()
-    keys: Collection[int] = ()
-    text: str = ""
-    silenced: bool | None = None
-
-
-@dataclass(frozen=True)
-class AlertRow:
-    """One alert as a list shows it; ``silenced_by`` are ids, ``held_because`` a window's words."""
-
-    key: int
-    state: AlertState
-    severity: Severity
-    market: str
-    component: str
-    name: str
-    service: str
-    instance: str
-    summary: str
-    source: str
-    way: str
-    started_at: datetime
-    said_at: datetime
-    lease_until: datetime | None
-    resolved_at: datetime | None
-    changes: int
-    repeats: int
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    url: str = ""
-    severity_word: str = ""
-    silenced_by: Sequence[str] = ()
-    held_because: str = ""
-    is_flapping: bool = False
-
-    @property
-    def id(self) -> str:
-        """Return the key as people and addresses have it: 16 hex digits."""
-        return hex_of(self.key)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some alerts, and the cursor of the next page; None at the end."""
-
-    alerts: Sequence[AlertRow]
-    next: str | None
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number that is not counted further than a screen needs."""
-
-    number: int
-    is_capped: bool = False
-
-    def __str__(self) -> str:
-        """Return the number as a screen shows it."""
-        return f"{self.number:,}".replace(",", " ") + ("+" if self.is_capped else "")
-
-
-@dataclass(frozen=True)
-class SourceOfAlert:
-    """A way by which an alert reached us."""
-
-    source: str
-    way: str
-    first_at: datetime
-
-
-@dataclass(frozen=True)
-class ChangeOfAlert:
-    """One change of an alert's state or severity."""
-
-    number: int
-    state: AlertState
-    severity: Severity
-    was_state: AlertState | None
-    was_severity: Severity | None
-    started_at: datetime
-    at: datetime
-
-
-@dataclass(frozen=True)
-class AlertPage:
-    """One alert with the ways it came by and its changes, the newest first."""
-
-    alert: AlertRow
-    sources: Sequence[SourceOfAlert]
-    changes: Sequence[ChangeOfAlert]
 
 
 def alerts(
@@ -163,9 +70,14 @@ def alerts(
 
 
 def alert(work: Work, key: int | str) -> AlertPage:
-    """Return one alert by its key or its 16 hex digits, or raise NotFound or NotAllowed."""
+    """Return one alert by its key or its 16 hex digits, or raise NotFound or NotAllowed.
+
+    One that was resolved long ago comes out of the archive.
+    """
     number = key if isinstance(key, int) else _key(key)
-    row = work.get(Alert, number)
+    row = work.session.get(Alert, number)
+    if row is None:
+        return archived(work, number)
     work.require(Permission.ALERT_SEE, row.market or EVERYWHERE)
     sources = work.session.scalars(
         select(AlertSource).where(AlertSource.key == number).order_by(AlertSource.first_at)
@@ -202,7 +114,7 @@ def open_by_market(work: Work) -> dict[tuple[str, Severity], int]:
     if known is None or not timedelta() <= work.now - known[0] < _FRESH:
         rows = work.session.execute(
             select(Alert.market, Alert.severity, func.count())
-            .where(Alert.state < AlertState.RESOLVED)
+            .where(IS_OPEN)
             .group_by(Alert.market, Alert.severity)
         )
         known = (work.now, {(market, Severity(level)): n for market, level, n in rows})
@@ -228,10 +140,10 @@ def each_open(work: Work) -> Iterator[AlertRow]:
 def _narrowed(work: Work, wanted: AlertFilter) -> Select[Alert]:
     query = select(Alert).where(work.visible(Alert.market, Permission.ALERT_SEE))
     states = {
-        Wanted.OPEN: Alert.state < 2,  # as the partial indexes have it
-        Wanted.RESOLVED: Alert.state == 2,
-        Wanted.FIRING: (Alert.state < 2) & (Alert.state == 0),
-        Wanted.STALE: (Alert.state < 2) & (Alert.state == 1),
+        Wanted.OPEN: IS_OPEN,
+        Wanted.RESOLVED: IS_RESOLVED,
+        Wanted.FIRING: IS_OPEN & (Alert.state == 0),
+        Wanted.STALE: IS_OPEN & (Alert.state == 1),
     }
     query = query.where(states[wanted.wanted])
     for column, values in (

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.monitoring.models import (
+    IS_OPEN,
     Alert,
     AlertHour,
     AlertTransition,
@@ -35,7 +36,7 @@ def voices(work: Work) -> list[Voice]:
         func.count().filter(Alert.state == 1).label("stale"),
         func.max(Alert.lease_until).label("newest_lease"),
     )
-    left = left.where(Alert.state < 2).group_by(Alert.source, Alert.way, Alert.market)
+    left = left.where(IS_OPEN).group_by(Alert.source, Alert.way, Alert.market)
     by_place = {(row.source, row.way, row.market): row for row in work.session.execute(left)}
     rows = work.session.scalars(
         select(IngestSource)

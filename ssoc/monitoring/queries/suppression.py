@@ -72,7 +72,7 @@ def _open_labels(
     rows = work.session.execute(
         select(alert.component, alert.market, alert.name, detail.labels)
         .join(detail, detail.key == alert.key)
-        .where(alert.state < 2, or_(alert.component.in_(known), *places))
+        .where(models.IS_OPEN, or_(alert.component.in_(known), *places))
     )
     for component, market, name, labels in rows:
         yield place_of(component, market, name), market, labels
