@@ -100,6 +100,9 @@ def test_filters_and_flags(fed: Room, query: str, expected: list[str]) -> None:
         ('"foo bar"=~"x.*"', 'foo bar=~"x.*"'),
         ("a!~", 'a!~""'),
         ("job=a=b", 'job="a=b"'),
+        ("alertname=oops{", 'alertname="oops{"'),
+        ("a='b'", "a=\"'b'\""),
+        ("a=b\\", 'a="b\\"'),
     ],
 )
 def test_filter_texts(text: str, expected: str) -> None:
@@ -112,7 +115,9 @@ def test_filter_texts(text: str, expected: str) -> None:
     [
         ("oops{", '"bad matcher format: oops{"'),
         ("%3Dx", '"bad matcher format: =x"'),
-        ("a=%22x", "unescaped double quote"),
+        ("a=%22x", '"matcher value contains unescaped double quote: \\"x"'),
+        ("a=b%22c", '"matcher value contains unescaped double quote: b\\"c"'),
+        ("%7Ba=%22b%22%7D", '"bad matcher format: {a=\\"b\\"}"'),
         ("a=~(", "not valid RE2"),
     ],
 )

@@ -9,6 +9,7 @@ from ssoc.monitoring.rules.matching import Matcher, compiled
 _SHAPE = re.compile(
     r"""\s*(?:([^\s"{},=!~]+)|"((?:[^"\\]|\\.)*)")\s*(=~|!=|!~|=)\s*(.*?)\s*""", re.DOTALL
 )
+_BARE = re.compile(r'(?:[^"\\]|\\.|\\$)*', re.DOTALL)  # no quote but behind a backslash
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 _OPERATORS = {"=": (False, True), "!=": (False, False), "=~": (True, True), "!~": (True, False)}
 
@@ -36,11 +37,10 @@ def _matcher(text: str) -> Matcher:
 
 
 def _value(text: str) -> str:
-    if text[:1] != '"':
-        return _unescaped(text)
-    if len(text) < 2 or text[-1] != '"':
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"' and _BARE.fullmatch(text[1:-1])
+    if not is_quoted and not _BARE.fullmatch(text):
         raise BadInput(f"matcher value contains unescaped double quote: {text[:500]}")
-    return _unescaped(text[1:-1])
+    return _unescaped(text[1:-1] if is_quoted else text)
 
 
 def _unescaped(text: str) -> str:
