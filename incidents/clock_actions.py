@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from incidents.clock_calendars import agreed
+from incidents.clock_calendars import agreed, renewed
 from incidents.clock_stories import Story, stories
 from incidents.lifecycle import State
 from incidents.models import ClockEvent, Incident, IncidentMarket
@@ -25,6 +25,7 @@ from incidents.rules.clocks import (
 )
 from incidents.story import markets_of
 from ssoc.core.clocks import Kind
+from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 
@@ -96,6 +97,24 @@ def _change(
     elif clock != RESPONSE or incident.state in {State.OPEN, State.REOPENED}:
         body["restart"] = True
         record_move(work, incident.id, clock, Kind.START, work.now, reason=reason, body=body)
+
+
+def renew_calendar(work: Work, incident_id: int, story: Story) -> bool:
+    """Let a running clock follow its market's calendar as it is today; return whether it moved.
+
+    A holiday declared tomorrow counts; what has passed stays as it was counted.
+    """
+    if not story.is_running(work.now) or "week" not in story.body.get("calendar", {}):
+        return False
+    priority, market = Priority(story.body["priority"]), story.body["market"]
+    year, estate = story.events[0].at.year, estate_queries.current(work)
+    wanted = renewed(work.settings, estate, story.clock, priority, market, year)
+    if wanted is None or target_of(story.body) == wanted.target:
+        return False
+    body = body_of(wanted, priority)
+    reason = f"calendar changed: {wanted.target.calendar.version}"
+    record_move(work, incident_id, story.clock, Kind.RETARGET, work.now, reason=reason, body=body)
+    return True
 
 
 def _agreed(

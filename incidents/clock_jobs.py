@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from incidents.clock_actions import renew_calendar
 from incidents.clock_queries import Urgent, at_risk
+from incidents.clock_stories import chunks, stories
 from incidents.clock_terms import terms
 from incidents.models import Incident, TimelineEntry
+from incidents.queries.lines import LIVE
 from incidents.rules.clocks import length_in_words
 from incidents.story import tell, word
 from ssoc.core.clocks import Status
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.running import bump
 from ssoc.core.vocabulary import IncidentClockRanShort
 from ssoc.core.work import Runtime, Work
 
@@ -31,6 +35,18 @@ def watch_clocks(runtime: Runtime) -> None:
         with runtime.work(SYSTEM) as work:
             _say(work, {_key(each): each for each in urgent})
     terms(runtime.settings)
+
+
+def renew_calendars(runtime: Runtime) -> None:
+    """Let the clocks of live incidents follow holidays and terms that were changed meanwhile."""
+    with runtime.view(SYSTEM) as work:
+        live = list(work.session.scalars(select(Incident.id).where(Incident.state.in_(LIVE))))
+    for some in chunks(live):
+        with runtime.work(SYSTEM) as work:
+            told = stories(work, some)
+            moved = [renew_calendar(work, key, each) for key, mine in told.items() for each in mine]
+            if any(moved):
+                bump(work.session)
 
 
 def _say(work: Work, urgent: Mapping[Said, Urgent]) -> None:

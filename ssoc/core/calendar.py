@@ -140,7 +140,8 @@ class WorkingCalendar:
     """When work is done: weekly hours of a zone, less holidays, half days and own closures.
 
     ``week`` maps ISO weekdays (Monday 1) to intervals. A holiday has no intervals, a half day
-    its own. ``closures`` are stretches of real time. ``version`` names what it was made from.
+    its own. ``closures`` are stretches of real time. ``version`` names what it was made from;
+    calendars of the same working time are equal whatever their version.
     """
 
     name: str
@@ -149,7 +150,7 @@ class WorkingCalendar:
     holidays: frozenset[date] = frozenset()
     half_days: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
     closures: Sequence[Span] = ()
-    version: str = ""
+    version: str = field(default="", compare=False)
 
     @cached_property
     def is_always(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from incidents import actions
 from incidents.clock_actions import start_clocks
-from incidents.clock_jobs import watch_clocks
+from incidents.clock_jobs import renew_calendars, watch_clocks
 from incidents.clock_queries import ClockView, at_risk, clocks_of, next_clock
 from incidents.models import ClockEvent, Incident, TimelineEntry
 from ssoc.core.clock import FrozenClock
@@ -19,10 +19,13 @@ from ssoc.core.errors import BadInput, BadSettings, Conflict, NotAllowed, NotFou
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.running import revision
 from ssoc.core.settings import PrioritySettings
-from ssoc.core.vocabulary import Priority
+from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Runtime, Work
+from ssoc.estate import actions as estate_actions
+from ssoc.estate.plain import key_of
 from tests import factories
 from tests.factories import EIGHT
+from tests.incidents.stories import Story
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AMINA = factories.person("amina", Role.INCIDENT_MANAGER, "KE")
@@ -420,3 +423,70 @@ def test_a_merged_incident_has_no_clock_left(runtime: Runtime, number: int) -> N
         assert work.get(Incident, other).resolved_at == work.now
     assert not any(each.is_running for each in read(runtime, other).values())
     assert all(each.is_running for each in read(runtime, number).values())
+
+
+def test_a_holiday_declared_meanwhile_moves_what_is_still_to_come(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    number = opened(runtime, priority=Priority.P3)  # Monday 11:00 in Nairobi, 27 h of nine
+    assert read(runtime, number)["resolve"].due_at == EIGHT + timedelta(days=3)
+    clock.advance(HOUR)
+    renew_calendars(runtime)
+    assert len(rows_of(runtime, number)) == 2, "nothing has changed, nothing is written"
+    with runtime.work(SYSTEM) as work:
+        added = factories.market("KE", added_holidays={"2026-03-04": "declared last night"})
+        known = factories.items_of(factories.estate_of("core-ke"))
+        others = [(kind, each) for kind, each in known if key_of(kind, each) != "KE"]
+        markets = [("market", added), *others]
+        estate_actions.replace(work, markets)
+    renew_calendars(runtime)
+    renew_calendars(runtime)
+    found = read(runtime, number)["resolve"]
+    assert found.due_at == EIGHT + timedelta(days=4)
+    assert found.clock.accrued == HOUR, "what has passed stays as it was counted"
+    assert found.version == "terms 1, estate 2"
+    said = [row.reason for row in rows_of(runtime, number) if row.kind == "retarget"]
+    assert said == ["calendar changed: terms 1, estate 2"] * 2
+
+
+def rows_of(runtime: Runtime, number: int) -> list[ClockEvent]:
+    with runtime.view(SYSTEM) as work:
+        rows = select(ClockEvent).where(ClockEvent.incident_id == number)
+        return list(work.session.scalars(rows.order_by(ClockEvent.id)))
+
+
+def test_the_correlator_starts_stops_and_restarts_the_clocks(story: Story) -> None:
+    story.estate("db-ke")
+    story.fire("db-ke")
+    story.settle()
+    number = story.live()["db-ke"].id
+    assert {each.is_running for each in read(story.runtime, number).values()} == {True}
+    began = read(story.runtime, number)["resolve"].clock.started_at
+    story.turn(3600)
+    story.clear("db-ke")
+    story.settle()
+    recovered = read(story.runtime, number)["resolve"]
+    assert recovered.status is Status.MET
+    story.turn(4 * 3600)
+    story.fire("db-ke")
+    story.settle()
+    again = read(story.runtime, number)["resolve"]
+    assert (again.is_running, again.clock.started_at) == (True, began)
+    assert again.clock.held[Party.NOBODY] >= 4 * HOUR
+    assert again.status is not Status.BREACHED, "a relapse is not late at once"
+
+
+def test_a_rise_of_severity_asks_for_an_answer_again(story: Story) -> None:
+    story.estate("db-ke")
+    story.fire("db-ke", severity=Severity.WARNING)
+    story.settle()
+    number = story.live()["db-ke"].id
+    with story.runtime.work(AMINA) as work:
+        actions.acknowledge(work, number)
+    assert not read(story.runtime, number)["response"].is_running
+    story.turn(600)
+    story.fire("db-ke", severity=Severity.CRITICAL)
+    story.settle()
+    response = read(story.runtime, number)["response"]
+    assert response.is_running
+    assert response.clock.accrued < MINUTE
