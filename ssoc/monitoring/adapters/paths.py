@@ -54,7 +54,7 @@ def number_of(value: object, commas: bool = False) -> float:
         try:
             return float(value)
         except OverflowError:
-            return math.copysign(math.inf, value)
+            return math.inf if value > 0 else -math.inf
     if not isinstance(value, str):
         raise ValueError(f"a {type(value).__name__} is no number")
     text = value.strip()

@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import math
 import posixpath
 import stat
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -35,9 +37,11 @@ def listing(place: Place, pattern: str, line: Line) -> list[Found] | Failure:
     library = _library()
     folder, wanted = posixpath.split(pattern)
     where = f"{place.host}:{place.port}"
-    transport = None
+    transport = guard = None
     try:
         transport = library.Transport(line.connect(place.host, place.port))
+        guard = threading.Timer(line.patience(math.inf), transport.close)  # ends one that drips
+        guard.start()
         transport.banner_timeout = transport.auth_timeout = line.patience(line.read_seconds)
         _sign_in(library, transport, place, line)
         entries = _entries(library, transport, folder, line)
@@ -52,6 +56,8 @@ def listing(place: Place, pattern: str, line: Line) -> list[Found] | Failure:
             return Failure(Reason.UNREACHABLE, f"{where}: SSH: {one_line(str(error), 200)}")
         return failure_of(error, where)
     finally:
+        if guard is not None:
+            guard.cancel()
         if transport is not None:
             transport.close()
     return [_found(folder, each) for each in entries if _is_meant(each, wanted)]
