@@ -1,21 +1,19 @@
-"""A night in the room: eight markets, a shared database that fails, a country that is not seen.
+"""An evening in the room: eight markets, a shared database that fails, a country not seen.
 
-Real reports go through the real store and the real correlator; nothing is written beside them,
-except what a measurement of hours would be needed for.
+Real reports and polls go through the real store, correlator, clocks and reckoning of harm.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 import ssoc.demo
-from incidents import actions, clock_jobs, jobs
-from incidents.models import Incident, IncidentMarket
+from incidents import actions, clock_jobs, impact_jobs, jobs
+from incidents.models import Incident
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
@@ -103,6 +101,7 @@ class Room:
             self.clock.advance(step)
             self.poll()
             jobs.correlate(self.runtime)
+        impact_jobs.reckon_impact(self.runtime)
         clock_jobs.watch_clocks(self.runtime)
 
     def incident(self, component: str) -> int:
@@ -284,25 +283,7 @@ def _people_work(room: Room) -> None:
         actions.pause_clock(
             work, room.incident("smsc-cd"), "resolve", "vendor", "Okapi asked for logs"
         )
-    room.settle(3, minutes(2))
-    with room.runtime.work(SYSTEM) as work:
-        _harm(work.session, number, room.clock.now())
-
-
-def _harm(session: Any, number: int, now: datetime) -> None:
-    """Write what measuring for half an hour would have reckoned."""
-    figures = {
-        "KE": (945_000, "1740000000", "KES", "13500000", 60_100, "61.4", "98.9"),
-        "TZ": (227_000, "11100000000", "TZS", "4500000", 14_700, "74.2", "98.6"),
-        "MZ": (74_000, "60000000", "MZN", "900000", 4_800, "81.0", "98.4"),
-    }
-    rows = session.scalars(select(IncidentMarket).where(IncidentMarket.incident_id == number))
-    for row in rows:
-        lost, value, row.currency, usd, rate, success, usual = figures[row.market]
-        row.lost, row.value_lost, row.usd_lost = Decimal(lost), Decimal(value), Decimal(usd)
-        row.lost_per_minute = Decimal(rate)
-        row.success_percent, row.usual_percent = Decimal(success), Decimal(usual)
-        row.reckoned_to = now
+    room.settle(6, minutes(1))
 
 
 def resolved(one: Report, at: datetime) -> Report:
