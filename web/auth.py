@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., object])
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _csrf = CSRFProtect()
-_touched: dict[str, datetime] = {}
+_LAST_TOUCHED = "ssoc.touched"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _touching = Lock()
 
 
@@ -49,6 +50,7 @@ def is_for_kiosks(view: object) -> bool:
 def install(app: Flask) -> None:
     """Identify the actor before every request, and ask for a CSRF token on every write."""
     _csrf.init_app(app)
+    app.extensions[_LAST_TOUCHED] = {}
     app.before_request(_identify)
 
 
@@ -154,10 +156,11 @@ def _touch_kiosk(kept: str) -> None:
 def _touch(name: str, write: Callable[[], None]) -> None:
     """Run ``write`` at most once a minute for ``name``; failing to note it refuses nobody."""
     now = _runtime().clock.now()
+    touched: dict[str, datetime] = current_app.extensions[_LAST_TOUCHED]
     with _touching:
-        if now - _touched.get(name, datetime.min.replace(tzinfo=UTC)) < machines.TOUCH_AT_MOST:
+        if now - touched.get(name, _NEVER) < machines.TOUCH_AT_MOST:
             return
-        _touched[name] = now
+        touched[name] = now
     try:
         write()
     except SsocError as error:
@@ -183,4 +186,5 @@ def _refuse_other_sites() -> None:
     """Refuse writes that another site's page sends with our user's cookie."""
     if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         raise NotAllowed("this request came from another site; nothing was changed")
-    _csrf.protect()
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        _csrf.protect()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from flask import request
 
 from ssoc.core.errors import BadInput
@@ -62,11 +63,15 @@ class Fields:
 
 def body(*known: str) -> Fields:
     """Return the JSON object of the request; unknown fields are refused, an empty body is none."""
-    if not request.get_data(cache=True):
+    sent = request.get_data(cache=True)
+    if not sent:
         return Fields()
     if not request.is_json:
         raise BadInput("the body must be JSON: send Content-Type: application/json")
-    found = request.get_json(silent=True)
+    try:
+        found = orjson.loads(sent)
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"the body is no JSON: {error}"[:300]) from None
     if not isinstance(found, dict):
         raise BadInput("the body must be a JSON object")
     _refuse_strangers(found, known, "field")
