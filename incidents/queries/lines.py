@@ -1,7 +1,7 @@
 """One incident as a line of a list, with the markets it hurts: three statements for any number."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentComponent, IncidentMarket
 from incidents.story import mark
 from ssoc.core.errors import NotFound
-from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Work
 
@@ -118,13 +118,16 @@ def seen(work: Work) -> ColumnElement[bool]:
 
 
 def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
-    """Return a line for each row, in the same order."""
+    """Return a line for each row, in the same order; a kiosk sees no names of people."""
     ids = [row.id for row in incidents]
     harm, symptoms, nested = _harm(work, ids), _symptoms(work, ids), _nested(work, ids)
-    return [
+    found = [
         _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0))
         for row in incidents
     ]
+    if work.actor.kind is ActorKind.KIOSK:
+        return [replace(each, owner="somebody" if each.owner else "") for each in found]
+    return found
 
 
 def line_of(work: Work, incident_id: int) -> Line:

@@ -3,58 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from incidents.models import IncidentRole
-from incidents.queries.lines import Line, line_of
+from incidents.models import Incident, IncidentRole
+from incidents.queries.cause_path import (
+    Edge,
+    Node,
+    SymptomGroup,
+    cause_path,
+)
+from incidents.queries.lines import LIVE, Line, line_of, lines, seen
 from incidents.queries.timeline import Moment, timeline
-from ssoc.core.vocabulary import Severity
+from ssoc.core.permissions import ActorKind
 from ssoc.core.work import Work
 
-
-class NodeState(StrEnum):
-    """How a component stands in the picture of the cause."""
-
-    CAUSE = "cause"
-    SUSPECTED = "suspected"
-    SYMPTOM = "symptom"
-    UNSEEN = "unseen"
-    GOOD = "good"
-
-
-@dataclass(frozen=True)
-class Node:
-    """One component in the picture; ``layer`` 0 is the top (what depends on most), then down."""
-
-    component: str
-    name: str
-    state: NodeState
-    layer: int
-    markets: Sequence[str]
-    severity: Severity | None = None
-    since: datetime | None = None
-    alerts: int = 0
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Edge:
-    """``component`` needs ``needs``; alternatives share a ``group``."""
-
-    component: str
-    needs: str
-    group: str = ""
-
-
-@dataclass(frozen=True)
-class SymptomGroup:
-    """The symptoms of one market (several markets: ``*``): names of components, and alerts."""
-
-    market: str
-    components: Sequence[str]
-    alerts: int
+MOST_CHILDREN = 50
 
 
 @dataclass(frozen=True)
@@ -86,22 +50,41 @@ class IncidentPage:
 def page(work: Work, incident_id: int) -> IncidentPage:
     """Return the page of an incident; who may not see it hears that there is none."""
     line = line_of(work, incident_id)
+    path = cause_path(work, line)
+    children, others = _relatives(work, line)
     return IncidentPage(
         line=line,
-        nodes=(),
-        edges=(),
-        drawn=0,
-        symptoms=(),
-        children=(),
-        parent=None,
-        previous=None,
+        nodes=path.nodes,
+        edges=path.edges,
+        drawn=path.drawn,
+        symptoms=path.symptoms,
+        children=children,
+        parent=others.get(line.parent_id or 0),
+        previous=others.get(line.previous_id or 0),
         roles=_roles(work, incident_id),
         timeline=timeline(work, incident_id),
-        firing=0,
+        firing=path.firing,
     )
 
 
+def _relatives(work: Work, line: Line) -> tuple[list[Line], dict[int, Line]]:
+    """Return the live incidents nested in this one, and its parent and predecessor."""
+    above = [each for each in (line.parent_id, line.previous_id) if each is not None]
+    nested = (Incident.parent_id == line.id) & Incident.state.in_(LIVE)
+    rows = (
+        select(Incident)
+        .where(or_(nested, Incident.id.in_(above)), seen(work))
+        .order_by(Incident.priority, Incident.opened_at, Incident.id)
+        .limit(MOST_CHILDREN)
+    )
+    found = lines(work, list(work.session.scalars(rows)))
+    children = [each for each in found if each.parent_id == line.id and each.state.is_live]
+    return children, {each.id: each for each in found if each.id in above}
+
+
 def _roles(work: Work, incident_id: int) -> list[RoleHeld]:
+    if work.actor.kind is ActorKind.KIOSK:
+        return []
     rows = select(IncidentRole).where(
         IncidentRole.incident_id == incident_id, IncidentRole.left_at.is_(None)
     )

@@ -1,15 +1,24 @@
 """The story of an incident in one stream: what we did, what alerts did, what was changed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from incidents.models import TimelineEntry
-from incidents.queries.lines import line_of
+from incidents.models import Incident, IncidentAlert, IncidentComponent, TimelineEntry
+from incidents.queries.lines import Line, line_of
+from incidents.rules.words import listed
+from ssoc.core.permissions import SYSTEM, ActorKind, Permission
 from ssoc.core.work import Work
+from ssoc.monitoring.queries import changes
+
+BEFORE = timedelta(hours=24)  # changes that long before the failure may have to do with it
+AFTER = timedelta(hours=1)  # what alerts and changes did after the end is another story
+MOST_BUCKETS = 2_000
 
 
 @dataclass(frozen=True)
@@ -25,12 +34,86 @@ class Moment:
 
 
 def timeline(work: Work, incident_id: int, limit: int = 200) -> Sequence[Moment]:
-    """Return the newest ``limit`` moments, newest first."""
-    line_of(work, incident_id)
-    rows = work.session.scalars(
-        select(TimelineEntry)
-        .where(TimelineEntry.incident_id == incident_id)
-        .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
+    """Return the newest ``limit`` moments, newest first.
+
+    Alerts come as one line a minute, however many there were.
+    """
+    line = line_of(work, incident_id)
+    told = _entries(work, incident_id, limit)
+    moments = [*told, *_alerts(work, line), *_changes(work, line, limit)]
+    moments.sort(key=lambda each: each.at, reverse=True)  # stable: the order of telling stays
+    return moments[:limit]
+
+
+def _entries(work: Work, incident_id: int, limit: int) -> list[Moment]:
+    row = TimelineEntry
+    rows = (
+        select(row)
+        .where(row.incident_id == incident_id)
+        .order_by(row.at.desc(), row.id.desc())
         .limit(limit)
     )
-    return [Moment(row.at, row.kind, row.text, row.by, "people", row.body) for row in rows]
+    return [_entry(work, each) for each in work.session.scalars(rows)]
+
+
+def _entry(work: Work, row: TimelineEntry) -> Moment:
+    by_people = row.by != SYSTEM.name
+    hidden = by_people and work.actor.kind is ActorKind.KIOSK
+    source = "people" if by_people else "correlation"
+    text = row.kind if hidden else row.text
+    by, body = ("somebody", {}) if hidden else (row.by, row.body)
+    return Moment(row.at, row.kind, text, by, source, body)
+
+
+def _alerts(work: Work, line: Line) -> list[Moment]:
+    row = IncidentAlert
+    began = _buckets(work, line, row.joined_at, "began")
+    return [*began, *_buckets(work, line, row.ended_at, "cleared")]
+
+
+def _buckets(work: Work, line: Line, column: InstrumentedAttribute[Any], verb: str) -> list[Moment]:
+    """Return a moment for each minute in which alerts began, or cleared."""
+    row, here = IncidentAlert, Incident
+    ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
+    mine = or_(work.visible(row.market, Permission.INCIDENT_SEE), row.market == "")
+    counted = (
+        select(column, row.name, func.count())
+        .where(row.incident_id.in_(ids), column.is_not(None), mine)
+        .group_by(column, row.name)
+        .order_by(column.desc())
+        .limit(MOST_BUCKETS)
+    )
+    minutes: dict[datetime, Counter[str]] = {}
+    last: dict[datetime, datetime] = {}
+    for at, name, count in work.session.execute(counted):
+        minute = at.replace(second=0, microsecond=0)
+        minutes.setdefault(minute, Counter())[name] += count
+        last[minute] = max(at, last.get(minute, at))
+    return [
+        Moment(last[minute], f"alerts_{verb}", _counted(names, verb), "", "alerts", dict(names))
+        for minute, names in minutes.items()
+    ]
+
+
+def _counted(names: Counter[str], verb: str) -> str:
+    total = names.total()
+    words = [name if count == 1 else f"{name} × {count}" for name, count in names.most_common()]
+    return f"{total} alert{'' if total == 1 else 's'} {verb}: {listed(words)}"
+
+
+def _changes(work: Work, line: Line, limit: int) -> list[Moment]:
+    if not work.actor.markets(Permission.ALERT_SEE):
+        return []
+    row = IncidentComponent
+    members = work.session.scalars(select(row.component).where(row.incident_id == line.id))
+    found = changes(work, {line.component, *members}, line.opened_at - BEFORE, limit)
+    end = (line.resolved_at or work.now) + AFTER
+    return [
+        Moment(each.at, "change", _change(each.reference, each.summary), each.source, "changes")
+        for each in found
+        if each.at <= end
+    ]
+
+
+def _change(reference: str, summary: str) -> str:
+    return ": ".join(filter(None, (reference, summary)))

@@ -1,14 +1,13 @@
 """What the wall shows: live incidents that stand on their own, worst first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from incidents.models import Incident
 from incidents.queries.lines import LIVE, Line, lines, seen
-from ssoc.core.permissions import ActorKind
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 
@@ -31,7 +30,7 @@ class Wall:
 
 
 def wall(work: Work) -> Wall:
-    """Return the wall as the actor may see it; a kiosk sees no names of people."""
+    """Return the wall as the actor may see it."""
     alone = (Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
     order = (Incident.priority, Incident.severity.desc(), Incident.opened_at, Incident.id)
     rows = work.session.scalars(select(Incident).where(*alone).order_by(*order).limit(MOST))
@@ -42,11 +41,4 @@ def wall(work: Work) -> Wall:
     for each in found:
         for market in each.markets:
             worst.setdefault(market, each)
-    if work.actor.kind is ActorKind.KIOSK:
-        found = [nameless(each) for each in found]
     return Wall(work.now, found, {each: counts.get(each, 0) for each in Priority}, worst)
-
-
-def nameless(one: Line) -> Line:
-    """Return the line without the name of a person."""
-    return replace(one, owner="somebody" if one.owner else "")
