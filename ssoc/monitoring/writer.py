@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ssoc.core.errors import BadInput, SsocError, Unavailable
 from ssoc.core.work import Runtime, translated
-from ssoc.monitoring.alert_store import Known, Tally, Written, write, write_tally
+from ssoc.monitoring import alert_store
+from ssoc.monitoring.alert_store import Known, Tally, Written
 from ssoc.monitoring.report import Report
 from ssoc.monitoring.write_ahead import WriteAheadLog
 
@@ -204,10 +205,12 @@ class Writer:
         with translated():
             connection = self._connect()
             with connection.begin():
-                written = write(connection, reports, self._runtime.clock.now(), self._known)
+                written = alert_store.write(
+                    connection, reports, self._runtime.clock.now(), self._known
+                )
                 is_due = monotonic() - self._tallied_at >= TALLY_SECONDS
                 if is_due:
-                    write_tally(connection, self._with_tally(written))
+                    alert_store.write_tally(connection, self._with_tally(written))
         self._known.learn(reports)
         if is_due:
             self._tally, self._tallied_at = Tally(), monotonic()
@@ -229,7 +232,7 @@ class Writer:
             with translated():
                 connection = self._connect()
                 with connection.begin():
-                    write_tally(connection, self._tally)
+                    alert_store.write_tally(connection, self._tally)
         except SsocError as error:
             log.warning("figures of alerts wait: %s", error)
             self._disconnect()

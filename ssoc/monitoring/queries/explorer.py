@@ -196,7 +196,7 @@ def _row(row: Alert, detail: AlertDetail | None, active: Suppressions) -> AlertR
         annotations=detail.annotations if detail else {},
         url=detail.url if detail else "",
         severity_word=detail.severity_word if detail else "",
-        silenced_by=active.silences_of(labels, row.market),
+        silenced_by=tuple(active.silences_of(labels, row.market)),
         held_because=maintenance_reason(held[0]) if held else "",
     )
 

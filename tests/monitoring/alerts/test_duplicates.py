@@ -1,6 +1,7 @@
 """Table D of the alert semantics: what an event does to the alert that is stored."""
 
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from ssoc.monitoring.actions import take_transitions
 from ssoc.monitoring.writer import Writer
 from tests.monitoring.alerts.story import CRITICAL, ERROR, FIRING, RESOLVED, WARNING, Story
 
-Said = tuple[float, dict[str, object]]
+Said = tuple[float, dict[str, Any]]
 
 D = [
     pytest.param([(0, {})], [(None, FIRING)], (FIRING, CRITICAL), 0, id="D1 new"),

@@ -20,7 +20,7 @@ from ssoc.core.database import is_sqlite
 from ssoc.core.errors import BadInput, Unavailable
 from ssoc.core.settings import IngestSettings, Settings
 from ssoc.core.work import Runtime
-from ssoc.monitoring import writer as writing
+from ssoc.monitoring import alert_store
 from ssoc.monitoring.writer import Writer
 from tests.monitoring.alerts.story import FIRING, LABELS, RESOLVED, Story
 
@@ -65,14 +65,14 @@ def test_it_starts_again_after_a_stop(story: Story) -> None:
 
 def test_many_requests_share_a_commit(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     writer, held, groups = Writer(story.runtime), Event(), []
-    plain = writing.write
+    plain = alert_store.write
 
     def slow(connection: Any, reports: Any, *more: Any) -> Any:
         groups.append(len(reports))
         assert held.wait(30)
         return plain(connection, reports, *more)
 
-    monkeypatch.setattr(writing, "write", slow)
+    monkeypatch.setattr(alert_store, "write", slow)
     with ThreadPoolExecutor(40) as pool:
         first = pool.submit(writer.write, [story.report()])
         until(lambda: len(groups) == 1)
@@ -87,13 +87,13 @@ def test_many_requests_share_a_commit(story: Story, monkeypatch: pytest.MonkeyPa
 
 def test_only_the_bad_one_of_a_group_fails(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     writer, held = Writer(story.runtime), Event()
-    plain = writing.write
+    plain = alert_store.write
 
     def slow(connection: Any, reports: Any, *more: Any) -> Any:
         assert held.wait(30)
         return plain(connection, reports, *more)
 
-    monkeypatch.setattr(writing, "write", slow)
+    monkeypatch.setattr(alert_store, "write", slow)
     bad = replace(story.report(labels={**LABELS, "x": "bad"}), key=1 << 70)
     good = many(story, 9)
     with ThreadPoolExecutor(9) as pool:
@@ -133,14 +133,14 @@ def test_too_many_waiting_hear_so_at_once(story: Story, monkeypatch: pytest.Monk
     settings = Settings(ingest=IngestSettings(most_waiting=100))
     writer = Writer(replace(story.runtime, settings=settings))
     held, busy = Event(), Event()
-    plain = writing.write
+    plain = alert_store.write
 
     def slow(*given: Any) -> Any:
         busy.set()
         assert held.wait(30)
         return plain(*given)
 
-    monkeypatch.setattr(writing, "write", slow)
+    monkeypatch.setattr(alert_store, "write", slow)
     reports = many(story, 101)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(writer.write, reports[:100])
@@ -193,7 +193,7 @@ def test_a_cut_connection_recovers_by_itself(story: Story) -> None:
 
 
 def test_a_refused_group_leaves_no_figures(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer, plain = Writer(story.runtime), writing.write_tally
+    writer, plain = Writer(story.runtime), alert_store.write_tally
     failures = [1]
 
     def fails_once(*given: Any) -> None:
@@ -201,7 +201,7 @@ def test_a_refused_group_leaves_no_figures(story: Story, monkeypatch: pytest.Mon
         if failures:
             raise DataError("x", {}, Exception(failures.pop()))
 
-    monkeypatch.setattr(writing, "write_tally", fails_once)
+    monkeypatch.setattr(alert_store, "write_tally", fails_once)
     writer.write([story.report()])
     writer.stop()
     assert story.rows("select alerts from ingest_source") == [(1,)]
@@ -245,7 +245,9 @@ def test_kill_9_in_a_storm_loses_nothing_acknowledged(
         key, state = map(int, line.split())
         told[key] = max(told.get(key, 0), state)
     with runtime.engine.connect() as connection:
-        stored = dict(connection.execute(text("select key, state from alert")).all())
+        stored: dict[int, int] = dict(
+            connection.execute(text("select key, state from alert")).all()
+        )
         doubled = connection.execute(
             text("select key from alert_transition group by key, state having count(*) > 1")
         ).all()
