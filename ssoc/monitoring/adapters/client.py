@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -146,10 +147,10 @@ class Target:
 
     def _session_for(self, chosen: Trust) -> requests.Session:
         """Return the session; a new one when the trust or a file of it has changed."""
-        stamp = (chosen, *(_changed_at(path) for path in (chosen.ca, chosen.certificate)))
+        stamp = (chosen, _changed_at(chosen.ca), _changed_at(chosen.certificate))
         if self._session is None or stamp != self._trusted:
             self.close()
-            context = _context(chosen)
+            context = _context(*stamp)
             self._session = requests.Session()
             self._session.trust_env = False
             self._session.mount("http://", Transport(self.line, context))
@@ -191,7 +192,9 @@ def certificate_end(certificate: Mapping[str, Any]) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
 
 
-def _context(chosen: Trust) -> ssl.SSLContext:
+@lru_cache(maxsize=64)
+def _context(chosen: Trust, *_changed: int) -> ssl.SSLContext:
+    """Return the trust of many targets: parsing the public CAs takes 20 ms and a megabyte."""
     try:
         return trust(chosen.ca, chosen.certificate, chosen.key)
     except (OSError, ssl.SSLError):

@@ -15,6 +15,8 @@ from ssoc.monitoring.reading import Reason
 _UNUSABLE = (
     requested.InvalidURL,
     requested.InvalidHeader,
+    requested.InvalidJSONError,
+    UnicodeError,  # a header or host that cannot be written
     requested.InvalidSchema,
     requested.MissingSchema,
     urllib3.LocationParseError,

@@ -21,6 +21,7 @@ Settings:
 Samples: ``latency_ms``, ``days_left`` of an https address, and the values.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -109,6 +110,15 @@ def codes(value: object) -> tuple[int, ...]:
     return tuple(read(each) for each in (value if isinstance(value, list | tuple) else [value]))
 
 
+def json_body(value: object) -> Any:  # noqa: ANN401 (JSON)
+    """Read what can be sent as JSON; a bare date in a YAML file cannot."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except TypeError as fault:
+        raise ValueError(f"not JSON: {fault}; put it in quotation marks") from None
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options(HttpOptions):
     """Settings of a check of this kind."""
@@ -117,7 +127,7 @@ class Options(HttpOptions):
     url: str = need(fields.address, "address to ask")
     method: str = may(fields.choice("GET", "POST", "HEAD", "PUT"), "method", "GET")
     params: Mapping[str, Any] = may(fields.mapping, "query of the address", {})
-    json: Any = may(lambda value: value, "JSON body", None)
+    json: Any = may(json_body, "JSON body", None)
     form: Mapping[str, Any] | None = may(fields.mapping, "form body", None)
     expect_status: tuple[int, ...] = may(codes, "codes that are an answer, else 200 to 299", ())
     down_status: tuple[int, ...] = may(codes, "codes by which it says that it is down", ())

@@ -69,6 +69,9 @@ def resolve(host: str, port: int, seconds: float) -> list[Any]:
 
     The system's resolver cannot be told when to stop, so it works in a thread of its own.
     """
+    with contextlib.suppress(OSError, UnicodeError):  # an address needs no name service
+        numeric = socket.AI_NUMERICHOST
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric))
     found: list[Any] = []
 
     def look() -> None:

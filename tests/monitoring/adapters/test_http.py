@@ -1,6 +1,7 @@
 """Any HTTP answer, and the operators' presets."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -172,6 +173,7 @@ def test_numbers_in_the_body(body: object, values: dict[str, Any], found: object
         {"url": "http://h/", "when": {"great": {"a": 1}}},
         {"url": "http://h/", "body_matches": "("},
         {"url": "http://h/", "json": {}, "form": {}},
+        {"url": "http://h/", "json": {"on": date(2026, 1, 1)}},
         {"url": "http://h/", "expect_status": 99},
         {"url": "http://h/", "method": "DELETE"},
         {"url": "http://user:pw@h/"},

@@ -110,3 +110,13 @@ def test_other_hosts_are_not_connected_to() -> None:
 def test_bad_settings(settings: dict[str, Any]) -> None:
     assert ADAPTERS["net"].faults(settings)
     assert ask("net", settings).reason is Reason.CONFIGURATION
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".invalid", "\udc80.invalid", "ä..invalid"])
+def test_a_name_that_no_name_service_takes(host: str) -> None:
+    polling = replace(QUICK, allow_hosts=("*.invalid",))
+    for kind in ("dns", "tcp"):
+        reading = ask("net", {"kind": kind, "host": host, "port": 80}, polling=polling)
+        assert reading.reason in {Reason.UNREACHABLE, Reason.CONFIGURATION}
+    url = ask("http", {"url": f"http://{host}/"}, polling=polling)
+    assert url.reason in {Reason.UNREACHABLE, Reason.CONFIGURATION}

@@ -51,3 +51,21 @@ def test_whatever_stands_in_the_settings_nothing_is_raised(name: str, data: Any)
         chosen.pop(needed, None)  # nothing shall really be asked
     assert ADAPTERS[name].faults(chosen)
     assert ask(name, chosen).reason is Reason.CONFIGURATION
+
+
+NOBODY = {"url": "http://127.0.0.1:1/", "base": "http://127.0.0.1:1/", "query": "up"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    some.sampled_from(["alertmanager", "gsma", "health", "http", "metrics", "promql"]), some.data()
+)
+def test_whatever_else_stands_there_the_question_ends(name: str, data: Any) -> None:
+    known = ADAPTERS[name].settings
+    names = some.sampled_from(sorted(set(known) - {"ca", "certificate", "certificate_key"}))
+    chosen = data.draw(some.dictionaries(names, JSON, max_size=3))
+    chosen |= {each: value for each, value in NOBODY.items() if each in known}
+    expected = {Reason.CONFIGURATION} if ADAPTERS[name].faults(chosen) else set()
+    reading = ask(name, chosen)
+    assert reading.reason in expected | {Reason.UNREACHABLE, Reason.CONFIGURATION}
+    assert reading.health is Health.UNKNOWN
