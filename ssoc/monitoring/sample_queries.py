@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -224,11 +224,14 @@ def _lines(work: Work, refs: Iterable[Ref]) -> dict[Ref, _Line]:
         return {}
     rows = work.session.execute(
         select(Series.check, Series.name, Series.id, Series.unit, Series.labels).where(
-            tuple_(Series.check, Series.name).in_(sorted(wanted))
+            Series.check.in_(sorted({check for check, _ in wanted})),  # pairs would use no index
+            Series.name.in_(sorted({name for _, name in wanted})),
         )
     )
     found: dict[Ref, _Line] = {}
     for check, name, number, unit, labels in rows:
+        if (check, name) not in wanted:
+            continue
         line = _Line(number, unit, labels)
         known = found.get((check, name))
         if known is None or (len(labels), labels) < (len(known.labels), known.labels):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ssoc.core.bulk import insert_new, upsert_newer
@@ -99,16 +99,16 @@ def _series_row(check: Check, sample: Sample, line: Line) -> dict[str, str]:
 
 
 def _ids_of(session: Session, lines: Sequence[Line]) -> dict[Line, int]:
+    wanted, checks = set(lines), sorted({check for check, _, _ in lines})
     found: dict[Line, int] = {}
-    for start in range(0, len(lines), 200):
-        some = lines[start : start + 200]
+    for start in range(0, len(checks), 500):
         rows = session.execute(
             select(Series.check, Series.name, Series.labels, Series.id).where(
-                tuple_(Series.check, Series.name, Series.labels).in_(some)
+                Series.check.in_(checks[start : start + 500])
             )
         )
         found |= {(check, name, labels): number for check, name, labels, number in rows}
-    return found
+    return {line: number for line, number in found.items() if line in wanted}
 
 
 def store(
