@@ -83,8 +83,12 @@ def test_five_rules_of_150_alerts_at_once(fresh: Fresh, tmp_path: Path) -> None:
         with peers(tmp_path, [receiver], only=("pushgateway", "prometheus")) as lab:
             seen: list[int] = []
 
+            def bursts() -> int:
+                """Return the live incidents but the lab's own: a target that does not run."""
+                return sum("Burst" in each.component for each in ssoc.incidents())
+
             def stored(state: AlertState) -> int:
-                seen.append(len(ssoc.incidents()))
+                seen.append(bursts())
                 found = [each for n in range(1, 6) for each in ssoc.alerts(f"Burst{n}")]
                 return sum(each.state == state for each in found)
 
@@ -92,7 +96,7 @@ def test_five_rules_of_150_alerts_at_once(fresh: Fresh, tmp_path: Path) -> None:
             wait_until(lambda: stored(AlertState.FIRING) == 750, 60, "750 alerts")
             lab.burst(0)
             wait_until(lambda: stored(AlertState.RESOLVED) == 750, 60, "750 resolves")
-            wait_until(lambda: not ssoc.incidents(), 30, "the end of their incidents")
+            wait_until(lambda: not bursts(), 30, "the end of their incidents")
             assert max(seen) <= 10, "never an incident for each"
             assert {status // 100 for status in ssoc.statuses} == {2}
             assert p95() < 0.5
