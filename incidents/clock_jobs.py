@@ -19,6 +19,7 @@ from ssoc.core.vocabulary import IncidentClockRanShort
 from ssoc.core.work import Runtime, Work
 
 MOST = 10_000
+AT_ONCE = 100
 Said = tuple[int, str, str, int]  # incident, clock, status, run
 
 
@@ -31,9 +32,10 @@ def watch_clocks(runtime: Runtime) -> None:
     with runtime.view(SYSTEM) as work:
         urgent = at_risk(work, MOST)
         known = _said(work, {each.incident_id for each in urgent})
-    if any(_key(each) not in known for each in urgent):
+    unsaid = [each for each in urgent if _key(each) not in known]
+    for begin in range(0, len(unsaid), AT_ONCE):  # nobody else waits long for the database
         with runtime.work(SYSTEM) as work:
-            _say(work, {_key(each): each for each in urgent})
+            _say(work, {_key(each): each for each in unsaid[begin : begin + AT_ONCE]})
     terms(runtime.settings)
 
 

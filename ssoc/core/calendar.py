@@ -59,6 +59,7 @@ def zone_of(name: str) -> ZoneInfo:
         ) from None
 
 
+@lru_cache(maxsize=65_536)
 def instant(zone: str, day: date, minute: int = 0) -> datetime:
     """Return the UTC instant of a local wall time, ``minute`` after midnight of ``day``.
 
