@@ -14,6 +14,8 @@ need 'command -v prometheus-blackbox-exporter' prometheus-blackbox-exporter
 need 'command -v prometheus-node-exporter' prometheus-node-exporter
 need 'command -v prometheus-pushgateway' prometheus-pushgateway
 need 'command -v openssl' openssl
+need 'command -v node' nodejs
+need 'command -v npm' npm
 need 'fc-list :lang=ar | grep -q .' fonts-noto-core
 
 if [ ${#packages[@]} -gt 0 ]; then
