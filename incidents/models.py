@@ -24,6 +24,7 @@ LIVE = text("state NOT IN ('resolved', 'closed')")
 HERE = text("left_at IS NULL")
 UNPLACED = text("incident_id IS NULL AND state < 2")
 FIRING = text("state < 2")
+MOVED = text("is_moved AND state < 2")
 BAD = text("bad_since IS NOT NULL")
 
 
@@ -159,6 +160,7 @@ class IncidentAlert(Base):
             postgresql_where=UNPLACED,
         ),
         Index("ix_incident_alert_open", "component", sqlite_where=FIRING, postgresql_where=FIRING),
+        Index("ix_incident_alert_moved", "incident_id", sqlite_where=MOVED, postgresql_where=MOVED),
     )
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

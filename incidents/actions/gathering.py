@@ -9,10 +9,11 @@ from incidents.actions.holding import held, together
 from incidents.clock_actions import on_resolve, start_clocks
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
-from incidents.story import line, mark, tell
+from incidents.story import line, mark, markets_of, tell
 from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.vocabulary import IncidentAlertsMoved, IncidentOpened, IncidentResolved
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring.lifecycle import AlertState
 
 
@@ -23,6 +24,7 @@ def merge(work: Work, incident_id: int, into_id: int) -> Incident:
     _refuse_ended(target, "merge into")
     components = _here(work, gone.id)
     count = _carry(work, gone, target, IncidentAlert.incident_id == gone.id)
+    _touch(work, target, set(markets_of(work, gone.id)))
     for row in components:
         row.left_at = work.now
         _place(work, target, row.component, f"merged from {mark(gone.id)}: {row.reason}")
@@ -54,7 +56,9 @@ def split(
     if not components and not keys:
         raise BadInput("nothing was chosen; name the components or alerts to take out")
     new = _sibling(work, source, components, title)
+    estate = estate_queries.current(work)
     for name in components:
+        _touch(work, new, set(estate.markets_of(name)))
         rows[name].left_at = work.now
         _place(work, new, name, f"taken out of {mark(source.id)} by {work.actor.name}")
     chosen = (IncidentAlert.component.in_(components)) | (IncidentAlert.key.in_(keys))
@@ -113,11 +117,7 @@ def _place(work: Work, target: Incident, component: str, reason: str) -> None:
 def _carry(work: Work, source: Incident, target: Incident, *which: object) -> int:
     """Let the episodes count to ``target``; return how many."""
     markets = select(IncidentAlert.market).where(*which).distinct()  # type: ignore[arg-type]
-    touched = {market for market in work.session.scalars(markets) if market}
-    known = _column(work, IncidentMarket.market, IncidentMarket.incident_id == target.id)
-    touched |= _column(work, IncidentMarket.market, IncidentMarket.incident_id == source.id)
-    for market in sorted(touched - known):
-        work.session.add(IncidentMarket(incident_id=target.id, market=market))
+    _touch(work, target, {market for market in work.session.scalars(markets) if market})
     carried = (
         update(IncidentAlert)
         .where(*which)  # type: ignore[arg-type]
@@ -127,6 +127,13 @@ def _carry(work: Work, source: Incident, target: Incident, *which: object) -> in
     count: int = work.session.execute(carried).rowcount  # type: ignore[attr-defined]
     source.alerts, target.alerts = source.alerts - count, target.alerts + count
     return count
+
+
+def _touch(work: Work, target: Incident, markets: set[str]) -> None:
+    known = _column(work, IncidentMarket.market, IncidentMarket.incident_id == target.id)
+    for market in sorted(markets - known):
+        work.session.add(IncidentMarket(incident_id=target.id, market=market))
+    work.session.flush()
 
 
 def _column(work: Work, column: InstrumentedAttribute[str], where: object) -> set[str]:

@@ -84,13 +84,22 @@ def resolve(work: Work, incident_id: int, reason: str = "", force: bool = False)
             "or force the resolve with a reason"
         )
     words = said(reason, "reason") if firing else reason.strip()
+    _end(work, incident, state, words, firing)
+    nested = select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.id)
+    for child in work.session.scalars(nested):
+        if child.state.is_live:  # its symptoms go with it, or each would page at once
+            after = INCIDENT.after(child.state, Move.RESOLVE)
+            _end(work, child, after, words, still_firing(work, [child.id]))
+    return incident
+
+
+def _end(work: Work, incident: Incident, state: State, words: str, firing: int) -> None:
     incident.state, incident.resolved_at = state, work.now
     incident.is_forced = firing > 0
     on_resolve(work, incident)
     forced = f" although {firing} alerts still fire" if firing else ""
     text = f"resolved by {work.actor.name}{forced}" + (f": {words}" if words else "")
     tell(work, incident, IncidentResolved, text, reason=words, forced=firing > 0)
-    return incident
 
 
 def reopen(work: Work, incident_id: int, reason: str) -> Incident:

@@ -130,7 +130,8 @@ class Keeper:
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
-        text = "recovered: its last alert has cleared"
+        moved = incident.component in self._situation.failing
+        text = "over: its alerts were moved" if moved else "recovered: its last alert has cleared"
         tell(self._work, incident, IncidentRecovered, text)
         del self._situation.incidents[incident.id]
 

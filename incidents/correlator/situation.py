@@ -33,6 +33,7 @@ class Situation:
     failing: dict[str, Failing]
     incidents: dict[int, Incident]
     rows: dict[int, dict[str, IncidentComponent]]
+    moved: dict[int, dict[str, int]]
 
     @property
     def is_calm(self) -> bool:
@@ -55,6 +56,7 @@ class Situation:
                     name: Member(row.is_moved, row.loose_since)
                     for name, row in self.rows.get(each.id, {}).items()
                 },
+                self.moved.get(each.id, {}),
             )
             for each in sorted(self.incidents.values(), key=lambda each: each.id)
         ]
@@ -93,6 +95,7 @@ def look(work: Work) -> Situation:
         failing,
         incidents,
         _rows(work, list(incidents)) if incidents else {},
+        _moved(work, list(incidents)) if incidents else {},
     )
 
 
@@ -139,4 +142,19 @@ def _rows(work: Work, ids: list[int]) -> dict[int, dict[str, IncidentComponent]]
     found: dict[int, dict[str, IncidentComponent]] = defaultdict(dict)
     for row in work.session.scalars(open_rows):
         found[row.incident_id][row.component] = row
+    return found
+
+
+def _moved(work: Work, ids: list[int]) -> dict[int, dict[str, int]]:
+    """Return how many firing alerts people put into each incident, by component."""
+    row = IncidentAlert
+    counted = (
+        select(row.incident_id, row.component, func.count())
+        .where(row.is_moved, row.state < AlertState.RESOLVED, row.incident_id.in_(ids))
+        .group_by(row.incident_id, row.component)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for incident_id, component, count in work.session.execute(counted):
+        if incident_id is not None:
+            found[incident_id][component] = count
     return found

@@ -17,12 +17,16 @@ class Member:
 
 @dataclass(frozen=True)
 class Standing:
-    """A live incident: where it stands, what it is nested in, and what fails in it."""
+    """A live incident: where it stands, what it is nested in, and what fails in it.
+
+    ``moved`` counts the firing alerts of each component that a person put here one by one.
+    """
 
     id: int
     component: str
     parent_id: int | None = None
     members: Mapping[str, Member] = field(default_factory=dict)
+    moved: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,7 @@ class _Placer:
     ) -> None:
         self._picture, self._standing, self._now, self._grace = picture, standing, now, grace
         self._own = {each.component: each for each in standing}
-        self._claimed = {
-            name: each.id
-            for each in standing
-            for name, member in each.members.items()
-            if member.is_moved
-        }
+        self._claimed = self._claims()
         self._homes: dict[str, int] = {}
         self._members: dict[int, dict[str, datetime | None]] = {each.id: {} for each in standing}
 
@@ -84,8 +83,22 @@ class _Placer:
         for component, causes in self._picture.causes.items():
             if not self._picture.failing[component].is_suspected:
                 self._join(component, causes)
+        for standing in self._standing:
+            here = [name for name in standing.moved if name in self._picture.failing]
+            self._members[standing.id].update(dict.fromkeys(here))
         parents = {each.id: self._parent(each) for each in self._standing}
         return Placing(self._homes, opening, self._members, parents)
+
+    def _claims(self) -> dict[str, int]:
+        """Return what people put into an incident: whole components, or all alerts of one."""
+        found = {}
+        for each in self._standing:
+            for name, count in each.moved.items():
+                failing = self._picture.failing.get(name)
+                if failing is not None and count >= failing.alerts:
+                    found[name] = each.id
+            found |= {name: each.id for name, member in each.members.items() if member.is_moved}
+        return found
 
     def _home(self, root: str) -> int | None:
         """Return the incident of a root: a person's choice, its own, or the one it outlives."""
@@ -106,7 +119,7 @@ class _Placer:
 
     def _join(self, component: str, causes: Sequence[str]) -> None:
         own = self._own.get(component)
-        if own is not None:
+        if own is not None and self._claimed.get(component, own.id) == own.id:
             self._members[own.id][component] = None
         if component in self._claimed:
             self._members[self._claimed[component]][component] = None

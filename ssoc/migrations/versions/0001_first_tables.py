@@ -732,6 +732,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_incident_alert_incident", ["incident_id", "key"], unique=False)
         batch_op.create_index("ix_incident_alert_key", ["key"], unique=False)
         batch_op.create_index(
+            "ix_incident_alert_moved",
+            ["incident_id"],
+            unique=False,
+            sqlite_where=sa.text("is_moved AND state < 2"),
+            postgresql_where=sa.text("is_moved AND state < 2"),
+        )
+        batch_op.create_index(
             "ix_incident_alert_open",
             ["component"],
             unique=False,
@@ -1026,6 +1033,11 @@ def downgrade() -> None:
             "ix_incident_alert_open",
             sqlite_where=sa.text("state < 2"),
             postgresql_where=sa.text("state < 2"),
+        )
+        batch_op.drop_index(
+            "ix_incident_alert_moved",
+            sqlite_where=sa.text("is_moved AND state < 2"),
+            postgresql_where=sa.text("is_moved AND state < 2"),
         )
         batch_op.drop_index("ix_incident_alert_key")
         batch_op.drop_index("ix_incident_alert_incident")
