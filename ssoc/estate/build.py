@@ -99,8 +99,8 @@ def _check(component: str, name: str, body: Mapping[str, Any], market: str) -> C
 def _kpi(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give the rule that ``kpi`` in a check is short for; it looks at the check's own sample."""
     if "kpi" in body:
-        sample = {"sample": body["sample"]} if isinstance(body.get("sample"), str) else {}
-        yield {"kpi": body["kpi"], **sample}
+        named = body.get("name")  # what the adapter is told to call its samples
+        yield {"kpi": body["kpi"]} | ({"sample": named} if isinstance(named, str) else {})
 
 
 def _edges(component: str, needs: Sequence[Any]) -> Iterator[Dependency]:

@@ -10,7 +10,7 @@ import pytest
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.reading import Health, Reading, Reason, Sample
 from ssoc.monitoring.rules.baseline import Usual
-from ssoc.monitoring.rules.judge import Context, Judgement, Verdict, judge, withdraw
+from ssoc.monitoring.rules.judge import Context, Judgement, Labels, Verdict, judge, withdraw
 from ssoc.monitoring.rules.thresholds import Rule, parse
 
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -175,7 +175,9 @@ def test_against_usual(
     rule: dict[str, Any], usual: float | None, value: float, expected: str
 ) -> None:
     whole = {"name": "TrafficLow", "sample": "tps", "against": "usual", **rule}
-    known = {("tps", ()): Usual(usual, 4, usual, usual)} if usual is not None else {}
+    known: dict[tuple[str, Labels], Usual] = {}
+    if usual is not None:
+        known["tps", ()] = Usual(usual, 4, usual, usual)
     polls = [reading(n, Sample("tps", value)) for n in range(3)]
     assert story(run([whole], polls, Context(usuals=known))) == expected
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from ssoc.core.clock import FrozenClock
-from ssoc.core.permissions import SYSTEM
+from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime, Work
 from ssoc.monitoring import sample_queries
 from ssoc.monitoring.reading import Sample
@@ -114,7 +114,7 @@ def test_sparklines_cost_three_questions_however_many(filled: Runtime) -> None:
 
 
 def test_markets_are_kept_apart(filled: Runtime, clock: FrozenClock) -> None:
-    with filled.view(factories.person("amina", factories.Role.NOC_OPERATOR, "TZ")) as work:
+    with filled.view(factories.person("amina", Role.NOC_OPERATOR, "TZ")) as work:
         assert set(sample_queries.freshness(work)) == {"TZ"}
         assert [each.market for each in sample_queries.check_states(work)] == ["TZ"]
         assert sample_queries.latest(work, TPS) == {}
@@ -132,7 +132,7 @@ def test_a_shared_component_is_seen_by_each_of_its_markets(
     stored(runtime, [ledger], components=[part])
     record(recorder(runtime), [polled(ledger, clock.at)])
     for market, expected in (("KE", 1), ("GH", 0)):
-        with runtime.view(factories.person("a", factories.Role.NOC_OPERATOR, market)) as work:
+        with runtime.view(factories.person("a", Role.NOC_OPERATOR, market)) as work:
             assert len(sample_queries.check_states(work)) == expected
 
 

@@ -73,8 +73,11 @@ def test_five_minutes_are_polls_of_the_check(every: int, polls: int) -> None:
 
 @pytest.mark.parametrize("name", kpi.KPIS)
 def test_every_ready_made_kpi_is_a_pair_of_good_rules(name: str) -> None:
-    parameters = {"capacity": {"capacity": 5000}, "deadline": {"deadline": "08:30"}}
-    given = parameters.get(kpi.KPIS[name].parameter, {})
+    parameters: dict[str, dict[str, Any]] = {
+        "capacity": {"capacity": 5000},
+        "deadline": {"deadline": "08:30"},
+    }
+    given: dict[str, Any] = dict(parameters.get(kpi.KPIS[name].parameter, {}))
     plain = kpi.expand({"kpi": name, **given})
     assert [faults(rule) for rule in plain] == [[], []]
     assert [rule["severity"] for rule in plain] == ["warning", "critical"]
