@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from math import ceil
 from typing import Any
 
@@ -66,7 +67,7 @@ class Rule:
     reasons: frozenset[Reason] = frozenset()
     summary: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return what tells it from the other rules of its check."""
         return f"{self.name}|{self.severity.word}"
