@@ -8,6 +8,9 @@ from incidents.queries import Moment
 from web import words
 
 
+NOTED = "noted"  # what people wrote stays as they wrote it
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line: when, what, who."""
@@ -27,7 +30,7 @@ def entries(moments: Iterable[Moment], now: datetime) -> list[Entry]:
             words.when(each.at, now),
             each.at.isoformat(),
             words.full(each.at),
-            each.text[:1].upper() + each.text[1:],
+            each.text if each.kind == NOTED else each.text[:1].upper() + each.text[1:],
             each.by,
             each.source if each.source != "people" else each.kind,
         )

@@ -94,7 +94,11 @@ function help() {
   else dialog.showModal();
 }
 
-const acts = { j: () => step(1), k: () => step(-1), x: tick, "?": help };
+function find() {
+  document.querySelector("#find, #f-q")?.focus();
+}
+
+const acts = { j: () => step(1), k: () => step(-1), x: tick, "/": find, "?": help };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
