@@ -4,8 +4,8 @@
 
 Clients push to the Alertmanager API as Prometheus does: of a hundred alerts eighty-five repeat,
 five resolve and ten are new. The server is a process of its own; the clients share the machine
-with it. ``server_cpu_us_per_alert`` is the server's, ``database_cpu_us_per_alert`` that of every PostgreSQL
-on this machine; ``others_cpus`` is what all else used of the processors, the clients included.
+with it. ``server_cpu_us_per_alert`` is the server's, ``database_cpu_us_per_alert`` PostgreSQL's;
+``others_cpus`` is what all else used of the processors, the clients included.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -26,7 +27,8 @@ from typing import Any
 
 import orjson
 
-from benchmarks.ingest_store import MARKETS, TICK, _busy, _server, database
+from benchmarks.ingest_store import MARKETS, database
+from benchmarks.processors import busy, used_by, used_by_database
 from ssoc import migrations, modules
 from ssoc.accounts.machines import create_token
 from ssoc.core.database import make_engine
@@ -115,9 +117,23 @@ class Prometheus:
         }
 
 
+@dataclass(frozen=True)
+class House:
+    """A running ``ssoc web`` and the database behind it."""
+
+    url: str
+    listen: str
+    token: str
+    process: int
+
+    def used(self) -> tuple[float, float, float]:
+        """Return the seconds of processor time of the server, the database, and all."""
+        return used_by(self.process), used_by_database(self.url), busy()
+
+
 @contextmanager
-def serving(url: str) -> Iterator[tuple[str, str, int]]:
-    """Run ``ssoc web`` on a fresh database; give its address, a token and its process id."""
+def serving(url: str) -> Iterator[House]:
+    """Run ``ssoc web`` on a fresh database."""
     engine = make_engine(url)
     migrations.upgrade(engine)
     runtime = modules.wire(engine)
@@ -139,7 +155,7 @@ def serving(url: str) -> Iterator[tuple[str, str, int]]:
         )
         try:
             _wait_for(listen, server, Path(folder) / "log")
-            yield listen, token, server.pid
+            yield House(url, listen, token, server.pid)
         finally:
             server.terminate()
             server.wait(timeout=30)
@@ -161,24 +177,23 @@ def _wait_for(listen: str, server: "subprocess.Popen[bytes]", log: Path) -> None
 
 
 def measure(
-    listen: str, token: str, process: int, clients: int, size: int, open_alerts: int, seconds: float
+    house: House, clients: int, size: int, open_alerts: int, seconds: float
 ) -> dict[str, float]:
     """Let clients storm for a while; return rate, latency and CPU per alert."""
     now = datetime.fromtimestamp(time.time()).astimezone()  # noqa: DTZ006 (made aware here)
     share = max(1, open_alerts // clients)
-    sources = [Prometheus(n, listen, token, share, now) for n in range(clients)]
+    sources = [Prometheus(n, house.listen, house.token, share, now) for n in range(clients)]
     for source in sources:
         source.open_all()
     until = time.monotonic() + seconds
     threads = [Thread(target=source.storm, args=(size, until)) for source in sources]
-    before, began_at = (_used(process), _server(), _busy()), time.perf_counter()
+    before, began_at = house.used(), time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     took = time.perf_counter() - began_at
-    after = (_used(process), _server(), _busy())
-    web, store, busy = (late - early for late, early in zip(after, before, strict=True))
+    web, store, all_of_it = (late - early for late, early in zip(house.used(), before, strict=True))
     waits = sorted(each for source in sources for each in source.waits)
     for source in sources:
         source.close()
@@ -192,14 +207,8 @@ def measure(
         "p99_ms": round(waits[len(waits) * 99 // 100] * 1000, 2),
         "server_cpu_us_per_alert": round(web / alerts * 1e6, 1),
         "database_cpu_us_per_alert": round(store / alerts * 1e6, 1),
-        "others_cpus": round(max(0.0, (busy - web - store) / took), 2),
+        "others_cpus": round(max(0.0, (all_of_it - web - store) / took), 2),
     }
-
-
-def _used(process: int) -> float:
-    """Return the CPU seconds of one process."""
-    rest = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, rest[11:13])) / TICK
 
 
 def main() -> None:
@@ -217,9 +226,9 @@ def main() -> None:
         runs = ((min(given.clients or 1, 64), min(given.batch or 1, 5_000)),)
     seconds = min(given.seconds, MOST_SECONDS)
     found = []
-    with database(given.database) as url, serving(url) as (listen, token, process):
+    with database(given.database) as url, serving(url) as house:
         for clients, size in runs:
-            found.append(measure(listen, token, process, clients, size, given.open, seconds))
+            found.append(measure(house, clients, size, given.open, seconds))
     if given.json:
         print(json.dumps({"database": given.database, "runs": found}))
         return

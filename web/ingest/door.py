@@ -15,7 +15,7 @@ from ssoc.core.work import Runtime
 from ssoc.monitoring.writer import Writer
 from web.ingest import alertmanager_views, answers, entrances, heartbeat
 from web.ingest.answers import Answer, Refuse
-from web.ingest.counters import REQUESTS, SECONDS
+from web.ingest.counters import count_request
 from web.ingest.desk import Desk, Visit
 from web.ingest.parsed import BadItem, Fault
 
@@ -128,8 +128,7 @@ class Door:
             return entrance.refuse(500, [BUG])
 
     def _note(self, visit: Visit, answer: Answer, seconds: float) -> None:
-        REQUESTS.labels(visit.way, str(answer.status)).inc()
-        SECONDS.labels(visit.way).observe(seconds)
+        count_request(visit.way, answer.status, seconds)
         if visit.faults:
             self.desk.notebook.count(visit.way, visit.sender, visit.faults)
         if visit.is_known:
