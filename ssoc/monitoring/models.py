@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Float,
     ForeignKey,
@@ -16,10 +15,9 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ssoc.core.database import Base, Id, Json
+from ssoc.core.database import JSON_TYPE, Base, Id, Json
 from ssoc.monitoring.reading import Health, Reason
 
 OPEN = text("state < 2")
@@ -206,9 +204,7 @@ class Silence(Base):
     __table_args__ = (Index("ix_silence_ends_at", "ends_at"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    matchers: Mapped[list[dict[str, object]]] = mapped_column(
-        JSON().with_variant(JSONB(), "postgresql")
-    )
+    matchers: Mapped[list[dict[str, object]]] = mapped_column(JSON_TYPE)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(128))
@@ -227,8 +223,8 @@ class MaintenanceWindow(Base):
     id: Mapped[Id]
     title: Mapped[str] = mapped_column(String(255))
     reference: Mapped[str] = mapped_column(String(64))
-    components: Mapped[list[str]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
-    markets: Mapped[list[str]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    components: Mapped[list[str]] = mapped_column(JSON_TYPE)
+    markets: Mapped[list[str]] = mapped_column(JSON_TYPE)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     announced_at: Mapped[datetime]
@@ -251,7 +247,7 @@ class ChangeEvent(Base):
     reference: Mapped[str] = mapped_column(String(128))
     summary: Mapped[str] = mapped_column(String(1024))
     details: Mapped[Json]
-    links: Mapped[list[dict[str, str]]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    links: Mapped[list[dict[str, str]]] = mapped_column(JSON_TYPE)
 
 
 class HeartbeatState(Base):
@@ -312,6 +308,7 @@ class PollHour(Base):
     """One check's polls of one hour, counted: availability with its resolution."""
 
     __tablename__ = "poll_hour"
+    __table_args__ = (Index("ix_poll_hour_at", "hour_at"),)
 
     check: Mapped[str] = mapped_column(String(256), primary_key=True)
     hour_at: Mapped[datetime] = mapped_column(primary_key=True)

@@ -622,6 +622,9 @@ def upgrade() -> None:
         sa.Column("duration_ms_max", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("check", "hour_at", name=op.f("pk_poll_hour")),
     )
+    with op.batch_alter_table("poll_hour", schema=None) as batch_op:
+        batch_op.create_index("ix_poll_hour_at", ["hour_at"], unique=False)
+
     op.create_table(
         "repeatable_request",
         sa.Column("by", sa.String(length=128), nullable=False),
@@ -1064,6 +1067,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_repeatable_request_at")
 
     op.drop_table("repeatable_request")
+    with op.batch_alter_table("poll_hour", schema=None) as batch_op:
+        batch_op.drop_index("ix_poll_hour_at")
+
     op.drop_table("poll_hour")
     with op.batch_alter_table("poll", schema=None) as batch_op:
         batch_op.drop_index("ix_poll_at")
