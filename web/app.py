@@ -8,6 +8,7 @@ from importlib import import_module
 from flask import Flask, current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from ssoc.accounts.keys import app_key
 from ssoc.core.work import Runtime, Work
@@ -21,6 +22,13 @@ ROOMS = (
     "web.noc.views:noc",
 )
 FORM_BYTES = 262_144  # pages send small forms; the machine doors have limits of their own
+
+
+class RowNumber(IntegerConverter):
+    """Whole numbers in addresses, as far as a database can count; larger ones are not found."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(url_map, fixed_digits, max=2**63 - 1)
 
 
 @contextmanager
@@ -72,6 +80,7 @@ def create_app(runtime: Runtime, key: bytes | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
+    app.url_map.converters["int"] = RowNumber
     for install in (auth.install, errors.install, hardening.install, shell.install):
         install(app)
     app.add_url_rule("/", "home", home)

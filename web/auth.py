@@ -75,8 +75,10 @@ def end_session() -> None:
 
 def local_target(wanted: str, otherwise: str) -> str:
     """Return ``wanted`` if it is a path on this site, else ``otherwise``."""
-    parts = urlsplit(wanted) if wanted.isprintable() else urlsplit("")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\\" not in wanted
+    if not wanted.isprintable() or "\\" in wanted:  # browsers drop tabs, and take \\ for /
+        return otherwise
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not wanted.startswith("//")
     return wanted if ours and not parts.scheme and not parts.netloc else otherwise
 
 
@@ -98,10 +100,19 @@ def _identify() -> None:
             raise
     if request.method not in SAFE and not _has_token() and view is not None:
         _refuse_other_sites()
-    if is_public:
-        return
+    if not is_public:
+        _guard(view)
+
+
+def _guard(view: object) -> None:
+    """Refuse who may not open the page at all; what they may do there, actions decide."""
     if g.actor.kind is ActorKind.ANONYMOUS:
         raise NotSignedIn("sign in first")
+    if not g.actor.grants and request.blueprint != "account":
+        raise NotAllowed(  # an empty queue would look like a calm night
+            "you may not open this page, since you hold no role yet; nothing was changed; "
+            "an admin can grant you one"
+        )
     if g.actor.kind is ActorKind.KIOSK and not is_for_kiosks(view):
         raise NotAllowed(
             "a wall screen shows the wall alone; nothing was changed; sign in at a desk for more"

@@ -3,6 +3,8 @@
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 
+from ssoc.core.errors import BadInput
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -38,7 +40,15 @@ class _Sessions(SecureCookieSessionInterface):
 def install(app: Flask) -> None:
     """Harden every response."""
     app.session_interface = _Sessions()
+    app.before_request(_refuse_nul)
     app.after_request(_harden)
+
+
+def _refuse_nul() -> None:
+    """Refuse the one sign that no field of ours may hold and that databases choke on."""
+    given = (*request.args.items(multi=True), *request.form.items(multi=True))
+    if "\0" in request.path or any("\0" in name or "\0" in value for name, value in given):
+        raise BadInput("the request holds a NUL sign; nothing was changed; send it without")
 
 
 def _harden(response: Response) -> Response:
