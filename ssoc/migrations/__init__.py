@@ -1,5 +1,7 @@
 """Alembic: one history for all tables, numbered from 0001."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -26,12 +28,20 @@ def upgrade(engine: Engine) -> None:
 
 def status(engine: Engine) -> tuple[str | None, str, bool]:
     """Return the database's schema, ours, and whether we know the database's."""
-    scripts = ScriptDirectory.from_config(configuration(engine))
-    head = scripts.get_current_head() or ""
+    head, revisions = _ours()
     with translated(), engine.execution_options(**READ_ONLY).connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    known = current is None or current in {each.revision for each in scripts.walk_revisions()}
-    return current, head, known
+    return current, head, current is None or current in revisions
+
+
+@cache
+def _ours() -> tuple[str, frozenset[str]]:
+    """Return the newest of our revisions, and all; read once, since health is asked all day."""
+    config = Config()
+    config.set_main_option("script_location", "ssoc:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    known = frozenset(each.revision for each in scripts.walk_revisions())
+    return scripts.get_current_head() or "", known
 
 
 def require_current(engine: Engine) -> None:
