@@ -49,7 +49,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)]
-Json = Annotated[dict[str, Any], mapped_column(JSON().with_variant(JSONB(), "postgresql"))]
+JSON_TYPE = JSON().with_variant(JSONB(), "postgresql")
+Json = Annotated[dict[str, Any], mapped_column(JSON_TYPE)]
 
 
 class Base(DeclarativeBase):

@@ -122,9 +122,7 @@ class AlertTransition(Base):
     __tablename__ = "alert_transition"
     __table_args__ = (
         UniqueConstraint("key", "number"),
-        Index(
-            "ix_alert_transition_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING
-        ),
+        Index("ix_alert_transition_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_alert_transition_at", "at"),
     )
 

@@ -21,8 +21,9 @@ class WriteAheadLog:
         self._path = f"{path}-wal" if path else ""
 
     def adopt(self, connection: Connection) -> None:
-        """Take the checkpoints of ``connection`` over from SQLite."""
+        """Take the checkpoints of ``connection`` over from SQLite, and let it remember pages."""
         if self._path:
+            connection.connection.execute("PRAGMA cache_size = -32768")
             connection.connection.execute("PRAGMA wal_autocheckpoint = 0")
 
     def keep_short(self, connection: Connection) -> None:
