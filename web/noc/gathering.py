@@ -26,7 +26,8 @@ def merge() -> ResponseReturnValue:
     with request_view() as work:
         lines = [queries.line_of(work, number) for number in chosen]
         others = _others(work, chosen)
-    into = number_of(request.form.get("into", "")) or (chosen[0] if len(chosen) > 1 else 0)
+    first = str(chosen[0]) if len(chosen) > 1 else ""
+    into = number_of(request.form.get("into", "" if request.form else first))
     question = Question(
         title="Merge incidents",
         action=url_for("noc.merge"),

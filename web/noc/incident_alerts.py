@@ -14,7 +14,7 @@ from ssoc.monitoring import queries
 from ssoc.monitoring.queries import AlertFilter, AlertRow
 from web import words
 
-MOST = 20
+MOST = 12
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,153 @@
+"""The page of one incident: what its state allows, what people write, merge and split."""
+
+import pytest
+
+from incidents import actions
+from incidents.clock_actions import start_clocks
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.vocabulary import Priority
+from ssoc.core.work import Runtime
+from ssoc.monitoring.actions import Change, record_change
+from tests import factories
+from tests.web import people
+from tests.web.conftest import SignIn
+
+
+@pytest.fixture
+def one(console: Runtime) -> Runtime:
+    """Give one open incident at core-ke, with clocks, and another at core-tz."""
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "app-ke > core-ke > db-ke, core-tz")
+        start_clocks(work, factories.incident(work), ["KE"])
+        factories.incident(work, ["TZ"], component="core-tz", title="Core TZ", priority=Priority.P2)
+    return console
+
+
+MOVES = ("acknowledge", "mitigate", "resolve", "close", "reopen")
+
+
+def offered_by(page: str) -> str:
+    """Return the moves that have a button on the page."""
+    return "|".join(each for each in MOVES if f'="/incidents/1/{each}"' in page)
+
+
+@pytest.mark.parametrize(
+    ("moves", "offered"),
+    [
+        pytest.param([], "acknowledge|resolve", id="open"),
+        pytest.param(["acknowledge"], "mitigate|resolve", id="acknowledged"),
+        pytest.param(["acknowledge", "mitigate"], "resolve", id="mitigated"),
+        pytest.param(["resolve"], "close|reopen", id="resolved"),
+        pytest.param(["resolve", "close"], "reopen", id="closed"),
+    ],
+)
+def test_the_buttons_are_what_the_lifecycle_offers(
+    one: Runtime, as_person: SignIn, moves: list[str], offered: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    for move in moves:
+        assert client.post(f"/incidents/1/{move}", data={"reason": "done"}).status_code == 303
+    page = client.get("/incidents/1").text
+    assert offered_by(page) == offered
+
+
+def test_an_auditor_reads_and_touches_nothing(one: Runtime, as_person: SignIn) -> None:
+    client = as_person(people.AUDITOR)
+    page = client.get("/incidents/1").text
+    assert offered_by(page) == ""
+    assert "<textarea" not in page
+    for move in ("acknowledge", "mitigate", "close", "note", "resolve", "assign"):
+        given = {"text": "x", "reason": "x", "owner": "x"}
+        assert client.post(f"/incidents/1/{move}", data=given).status_code == 403, move
+
+
+def test_what_does_not_fit_any_more_is_a_friendly_409(one: Runtime, as_person: SignIn) -> None:
+    client = as_person(people.OPERATOR)
+    client.post("/incidents/1/acknowledge")
+    answer = client.post("/incidents/1/acknowledge")
+    assert answer.status_code == 409
+    assert "That does not fit any more" in answer.text
+    assert 'href="/incidents/1"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "status", "words"),
+    [
+        ("reopen", {"reason": "again"}, 409, "cannot reopen"),
+        ("priority", {"priority": "P1", "reason": ""}, 400, "The reason is empty"),
+        ("priority", {"priority": "P7", "reason": "x"}, 400, "There is no priority"),
+        ("role", {"role": "captain", "person": "x"}, 400, "No role"),
+        ("pause", {"clock": "*", "party": "nobody", "reason": "x"}, 400, "No party"),
+        ("pause", {"clock": "*", "party": "vendor", "reason": ""}, 400, "The reason is empty"),
+        ("resume", {"clock": "*", "party": "vendor"}, 409, "waits for vendor"),
+        ("move", {"k": "zz", "into": "2"}, 400, "No alert was chosen"),
+        ("split", {}, 400, "Nothing was chosen"),
+    ],
+)
+def test_what_cannot_be_done_is_said_above_the_same_fields(
+    one: Runtime, as_person: SignIn, path: str, given: dict[str, str], status: int, words: str
+) -> None:
+    answer = as_person(people.MANAGER).post(f"/incidents/1/{path}", data=given)
+    assert answer.status_code == status
+    assert words.lower() in answer.text.lower()
+    assert "<form" in answer.text or status == 409
+
+
+def test_notes_updates_roles_and_priority(one: Runtime, as_person: SignIn) -> None:
+    client = as_person(people.MANAGER)
+    client.post("/incidents/1/note", data={"text": "first line\nsecond line", "kind": "note"})
+    client.post("/incidents/1/note", data={"text": "we work on it", "kind": "update"})
+    client.post("/incidents/1/role", data={"role": "scribe", "person": "Zodwa"})
+    client.post("/incidents/1/priority", data={"priority": "P3", "reason": "few use it at night"})
+    page = client.get("/incidents/1").text
+    for words in ("first line\nsecond line", "we work on it", "<bdi>Zodwa</bdi>", "few use it"):
+        assert words in page
+    assert "medium" in page
+    assert client.post("/incidents/1/note", data={"text": "  "}).status_code == 400
+
+
+def test_merge_ends_the_other_and_says_where_it_went(one: Runtime, as_person: SignIn) -> None:
+    client = as_person(people.OPERATOR)
+    assert client.post("/triage/merge", data={"i": ["1", "2"], "into": ""}).status_code == 400
+    answer = client.post("/triage/merge", data={"i": ["1", "2"], "into": "1"})
+    assert answer.headers["Location"] == "/incidents/1"
+    assert "INC-1" in client.get("/incidents/2").text
+    assert "merged into" in client.get("/incidents/2").text.lower()
+
+
+def test_what_changed_stands_beside_it_nearest_first(one: Runtime, as_person: SignIn) -> None:
+    with one.work(SYSTEM) as work:
+        for component, words in (("db-ke", "new disks"), ("core-ke", "<i>limits</i>")):
+            record_change(
+                work,
+                Change(
+                    at=work.now,
+                    source="deploy",
+                    market="KE",
+                    component=component,
+                    summary=words,
+                ),
+            )
+    page = as_person(people.OPERATOR).get("/incidents/1").text
+    assert "&lt;i&gt;limits&lt;/i&gt;" in page
+    assert "the cause itself" in page
+    assert "1\u00a0hop below" in page
+    assert page.index("the cause itself") < page.index("1\u00a0hop below")
+
+
+def test_the_whole_story_by_kind(one: Runtime, as_person: SignIn) -> None:
+    with one.work(SYSTEM) as work:
+        actions.note(work, 1, "by the machine")
+    client = as_person(people.OPERATOR)
+    client.post("/incidents/1/note", data={"text": "by a person"})
+    everything = client.get("/incidents/1/timeline").text
+    people_only = client.get("/incidents/1/timeline?kind=people").text
+    assert "by the machine" in everything
+    assert "by a person" in everything
+    assert "by a person" in people_only
+    assert "by the machine" not in people_only
+
+
+@pytest.mark.parametrize("path", ["/incidents/99", "/incidents/99/resolve", "/incidents/x"])
+def test_there_is_no_such_incident(one: Runtime, as_person: SignIn, path: str) -> None:
+    assert as_person(people.OPERATOR).get(path).status_code == 404
