@@ -219,6 +219,15 @@ def test_too_many_at_once_is_413_and_nothing_is_kept(room: Room, path: str, one:
     small.door.close()
 
 
+def test_prefixes_are_a_setting(room: Room) -> None:
+    other = limited(room, alertmanager_prefixes=("/ssoc/",))
+    assert other.post("/ssoc/api/v2/alerts", [labelled()]).status == 200
+    assert other.get("/ssoc/api/v2/status").status == 200
+    assert other.get("/am/api/v2/status").body == b"the console"
+    assert other.post(PUSH, [labelled()]).body == b"the console"
+    other.door.close()
+
+
 def test_a_body_over_the_limit_is_413(room: Room) -> None:
     small = limited(room, most_body_bytes=1_024)
     answer = small.post(PUSH, [labelled(note="x" * 2_000)])

@@ -22,6 +22,7 @@ from web.ingest.parsed import BadItem, Fault
 log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 BUG = "something is wrong with ssoc itself; it was written to the log; send the same again later"
 
 
@@ -78,7 +79,7 @@ class Door:
         visit = Visit(environ, entrance.way)
         answer = self._answer(entrance, visit)
         self._note(visit, answer, perf_counter() - began)
-        headers = [("Content-Length", str(len(answer.body))), ("Cache-Control", "no-store")]
+        headers = [*ALWAYS, ("Content-Length", str(len(answer.body)))]
         if answer.body:
             headers.append(("Content-Type", answer.content_type))
         start_response(answer.line, [*headers, *answer.headers])
