@@ -35,6 +35,7 @@ class Kpi:
     basis: str = BASIS
 
 
+SHORTEST = timedelta(seconds=1)
 FIVE_MINUTES = {"for": "5m"}
 TRAFFIC = {"minimum": {"sample": "tps", "at_least": 5}}
 
@@ -265,7 +266,9 @@ def rules_of(check: Check) -> tuple[Rule, ...]:
 
 
 def faults(check: Check) -> list[str]:
-    """Return what is wrong with the rules of a check, in words with the cure."""
+    """Return what is wrong with the pace and the rules of a check, in words with the cure."""
+    if check.every < SHORTEST:
+        return [f"every is too short; ask at most each {SHORTEST.total_seconds():g} s"]
     try:
         plain = plain_rules(check)
     except ValueError as error:
@@ -273,7 +276,7 @@ def faults(check: Check) -> list[str]:
     found: list[str] = []
     keys: set[str] = set()
     for each in plain:
-        rule = thresholds.read(each, check.every or timedelta(minutes=1), found)
+        rule = thresholds.read(each, check.every, found)
         if rule is not None and rule.key in keys:
             word = rule.severity.word
             found.append(f"rule {rule.name}: there are two of severity {word}; keep one of them")

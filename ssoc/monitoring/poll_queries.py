@@ -16,6 +16,8 @@ from ssoc.monitoring.reading import Health, Reason
 from ssoc.monitoring.rules.baseline import HOUR, hour_of
 from ssoc.monitoring.rules.schedule import fresh_for, interval
 
+SHORTEST = timedelta(seconds=0.1)
+
 
 @dataclass(frozen=True)
 class CheckView:
@@ -232,7 +234,7 @@ def availability(
         check.key: Availability(
             check=check.key,
             **{word: counted[check.key].get(word, 0) for word in (*Health, "missed")},
-            expected=int((min(until, work.now) - start) / check.every),
+            expected=int((min(until, work.now) - start) / max(check.every, SHORTEST)),
             resolution=check.every,
         )
         for check in wanted

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from time import monotonic, perf_counter
@@ -11,7 +12,7 @@ from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import JobRun
 from ssoc.core.work import Runtime, Work
 from ssoc.estate import queries as estate_queries
-from ssoc.estate.values import Check
+from ssoc.estate.values import Check, Estate
 from ssoc.monitoring import adapters
 from ssoc.monitoring.adapters.client import Client
 from ssoc.monitoring.polling.cleaning import cleaned
@@ -94,7 +95,7 @@ class Poller:
         if monotonic() < self._reload_at:
             return
         with self._runtime.view(SYSTEM) as work:
-            estate = estate_queries.current(work)
+            estate = _askable(estate_queries.current(work))
         self._reload_at = monotonic() + RELOAD_SECONDS
         if estate.version == self._recorder.version:
             return
@@ -148,3 +149,9 @@ class Poller:
         run.runs += self._polls
         run.misfires += self._misses
         work.session.add(run)
+
+
+def _askable(estate: Estate) -> Estate:
+    """Return the estate without checks that would be asked without a pause."""
+    checks = {key: check for key, check in estate.checks.items() if check.every > timedelta()}
+    return replace(estate, checks=checks)

@@ -80,7 +80,10 @@ def assess(
     gone = [each for each in scene.countries if each.is_gone]
     links = _links(scene, gone)
     blamed = {(each.market, each.path) for link in links for each in link.hidden}
-    alone = [each for each in gone if (each.market, each.path) not in blamed]
+    seen = {each.market for each in scene.countries if not each.is_gone}
+    alone = [
+        each for each in gone if (each.market, each.path) not in blamed and each.market not in seen
+    ]
     raised: Mapping[str, Any] = memory.get("raised", {})
     findings = [_link(scene, link) for link in links]
     findings += [_country(scene, each) for each in alone if _is_confirmed(scene, each, raised)]
@@ -89,7 +92,6 @@ def assess(
     if any(each.is_wavering for each in scene.countries):
         findings = [each for each in findings if each.key in raised or now - each.since >= SETTLE]
     said, kept = _hold(scene, findings, raised)
-    seen = {each.market for each in scene.countries if not each.is_gone}
     return Assessment(said, frozenset(each.market for each in gone) - seen, {"raised": kept})
 
 
@@ -194,7 +196,11 @@ def _way_is_good(scene: _Scene, sight: Sight) -> bool:
     ]
     if any(each.answered_after(sight.since) for each in others):
         return True
-    return not sight.market and scene.control_is_fine(sight.path)
+    elsewhere = not sight.market or any(
+        each.market == sight.market and each.path != sight.path and not each.is_gone
+        for each in scene.countries
+    )
+    return elsewhere and scene.control_is_fine(sight.path)
 
 
 def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:

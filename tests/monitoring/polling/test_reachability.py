@@ -132,6 +132,17 @@ def told(assessed: Assessment) -> list[str]:
             id="not while nothing proves that the way works",
         ),
         pytest.param(
+            [
+                seen("ke", 3, 2),
+                control(),
+                seen("ke", name="ussd", path="west"),
+                control(path="west"),
+            ],
+            ["TargetUnreachable core-ke"],
+            "",
+            id="a country seen by its second path is not unreachable",
+        ),
+        pytest.param(
             [seen("ke"), seen("tz"), control(2, 2)],
             ["ControlProbeFailing -"],
             "",

@@ -130,3 +130,8 @@ def test_standing_rules_give_way_to_own_ones_of_their_name() -> None:
     names = [rule.name for rule in kpi.rules_of(check({"name": "NoData", "never": True}))]
     assert names.count("NoData") == 1
     assert {"Unhealthy", "ErrorAnswers", "CheckMisconfigured"} <= set(names)
+
+
+def test_a_check_without_a_pause_is_refused() -> None:
+    hasty = Check("api-ke", "figures", "promql", timedelta(), "KE")
+    assert kpi.faults(hasty) == ["every is too short; ask at most each 1 s"]
