@@ -157,6 +157,7 @@ def test_it_says_stale_since_and_recovers_by_itself(
         )
         expect(page.locator("body")).to_have_class(re.compile(r"\bstale\b"))
         assert page.locator(".w-lead").inner_text() == lead, "the last figures stay"
+        expect(page.locator(".tile-fresh").first).to_have_text("data unknown")
         assert overflow(page) == (0, 0)
         shoot(page, "wall-stale")
     finally:
@@ -164,6 +165,7 @@ def test_it_says_stale_since_and_recovers_by_itself(
     try:
         expect(page.locator("#stale")).to_be_hidden(timeout=30_000)
         expect(page.locator("body")).not_to_have_class(re.compile(r"\bstale\b"))
+        expect(page.locator(".tile-fresh").first).to_contain_text("old")
     finally:
         restartable.stop()
 

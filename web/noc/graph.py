@@ -8,7 +8,7 @@ how many it leaves out: the list of nested symptoms has them all.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, BOX, ROOT_BOX, HIGH, STEP, MARGIN = 884, 166, 208, 46, 86, 4
+WIDTH, BOX, ROOT_BOX, HIGH, STEP, MARGIN = 940, 180, 216, 46, 86, 4
 MOST, LETTERS, ROOT_LETTERS = 5, 22, 25
 _TELLING = {"root": 0, "unseen": 1, "sym": 2, "plain": 3, "good": 4}
 

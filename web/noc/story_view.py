@@ -7,7 +7,6 @@ from datetime import datetime
 from incidents.queries import Moment
 from web import words
 
-
 NOTED = "noted"  # what people wrote stays as they wrote it
 
 

@@ -117,11 +117,21 @@ function lost(because) {
   if (failures < 2) return;
   body.classList.add("stale");
   say(document.getElementById("stale-since"), `Stale since ${utcSeconds(answered)} UTC: ${because}`);
+  swap(true);
   bar?.removeAttribute("hidden");
   document.querySelectorAll("[data-hide-when-stale]").forEach((each) => each.setAttribute("hidden", ""));
 }
 
+// What an answer of its own freshness says is no longer true while the server is away.
+function swap(isStale) {
+  for (const each of document.querySelectorAll("[data-when-stale]")) {
+    each.dataset.fresh ??= each.textContent;
+    each.textContent = isStale ? each.dataset.whenStale : each.dataset.fresh;
+  }
+}
+
 function found() {
+  if (failures >= 2) swap(false);
   failures = 0;
   answered = now();
   body.classList.remove("stale");

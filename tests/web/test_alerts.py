@@ -1,0 +1,111 @@
+"""The alert explorer: filters, ways, changes, and nothing a source says is markup."""
+
+from dataclasses import replace
+
+import pytest
+
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.vocabulary import Severity
+from ssoc.core.work import Runtime
+from ssoc.monitoring.actions import SilenceDraft, ingest, set_silence
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.report import hex_of
+from ssoc.monitoring.rules.matching import Matcher
+from tests import factories
+from tests.web import people
+from tests.web.conftest import SignIn
+from tests.web.counting import statements
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def some(console: Runtime) -> Runtime:
+    """Give three open alerts and a resolved one."""
+    down = factories.report(
+        name="Down",
+        summary=HOSTILE,
+        labels={"alertname": "Down", "market": "KE", HOSTILE: HOSTILE},
+        annotations={"note": HOSTILE},
+    )
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke, core-tz")
+        ingest(
+            work,
+            [
+                down,
+                replace(down, source="alertmanager", way="webhook"),
+                factories.report(name="Slow", severity=Severity.WARNING, instance="b"),
+                factories.report(name="Late", market="TZ", component="core-tz", summary="retard"),
+                factories.report(name="Cured", instance="c"),
+            ],
+        )
+        cured = factories.report(name="Cured", instance="c")
+        ingest(work, [replace(cured, state=AlertState.RESOLVED, said_at=factories.at(5))])
+        matcher = Matcher("name", "Slow")
+        set_silence(work, SilenceDraft((matcher,), work.now, factories.at(3600), "planned"))
+    return console
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("", "Down|Slow|Late", id="open"),
+        pytest.param("?state=resolved", "Cured", id="resolved"),
+        pytest.param("?state=stale", "", id="stale"),
+        pytest.param("?severity=warning", "Slow", id="severity"),
+        pytest.param("?market=TZ", "Late", id="market"),
+        pytest.param("?component=core-tz", "Late", id="component"),
+        pytest.param("?silenced=yes", "Slow", id="silenced"),
+        pytest.param("?silenced=no", "Down|Late", id="not silenced"),
+        pytest.param("?q=retard", "Late", id="words"),
+        pytest.param("?state=nonsense&severity=awful", "Down|Slow|Late", id="unknown words"),
+    ],
+)
+def test_filters(some: Runtime, as_person: SignIn, query: str, expected: str) -> None:
+    page = as_person(people.OPERATOR).get(f"/alerts{query}").text
+    shown = [name for name in ("Down", "Slow", "Late", "Cured") if f"<bdi>{name}</bdi>" in page]
+    assert "|".join(shown) == expected
+
+
+def test_one_alert_says_where_it_came_from_and_is_never_markup(
+    some: Runtime, as_person: SignIn
+) -> None:
+    client = as_person(people.OPERATOR)
+    key = hex_of(factories.report(name="Down").key)
+    page = client.get(f"/alerts/{key}").text
+    assert HOSTILE not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+    for words in ("prometheus", "alertmanager", "webhook", "first heard of"):
+        assert words in page
+    held = client.get(f"/alerts/{hex_of(factories.report(name='Slow', instance='b').key)}").text
+    assert "Pages are held, state is not" in held
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/alerts/zz", 400), ("/alerts/00000000000000aa", 404), ("/alerts?cursor=zz", 400)],
+)
+def test_wrong_addresses(some: Runtime, as_person: SignIn, path: str, status: int) -> None:
+    assert as_person(people.OPERATOR).get(path).status_code == status
+
+
+def test_markets_out_of_sight(some: Runtime, as_person: SignIn) -> None:
+    client = as_person("desk-ke")
+    assert "<bdi>Late</bdi>" not in client.get("/alerts").text
+    late = factories.report(name="Late", market="TZ", component="core-tz")
+    assert client.get(f"/alerts/{hex_of(late.key)}").status_code == 403
+    assert as_person("nobody-yet").get("/alerts").status_code == 403
+
+
+def test_fifty_alerts_need_no_more_statements_than_one(console: Runtime, as_person: SignIn) -> None:
+    client, counts = as_person(people.OPERATOR), []
+    for start, number in ((0, 1), (1, 49)):
+        names = [f"n{each}" for each in range(start, start + number)]
+        with console.work(SYSTEM) as work:
+            ingest(work, [factories.report(name=name) for name in names])
+        client.get("/alerts")
+        with statements(console.engine) as sent:
+            assert client.get("/alerts").status_code == 200
+        counts.append(len(sent))
+    assert counts[0] == counts[1], counts

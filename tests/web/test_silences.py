@@ -1,0 +1,124 @@
+"""Silences and windows: made, previewed, changed, ended; refused with the cure."""
+
+from datetime import timedelta
+
+import pytest
+
+from ssoc.core.clock import FrozenClock
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.work import Runtime
+from ssoc.monitoring.actions import ingest
+from ssoc.monitoring.report import hex_of
+from tests import factories
+from tests.web import people
+from tests.web.conftest import SignIn
+
+GOOD = {"name": "alertname", "op": "=", "value": "Down", "minutes": "60", "comment": "planned"}
+
+
+@pytest.fixture
+def down(console: Runtime) -> str:
+    """Give the hex key of one open alert."""
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke, core-tz")
+        one = factories.report(name="Down", labels={"alertname": "Down", "market": "KE"})
+        ingest(work, [one])
+    return hex_of(one.key)
+
+
+def test_a_silence_from_an_alert_to_its_end(
+    console: Runtime, clock: FrozenClock, as_person: SignIn, down: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    form = client.get(f"/silences/new?alert={down}").text
+    assert 'value="alertname"' in form
+    assert "1 of 1 open alerts would be held back now." in form
+    made = client.post("/silences/new", data={**GOOD, "do": "set"})
+    assert made.status_code == 303
+    page = client.get(made.headers["Location"]).text
+    assert "1\u00a0h left" in page
+    assert "1\u00a0open alert" in page
+    assert "noc-operator" in page
+    number = made.headers["Location"].rpartition("/")[2]
+    assert 'value="planned"' in client.get(f"/silences/new?from={number}").text
+    client.post(f"/silences/{number}/expire")
+    assert "expired" in client.get("/silences").text
+
+
+def test_a_silence_nobody_needs_is_named(
+    console: Runtime, clock: FrozenClock, as_person: SignIn, down: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    client.post("/silences/new", data={**GOOD, "value": "Gone", "until": "2026-03-20 08:00"})
+    assert "matched nothing for 7 days" not in client.get("/silences").text
+    clock.advance(timedelta(days=8))
+    client = as_person(people.OPERATOR)
+    assert "matched nothing for 7 days" in client.get("/silences").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"comment": ""}, "say why"),
+        ({"name": ""}, "at least one matcher"),
+        ({"op": "=~", "value": "("}, "regular expression"),
+        ({"op": "=~", "value": ".*"}, "would silence everything"),
+        ({"until": "soon"}, "is no date and time"),
+        ({"until": "2026-03-01 08:00"}, "ends"),
+        ({"minutes": "7"}, "none of those offered"),
+    ],
+)
+def test_a_bad_silence_is_refused_with_the_cure(
+    console: Runtime, as_person: SignIn, down: str, changed: dict[str, str], words: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    answer = client.post("/silences/new", data={**GOOD, **changed, "do": "set"})
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert "No silence is set" in client.get("/silences").text
+
+
+def test_who_may_not_silence_is_refused(as_person: SignIn, down: str) -> None:
+    client = as_person(people.AUDITOR)
+    assert client.get("/silences").status_code == 200
+    assert client.get("/silences/new").status_code == 403
+    assert client.post("/silences/new", data=GOOD).status_code == 403
+    assert client.post("/windows/new", data={"title": "x"}).status_code in {400, 403}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, ""),
+        ({"title": ""}, "no title"),
+        ({"component": ""}, "covers nothing"),
+        ({"component": "nowhere"}, "does not know nowhere"),
+        ({"ends": "2026-03-02 08:30"}, "ends before it starts"),
+        ({"starts": "x"}, "is no date and time"),
+    ],
+)
+def test_windows(as_person: SignIn, down: str, changed: dict[str, str], words: str) -> None:
+    client = as_person(people.OPERATOR)
+    given = {
+        "title": "Manutenção",
+        "component": "core-ke",
+        "starts": "2026-03-02 09:00",
+        "ends": "2026-03-02 10:00",
+        **changed,
+    }
+    sent = {name: value for name, value in given.items() if value}
+    answer = client.post("/windows/new", data=sent)
+    assert answer.status_code == (400 if words else 303)
+    assert words in answer.text
+    page = client.get("/windows").text
+    assert ("Manutenção" in page) is (not words)
+
+
+def test_a_window_is_ended(as_person: SignIn, down: str) -> None:
+    client = as_person(people.OPERATOR)
+    given = {"title": "t", "market": "KE", "starts": "2026-03-02 07:00", "ends": "2026-03-02 10:00"}
+    client.post("/windows/new", data=given)
+    assert "2\u00a0h left" in client.get("/windows").text
+    assert client.post("/windows/1/end").status_code == 303
+    assert "over" in client.get("/windows").text
+    assert client.post("/windows/1/end").status_code == 409
