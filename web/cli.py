@@ -30,8 +30,8 @@ def web(obj: Callable[[], Runtime], listen: str | None) -> None:
 
     runtime = obj()
     migrations.require_current(runtime.engine)
-    bound = bind(listen or runtime.settings.web.listen)
     app = application(runtime)
+    bound = bind(listen or runtime.settings.web.listen)
     server = Server(app, bound, runtime.settings.web.threads)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: server.stop())

@@ -10,6 +10,7 @@ from waitress.server import create_server
 from waitress.wasyncore import loop
 
 from ssoc.core.errors import Conflict, SsocError
+from ssoc.core.settings import listen as checked
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 10.0
@@ -18,8 +19,8 @@ BACKLOG = 1024
 
 def bind(listen: str) -> socket.socket:
     """Return a listening socket, or raise what is wrong with HOST:PORT and its cure."""
-    host, _, port = listen.rpartition(":")
     try:
+        host, _, port = checked(listen).rpartition(":")
         found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
         raise SsocError(

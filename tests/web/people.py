@@ -1,10 +1,12 @@
-"""People who sign in to the console under test: one of each role, one of one market, one of none."""
+"""People who sign in to the console under test: one of each role, of one market, of none."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from ssoc.accounts import actions, passwords
 from ssoc.accounts.actions import NewPerson
@@ -36,6 +38,11 @@ def add_people(runtime: Runtime) -> None:
         patch.setattr(actions, "hash_of", lambda _: kept)
         for name, roles in ROLES.items():
             actions.add_person(work, NewPerson(name, name.replace("-", " "), PASSWORD, roles))
+
+
+def told(answer: TestResponse) -> Any:
+    """Return the JSON of an answer."""
+    return answer.json
 
 
 def sign_in(app: Flask, name: str) -> FlaskClient:

@@ -19,6 +19,7 @@ from ssoc.monitoring import actions as monitoring
 from tests.factories import EIGHT, estate, incident, report
 from tests.web import people
 from tests.web.conftest import SignIn
+from tests.web.people import told
 
 Call = Callable[..., TestResponse]
 
@@ -69,15 +70,15 @@ def three(console: Runtime) -> list[int]:
 
 def ids(answer: TestResponse) -> list[int]:
     assert answer.status_code == 200, answer.text
-    return [each["id"] for each in answer.json["items"]]
+    return [each["id"] for each in told(answer)["items"]]
 
 
 def problem(answer: TestResponse, status: int) -> str:
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
-    assert set(answer.json) == {"type", "title", "status", "detail"}
-    assert answer.json["status"] == status
-    detail: str = answer.json["detail"]
+    assert set(told(answer)) == {"type", "title", "status", "detail"}
+    assert told(answer)["status"] == status
+    detail: str = told(answer)["detail"]
     return detail
 
 
@@ -93,7 +94,7 @@ def test_the_list_is_filtered_and_paged(machine: Callable[..., Machine], three: 
     while cursor is not None:
         page = reader.get(f"/incidents?limit=1&cursor={cursor}")
         seen += ids(page)
-        cursor = page.json["next"]
+        cursor = told(page)["next"]
     assert seen == three
 
 
@@ -102,14 +103,14 @@ def test_a_token_sees_its_markets_alone(machine: Callable[..., Machine], three: 
     assert ids(reader.get("/incidents")) == three[2:]
     assert ids(reader.get("/incidents?market=KE")) == []
     problem(reader.get(f"/incidents/{three[0]}"), 404)
-    markets = reader.get("/estate").json["markets"]
+    markets = told(reader.get("/estate"))["markets"]
     assert [each["code"] for each in markets] == ["CD"]
-    components = reader.get("/estate").json["components"]
+    components = told(reader.get("/estate"))["components"]
     assert [each["key"] for each in components] == ["core-cd"]
 
 
 def test_one_incident_comes_whole(machine: Callable[..., Machine], three: list[int]) -> None:
-    found = machine().get(f"/incidents/{three[0]}").json
+    found = told(machine().get(f"/incidents/{three[0]}"))
     assert found["markets"] == ["KE", "TZ"]
     assert found["opened_at"] == "2026-03-02T08:00:00Z"
     assert {"timeline", "clocks", "impact_by_market", "roles", "moves"} <= set(found)
@@ -134,9 +135,9 @@ def test_an_incident_is_worked_on_from_open_to_closed(
     ):
         answer = writer.post(f"{path}/{action}", body)
         assert answer.status_code == 200, f"{action}: {answer.text}"
-        assert answer.json["state"] == state
-    assert writer.get(path).json["owner"] == "amina"
-    texts = " ".join(each["text"] for each in writer.get(path).json["timeline"])
+        assert told(answer)["state"] == state
+    assert told(writer.get(path))["owner"] == "amina"
+    texts = " ".join(each["text"] for each in told(writer.get(path))["timeline"])
     assert "the vendor is on the line" in texts
     assert "cannot" in problem(writer.post(f"{path}/acknowledge"), 409)
 
@@ -144,7 +145,7 @@ def test_an_incident_is_worked_on_from_open_to_closed(
 def test_two_incidents_become_one(machine: Callable[..., Machine], three: list[int]) -> None:
     writer = machine()
     assert writer.post(f"/incidents/{three[1]}/merge", {"into": three[0]}).status_code == 200
-    assert writer.get(f"/incidents/{three[1]}").json["merged_into_id"] == three[0]
+    assert told(writer.get(f"/incidents/{three[1]}"))["merged_into_id"] == three[0]
 
 
 def test_priority_needs_its_permission(
@@ -154,7 +155,7 @@ def test_priority_needs_its_permission(
     assert "incidents:prioritise" in problem(machine().post(path, body), 403)
     app.config["WTF_CSRF_ENABLED"] = False
     answer = as_person(people.MANAGER).post(f"/api/v1{path}", json=body)
-    assert (answer.status_code, answer.json["priority"]) == (200, "P2")
+    assert (answer.status_code, told(answer)["priority"]) == (200, "P2")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_repeated_request_happens_once(
     first = writer.post(path, {"text": "once"}, key="k-1")
     clock.advance(timedelta(minutes=5))
     again = writer.post(path, {"text": "once"}, key="k-1")
-    assert (first.status_code, first.json) == (again.status_code, again.json)
+    assert (first.status_code, told(first)) == (again.status_code, told(again))
     assert lines() == 1
     assert "another request" in problem(writer.post(path, {"text": "other"}, key="k-1"), 409)
     problem(writer.post(path, {"text": "once"}, key=""), 400)
@@ -285,7 +286,7 @@ def test_bodies_that_are_no_json_are_refused(
     problem(large, 413)
     problem(writer.post(f"/incidents/{three[0]}/assign", {"owner": "\ud800"}), 400)
     nul = writer.post(f"/incidents/{three[0]}/assign", {"owner": "am\x00ina"})
-    assert nul.json["owner"] == "amina"
+    assert told(nul)["owner"] == "amina"
 
 
 def test_odd_numbers_are_not_found(machine: Callable[..., Machine]) -> None:
@@ -347,18 +348,18 @@ def test_alerts_are_listed_and_read(machine: Callable[..., Machine], console: Ru
             ],
         )
     reader = machine(TokenScope.READ)
-    found = reader.get("/alerts").json["items"]
+    found = told(reader.get("/alerts"))["items"]
     assert [(each["market"], each["severity"]) for each in found] == [
         ("KE", "critical"),
         ("TZ", "warning"),
     ]
-    one = reader.get(f"/alerts/{found[0]['id']}").json
+    one = told(reader.get(f"/alerts/{found[0]['id']}"))
     assert one["sources"][0]["source"] == "prometheus"
     assert one["history"][0]["state"] == "firing"
-    assert len(reader.get("/alerts?severity=warning&market=TZ&limit=1").json["items"]) == 1
-    assert reader.get("/alerts?state=resolved").json == {"items": [], "next": None}
+    assert len(told(reader.get("/alerts?severity=warning&market=TZ&limit=1"))["items"]) == 1
+    assert told(reader.get("/alerts?state=resolved")) == {"items": [], "next": None}
     only = machine(TokenScope.READ, "TZ")
-    assert [each["market"] for each in only.get("/alerts").json["items"]] == ["TZ"]
+    assert [each["market"] for each in told(only.get("/alerts"))["items"]] == ["TZ"]
     problem(only.get(f"/alerts/{found[0]['id']}"), 403)
 
 
@@ -367,12 +368,12 @@ def test_silences_are_made_listed_and_ended(machine: Callable[..., Machine]) -> 
     matcher = {"name": "alertname", "value": "SuccessLow"}
     made = writer.post("/silences", {"matchers": [matcher], "comment": "drill"}, key="s")
     assert made.status_code == 201, made.text
-    assert (made.json["state"], made.json["ends_at"]) == ("active", "2026-03-02T09:00:00Z")
-    assert writer.post("/silences", {"matchers": [matcher], "comment": "drill"}, key="s").json == (
-        made.json
+    assert (told(made)["state"], told(made)["ends_at"]) == ("active", "2026-03-02T09:00:00Z")
+    assert told(writer.post("/silences", {"matchers": [matcher], "comment": "drill"}, key="s")) == (
+        told(made)
     )
-    assert [each["id"] for each in writer.get("/silences").json["items"]] == [made.json["id"]]
-    assert writer.delete(f"/silences/{made.json['id']}").json["state"] == "expired"
+    assert [each["id"] for each in told(writer.get("/silences"))["items"]] == [told(made)["id"]]
+    assert told(writer.delete(f"/silences/{told(made)['id']}"))["state"] == "expired"
     problem(writer.delete("/silences/nothing"), 404)
     problem(machine(TokenScope.READ).post("/silences", {"matchers": [matcher]}), 403)
 

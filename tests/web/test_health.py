@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from ssoc.core.clock import FrozenClock
+from ssoc.core.database import make_engine
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import JobRun
 from ssoc.core.work import Runtime
 from tests.factories import incident
 from tests.web import people, scenery
 from tests.web.conftest import SignIn
+from tests.web.people import told
 
 ALL_GOOD = {
     "database": "ok",
@@ -34,19 +36,19 @@ def beat(runtime: Runtime, name: str = "ssoc.core.deliver_events", every: int = 
 
 def parts(app: Flask) -> tuple[int, dict[str, str]]:
     answer = app.test_client().get("/api/health")
-    return answer.status_code, answer.json["parts"]
+    return answer.status_code, told(answer)["parts"]
 
 
 def test_all_is_well_while_jobs_run(app: Flask, console: Runtime) -> None:
     beat(console)
     assert parts(app) == (200, ALL_GOOD)
-    assert app.test_client().get("/api/health").json["status"] == "ok"
+    assert told(app.test_client().get("/api/health"))["status"] == "ok"
 
 
 def test_no_scheduler_ever_is_red_but_ready(app: Flask) -> None:
     assert parts(app) == (503, {**ALL_GOOD, "scheduler": "failed"})
     ready = app.test_client().get("/api/ready")
-    assert (ready.status_code, ready.json) == (200, {"status": "ready"})
+    assert (ready.status_code, told(ready)) == (200, {"status": "ready"})
 
 
 def test_a_silent_scheduler_is_red(app: Flask, console: Runtime, clock: FrozenClock) -> None:
@@ -83,10 +85,10 @@ def test_without_a_sign_in_there_are_words_only(
     app: Flask, console: Runtime, as_person: SignIn
 ) -> None:
     scenery.furnish(console)
-    stranger = app.test_client().get("/api/health").json
+    stranger = told(app.test_client().get("/api/health"))
     assert set(stranger) == {"status", "parts"}
     assert set(stranger["parts"].values()) <= {"ok", "failed", "warning", "unknown"}
-    operator = as_person(people.OPERATOR).get("/api/health").json
+    operator = told(as_person(people.OPERATOR).get("/api/health"))
     assert "incidents.reckon_impact" in operator["details"]["jobs"]
 
 
@@ -97,7 +99,7 @@ def test_a_newer_schema_is_said(app: Flask, console: Runtime, as_person: SignIn)
     assert (code, found["database"], found["schema"]) == (503, "ok", "failed")
     assert found["poller"] == "unknown"
     assert app.test_client().get("/api/ready").status_code == 503
-    details = as_person(people.OPERATOR).get("/api/health").json["details"]
+    details = told(as_person(people.OPERATOR).get("/api/health"))["details"]
     assert "install the newer release" in details["schema"]
 
 
@@ -111,9 +113,7 @@ def test_a_database_that_is_away_is_said(app: Flask, console: Runtime) -> None:
     assert "ssoc_database_up 0.0" in app.test_client().get("/metrics").text
 
 
-def _nowhere():  # type: ignore[no-untyped-def]
-    from ssoc.core.database import make_engine
-
+def _nowhere() -> Engine:
     return make_engine("sqlite:////nowhere/at/all.db")
 
 
