@@ -1,24 +1,34 @@
 """What incidents does by the clock."""
 
+from time import sleep
+
 from sqlalchemy import select
 
 from incidents import actions
 from incidents.correlator import turn
 from incidents.lifecycle import State
 from incidents.models import Incident
+from ssoc.core.database import is_sqlite
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 
-BATCH = 2_000
+BATCH = 1_000
+GAP = 0.1  # seconds: a waiting writer of the embedded database looks again about that often
 CLOSED_AT_ONCE = 200
 
 
 def correlate(runtime: Runtime) -> None:
-    """Empty the queue of alert transitions, one batch per unit of work."""
-    taken = BATCH
-    while taken == BATCH:
+    """Empty the queue of alert transitions, one batch per unit of work.
+
+    The embedded database has one writer at a time and no queue for it: between batches those who
+    take alerts in get their turn, or they would answer 503 during a storm.
+    """
+    gap = GAP if is_sqlite(runtime.engine) else 0
+    while True:
         with runtime.work(SYSTEM) as work:
-            taken = turn(work, BATCH)
+            if turn(work, BATCH) < BATCH:
+                return
+        sleep(gap)
 
 
 def close_old(runtime: Runtime) -> None:

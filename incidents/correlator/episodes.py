@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,22 @@ class Episode:
     def is_open(self) -> bool:
         """Tell whether it still counts as failing."""
         return self.state.is_open
+
+
+@dataclass
+class Tally:
+    """How many alerts fail at a component, as ``ComponentState`` keeps it."""
+
+    component: str
+    critical: int = 0
+    error: int = 0
+    warning: int = 0
+    info: int = 0
+    stale: int = 0
+    bad_since: datetime | None = None
+    worst_since: datetime | None = None
+    turned_at: datetime | None = None
+    cleared_at: datetime | None = None
 
 
 @dataclass
@@ -161,26 +177,27 @@ def _tally(work: Work, touched: Iterable[Episode]) -> tuple[list[str], list[str]
     changes: dict[str, _Change] = defaultdict(_Change)
     for each in touched:
         _count(changes[each.component], each)
-    names = sorted(changes)
-    rows = {
-        row.component: row
-        for row in work.session.scalars(
-            select(ComponentState).where(ComponentState.component.in_(names)).with_for_update()
-        )
-    }
+    tallies = _tallies(work, sorted(changes))
+    fresh = [name for name in changes if name not in tallies]
+    tallies |= {name: Tally(name) for name in fresh}
     silent: list[str] = []
     heard: list[str] = []
-    for name in names:
-        row = rows.get(name) or ComponentState(
-            component=name, critical=0, error=0, warning=0, info=0, stale=0
-        )
-        before = is_silent(row)
-        _apply(row, changes[name], work.now)
-        work.session.add(row)
-        if is_silent(row) != before and worst(row) is not None:
+    for name, change in changes.items():
+        before = is_silent(tallies[name])
+        _apply(tallies[name], change, work.now)
+        if is_silent(tallies[name]) != before and worst(tallies[name]) is not None:
             (heard if before else silent).append(name)
-    work.session.flush()
+    insert_new(work.session, ComponentState, [vars(tallies[n]) for n in fresh], ["component"])
+    known = [vars(tallies[name]) for name in changes if name not in fresh]
+    if known:
+        work.session.execute(update(ComponentState), known)
     return silent, heard
+
+
+def _tallies(work: Work, names: Sequence[str]) -> dict[str, Tally]:
+    columns = [getattr(ComponentState, each.name) for each in fields(Tally)]
+    rows = select(*columns).where(ComponentState.component.in_(names)).with_for_update()
+    return {row.component: Tally(*row) for row in work.session.execute(rows)}
 
 
 def _count(change: _Change, episode: Episode) -> None:
@@ -196,7 +213,7 @@ def _count(change: _Change, episode: Episode) -> None:
             change.note(episode.severity, began)
 
 
-def _apply(row: ComponentState, change: _Change, now: datetime) -> None:
+def _apply(row: Tally, change: _Change, now: datetime) -> None:
     before = worst(row)
     for name, count in change.counts.items():
         setattr(row, name, max(0, getattr(row, name) + count))
@@ -213,11 +230,11 @@ def _apply(row: ComponentState, change: _Change, now: datetime) -> None:
         row.worst_since = min(now, change.began.get(after, now))
 
 
-def worst(row: ComponentState) -> Severity | None:
+def worst(row: ComponentState | Tally) -> Severity | None:
     """Return the worst severity that fires at a component; None when nothing does."""
     return next((each for each in sorted(Severity)[::-1] if getattr(row, each.word)), None)
 
 
-def is_silent(row: ComponentState) -> bool:
+def is_silent(row: Tally) -> bool:
     """Tell whether every open alert of a component is stale: nobody speaks of it any more."""
     return 0 < row.stale == row.critical + row.error + row.warning + row.info
