@@ -1,6 +1,7 @@
 """Accepted means committed: many requests share a commit, and nothing acknowledged is lost."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from sqlalchemy.exc import DataError
 
 from ssoc.core.database import is_sqlite
 from ssoc.core.errors import BadInput, Unavailable
+from ssoc.core.permissions import SYSTEM
 from ssoc.core.settings import IngestSettings, Settings
 from ssoc.core.work import Runtime
-from ssoc.monitoring import alert_store
+from ssoc.monitoring import alert_store, write_ahead
 from ssoc.monitoring.writer import Writer
 from tests.monitoring.alerts.story import FIRING, LABELS, RESOLVED, Story
 
@@ -222,6 +224,61 @@ def test_the_write_ahead_log_stays_short(story: Story, monkeypatch: pytest.Monke
     writer.stop()
     assert longest < 3_000_000
     assert story.rows("select count(*) from alert") == [(500,)]
+
+
+def test_somebody_who_reads_for_long_does_not_hold_up_the_writer(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = story.runtime.engine
+    if not is_sqlite(engine):
+        pytest.skip("SQLite's log")
+    monkeypatch.setattr("ssoc.monitoring.write_ahead.LONG_BYTES", 200_000)
+    monkeypatch.setattr("ssoc.monitoring.write_ahead.AGAIN_SECONDS", 0.5)
+    log, writer = Path(f"{engine.url.database}-wal"), Writer(story.runtime)
+    writer.write([story.report()])
+    tries: list[bool] = []
+    begin = write_ahead._begun_again
+
+    def noted(driver: Any) -> bool:
+        tries.append(begin(driver))
+        return tries[-1]
+
+    monkeypatch.setattr(write_ahead, "_begun_again", noted)
+    with story.runtime.view(SYSTEM) as work:
+        work.session.execute(text("select count(*) from alert")).all()
+        for _ in range(20):
+            writer.write(many(story, 100))
+    assert log.stat().st_size > 200_000
+    assert tries[0] is False
+    assert len(tries) < 20, "not at every commit"
+
+    def has_begun_again() -> bool:
+        writer.write(many(story, 100))
+        return tries[-1]
+
+    until(has_begun_again)
+    assert log.stat().st_size < 200_000
+    writer.stop()
+
+
+def test_two_processes_that_write_the_same_keys_agree(story: Story) -> None:
+    """Two writers have two connections, as two processes do: no deadlock, nothing lost."""
+    writers = [Writer(story.runtime), Writer(story.runtime)]
+    reports = many(story, 60)
+
+    def send(number: int) -> None:
+        dice = random.Random(number)  # noqa: S311
+        for _ in range(15):
+            writers[number % 2].write(dice.sample(reports, 60))
+
+    with ThreadPoolExecutor(4) as pool:
+        for sent in [pool.submit(send, number) for number in range(4)]:
+            sent.result(60)
+    for each in writers:
+        each.stop()
+    assert story.rows("select count(*), sum(repeats) from alert") == [(60, 4 * 15 * 60 - 60)]
+    assert story.rows("select count(*) from alert_transition") == [(60,)]
+    assert story.rows("select alerts from ingest_source") == [(4 * 15 * 60,)]
 
 
 @pytest.mark.storm
