@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
+from werkzeug.urls import iri_to_uri
 
 from ssoc import migrations
 from ssoc.core.errors import NotSignedIn, SsocError, Unavailable
 from ssoc.core.work import Runtime
+from web.auth import local_target
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = "10"
@@ -63,9 +65,11 @@ def _answer(status: int, text: str, headers: dict[str, str]) -> ResponseReturnVa
     if wants_json():
         return problem(status, text, headers)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        retry = request.full_path.rstrip("?") if request.method == "GET" else url_for("home")
+        home = url_for("home")
+        asked = request.full_path.rstrip("?") if request.method == "GET" else home
+        retry = iri_to_uri(local_target(asked, home))
         page = render_template("away.html", text=text, retry=retry, seconds=RETRY_SECONDS)
-        return page, status, headers
+        return page, status, {**headers, "Refresh": f"{RETRY_SECONDS};url={retry}"}
     what, _, rest = text.partition("; ")
     return render_template("error.html", status=status, what=what, rest=rest), status, headers
 

@@ -82,6 +82,7 @@ def test_a_token_is_made_and_revoked_with_the_keyboard_alone(open_as: OpenPage) 
     page.keyboard.press("Enter")  # the cursor is on "keep": nothing happens
     expect(page.get_by_role("row", name="relay-2")).to_contain_text("valid")
     page.get_by_role("link", name="Revoke… relay-2").press("Enter")
+    expect(page.get_by_role("link", name="Keep it")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is revoked")
