@@ -89,6 +89,7 @@ def _sqlite(folder: Path) -> Fresh:
 
 @contextmanager
 def _postgres(server: str) -> Iterator[Fresh]:
+    """Give one database again and again, emptied; a new one when a test changed its schema."""
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     stem, numbers = f"ssoc_test_{os.getpid()}", count(1)
 
@@ -96,18 +97,40 @@ def _postgres(server: str) -> Iterator[Fresh]:
         with admin.connect() as connection:
             connection.exec_driver_sql(statement)
 
-    @contextmanager
-    def created(name: str, template: str) -> Iterator[str]:
+    def create(name: str, template: str) -> str:
         execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        try:
-            yield make_url(server).set(database=name).render_as_string(hide_password=False)
-        finally:
-            execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
 
-    with created(stem, "template0") as url:
-        _migrate(url)
-        yield lambda: created(f"{stem}_{next(numbers)}", stem)
-    admin.dispose()
+    def drop(name: str) -> None:
+        execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    _migrate(create(stem, "template0"))
+    kept: list[postgres.Reused] = []  # at most one, emptied
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        if kept:
+            reused = kept.pop()
+        else:
+            name = f"{stem}_{next(numbers)}"
+            reused = postgres.Reused(name, create(name, stem))
+        try:
+            yield reused.url
+        finally:
+            if not kept and reused.emptied():
+                kept.append(reused)
+            else:
+                reused.close()
+                drop(reused.name)
+
+    try:
+        yield make
+    finally:
+        for each in kept:
+            each.close()
+            drop(each.name)
+        drop(stem)
+        admin.dispose()
 
 
 @pytest.fixture
