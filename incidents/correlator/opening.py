@@ -10,7 +10,7 @@ from incidents.correlator.situation import LIVE, Situation
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing, Picture, is_good
-from incidents.rules.words import cause_reason
+from incidents.rules.words import cause_reason, headline
 from incidents.story import tell
 from incidents.weighing import Weight, weigh
 from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
@@ -150,7 +150,7 @@ def title_of(situation: Situation, cause: Failing) -> str:
         return name[:TITLE]
     alert = known_alerts(situation.work, [found.key]).get(found.key)
     words = (alert.summary if alert else "") or found.name
-    words = " ".join(words.split())
+    words = headline(words)
     return (name if words == name or not words else f"{name}: {words}")[:TITLE]
 
 

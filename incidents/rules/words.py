@@ -1,5 +1,6 @@
 """The reasons in words: why there is one incident, and why a component belongs to it."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from incidents.rules.correlation import Failing
@@ -70,3 +71,16 @@ def _verb(count: int, verb: str) -> str:
 
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+_DETAIL = re.compile(r" \(|, limit |, \d+ of \d+ polls|; ")
+
+
+def headline(summary: str) -> str:
+    """Return the symptom for a title: what is wrong with its yardstick, without how it was found.
+
+    ``says it is down (status fail), 3 of 3 polls`` is ``says it is down``.
+    """
+    words = " ".join(summary.split())
+    cut = _DETAIL.split(words, maxsplit=1)[0].rstrip(" .:,")
+    return cut or words

@@ -41,7 +41,7 @@ TRAFFIC = {"minimum": {"sample": "tps", "at_least": 5}}
 
 KPIS: Mapping[str, Kpi] = {
     "technical_success": Kpi(
-        "Technical success by type of transaction",
+        "Technical success",
         "SuccessLow",
         "success_percent",
         {"below": 98.5, "clear_above": 98.8},
@@ -50,7 +50,7 @@ KPIS: Mapping[str, Kpi] = {
         "leave business declines out (no money, wrong PIN, limits), else paydays page the room",
     ),
     "partner_success": Kpi(
-        "Technical success of remittances and bank transfers",
+        "Success of remittances and bank transfers",
         "PartnerSuccessLow",
         "success_percent",
         {"below": 97, "clear_above": 97.5},

@@ -140,7 +140,7 @@ def _findings(rule: Rule, reading: Reading, context: Context) -> Iterator[_Findi
 def _of_health(rule: Rule, reading: Reading) -> _Finding:
     words = f"says it is {reading.health}"
     if reading.message:
-        words += f": {reading.message}"
+        words += f" ({reading.message})"
     if reading.health in rule.healths:
         return _Finding(rule, (), Outcome.BREACH, words)
     known = reading.reason is Reason.NONE

@@ -190,7 +190,7 @@ def test_down_is_critical(runtime: Runtime, clock: FrozenClock) -> None:
             "Unhealthy",
             AlertState.FIRING,
             Severity.CRITICAL,
-            "says it is down: broker DOWN, 2 of 3 polls",
+            "says it is down (broker DOWN), 2 of 3 polls",
         )
     ]
 
