@@ -183,7 +183,7 @@ class Desk:
     def completed(self, reports: Sequence[Report]) -> list[Report]:
         """Return resolves that bring only a key, with what their alert is called.
 
-        Those of alerts that are unknown or over have no effect and are left out.
+        Those of alerts that nobody has seen have no effect and are left out.
         """
         with self.runtime.view(SYSTEM) as work:
             known = known_alerts(work, [report.key for report in reports])
@@ -197,5 +197,5 @@ class Desk:
                 summary=report.summary or stored.summary,
             )
             for report in reports
-            if (stored := known.get(report.key)) is not None and stored.state.is_open
+            if (stored := known.get(report.key)) is not None
         ]
