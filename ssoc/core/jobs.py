@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import JobRun
@@ -58,3 +58,15 @@ def _job(row: JobRun, now: datetime) -> Job:
         process=row.process,
         is_late=is_late(row.ended_at or row.started_at, every, now),
     )
+
+
+def scheduler_silent_since(work: Work) -> datetime | None:
+    """Return when the last job ran if all of them stay away; None while any of them runs.
+
+    For every screen, whoever looks: a dead scheduler cannot say so itself.
+    """
+    last = work.session.scalar(select(func.max(JobRun.started_at)))
+    often = work.session.scalar(select(func.min(JobRun.every_seconds)))
+    if last is None or often is None:
+        return None
+    return last if is_late(last, timedelta(seconds=often), work.now) else None

@@ -8,6 +8,7 @@ from incidents import actions
 from incidents.clock_actions import start_clocks
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.running import JobRun
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
 from tests import factories
@@ -63,14 +64,13 @@ def test_clocks_at_risk_stand_beside_it(
 
 
 def test_a_kiosk_sees_no_names_of_people(console: Runtime, as_person: SignIn) -> None:
-    from ssoc.accounts import machines, queries
+    from ssoc.accounts import machines
 
     with console.work(SYSTEM) as work:
         factories.estate(work, "ussd-ke > core-ke")
         number = factories.incident(work).id
         actions.assign(work, number, "Amina Wanjiku")
         token = machines.create_kiosk(work, "wall-1")
-    assert queries is not None
     client = as_person(people.OPERATOR)
     assert "Amina Wanjiku" in client.get("/wall").text
     kiosk = client.application.test_client()
@@ -138,6 +138,15 @@ def test_a_silent_poller_is_said(console: Runtime, clock: FrozenClock, as_person
     page = as_person(people.OPERATOR).get("/wall").text
     assert "Poller silent since 08:00 UTC" in page
     assert "Not seen" in page
+
+
+def test_a_dead_scheduler_is_said(console: Runtime, clock: FrozenClock, as_person: SignIn) -> None:
+    with console.work(SYSTEM) as work:
+        work.session.add(JobRun(name="correlate", every_seconds=1, started_at=work.now))
+    assert "Scheduler silent" not in as_person(people.OPERATOR).get("/wall").text
+    clock.advance(timedelta(minutes=2))
+    page = as_person(people.OPERATOR).get("/wall").text
+    assert "Scheduler silent since 08:00 UTC, 2\u00a0min" in page
 
 
 def many(console: Runtime, number: int, start: int = 0) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from incidents import queries
 from incidents.queries import Line
+from ssoc.core import jobs
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from ssoc.monitoring import sample_queries
@@ -170,11 +171,19 @@ def _row(line: Line, now: datetime) -> Row:
 
 
 def _banners(work: Work) -> list[str]:
-    silent = sample_queries.poller_silent_since(work)
-    if silent is None:
-        return []
-    since = words.when(silent, work.now)
-    return [
-        f"Poller silent since {since} UTC, {words.age(work.now - silent)}: "
-        "the figures below do not move; look at the scheduler"
-    ]
+    banners = []
+    if dead := jobs.scheduler_silent_since(work):
+        banners.append(
+            f"Scheduler silent since {_since(dead, work.now)}: no alert becomes an incident; "
+            "start it again"
+        )
+    if silent := sample_queries.poller_silent_since(work):
+        banners.append(
+            f"Poller silent since {_since(silent, work.now)}: the figures below do not move; "
+            "look at the scheduler"
+        )
+    return banners[:1]  # one line of the wall; a dead scheduler explains a silent poller
+
+
+def _since(at: datetime, now: datetime) -> str:
+    return f"{words.when(at, now)} UTC, {words.age(now - at)}"
