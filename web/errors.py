@@ -4,7 +4,17 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -12,8 +22,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
 
 from ssoc import migrations
-from ssoc.core.errors import NotSignedIn, SsocError, Unavailable
+from ssoc.accounts import queries
+from ssoc.core.errors import NotAllowed, NotSignedIn, SsocError, Unavailable
+from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.work import Runtime
+from web import words
 from web.auth import local_target
 
 log = logging.getLogger(__name__)
@@ -29,6 +42,7 @@ _PLAIN = {
 def install(app: Flask) -> None:
     """Translate every failure in this one place."""
     app.register_error_handler(NotSignedIn, _ask_to_sign_in)
+    app.register_error_handler(NotAllowed, _refuse)
     app.register_error_handler(SsocError, explain)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
@@ -79,6 +93,26 @@ def _ask_to_sign_in(error: NotSignedIn) -> ResponseReturnValue:
         return explain(error)
     where = request.full_path.rstrip("?")
     return redirect(url_for("account.sign_in", next=None if where == "/" else where), code=303)
+
+
+def _refuse(error: NotAllowed) -> ResponseReturnValue:
+    """Refuse in three parts: what, why, and who could do it instead."""
+    if wants_json():
+        return explain(error)
+    text = str(error).replace(f"{g.actor.name} may not", "you may not", 1)
+    if error.permission and g.actor.kind is ActorKind.PERSON:
+        people = _who_may(Permission(error.permission), error.market)
+        text += f"; who may: {words.listed(people, 5)}" if people else ""
+    return _answer(error.status, text, {})
+
+
+def _who_may(permission: Permission, market: str) -> list[str]:
+    runtime: Runtime = current_app.extensions["ssoc"]
+    try:
+        with runtime.view(g.actor) as work:
+            return queries.names_by_role(work, permission, market)
+    except SsocError:
+        return []
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:

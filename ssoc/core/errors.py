@@ -22,6 +22,10 @@ class NotAllowed(SsocError):
 
     status = 403
 
+    def __init__(self, message: str, permission: str = "", market: str = "") -> None:
+        super().__init__(message)
+        self.permission, self.market = permission, market
+
 
 class NotFound(SsocError):
     """No such row, or none the actor may see."""

@@ -26,6 +26,29 @@ class Permission(StrEnum):
     OUTBOX_REPAIR = "outbox:repair"
     POLL_RECORD = "polls:record"
 
+    @property
+    def phrase(self) -> str:
+        """Return what it allows, as a refusal says it: "you may not …"."""
+        return _PHRASES[self]
+
+
+_PHRASES: Mapping[str, str] = {
+    "accounts:admin": "administer accounts",
+    "alerts:ingest": "send alerts",
+    "alerts:see": "see alerts",
+    "alerts:silence": "silence alerts",
+    "audit:see": "read the audit trail",
+    "changes:report": "report changes",
+    "estate:load": "load the estate",
+    "estate:see": "see the estate",
+    "incidents:prioritise": "set priorities of incidents",
+    "incidents:see": "see incidents",
+    "incidents:work": "work on incidents",
+    "jobs:see": "see how jobs and doors run",
+    "outbox:repair": "repair deliveries",
+    "polls:record": "record polls",
+}
+
 
 class Role(StrEnum):
     """What a person is in the room; each grant of a role names a market or all of them."""

@@ -55,8 +55,10 @@ class Work:
             where = "all markets" if market == EVERYWHERE else market
             held = ", ".join(sorted(self.actor.markets(permission))) or "no market"
             raise NotAllowed(
-                f"{self.actor.name} may not do {permission} in {where} (holds it for {held}); "
-                "nothing was changed; an admin can grant the role that has it"
+                f"{self.actor.name} may not {permission.phrase} in {where}; {permission} is held "
+                f"for {held}, and nothing was changed; an admin can grant the role that has it",
+                permission,
+                market,
             )
 
     def visible(
