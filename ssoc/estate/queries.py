@@ -12,16 +12,18 @@ from ssoc.estate.models import EstateItem, EstateVersion
 from ssoc.estate.plain import estate_of
 from ssoc.estate.values import Estate
 
-_cache: dict[tuple[str, int], Estate] = {}
+_cache: dict[tuple[str, int, str], Estate] = {}
 _lock = Lock()
 
 
 def current(work: Work) -> Estate:
     """Return the estate as loaded last; the empty one before the first load."""
-    version = work.session.scalar(select(func.max(EstateVersion.id)))
-    if version is None:
+    newest = select(EstateVersion.id, EstateVersion.digest).order_by(EstateVersion.id.desc())
+    found = work.session.execute(newest.limit(1)).first()
+    if found is None:
         return Estate()
-    key = (work.session.get_bind().engine.url.render_as_string(), version)
+    version, digest = found  # a restored database may count other content by the same number
+    key = (work.session.get_bind().engine.url.render_as_string(), version, digest)
     if key not in _cache:
         items = work.session.scalars(select(EstateItem).where(EstateItem.retired_at.is_(None)))
         estate = estate_of(version, _pairs(items))
