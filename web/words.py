@@ -55,7 +55,8 @@ def money_exact(amount: Number | None, currency: str) -> str:
     """Return the ISO code and the whole amount, without a minor unit where none is used."""
     if amount is None:
         return UNKNOWN
-    places = 0 if currency in _NO_MINOR_UNIT or abs(amount) >= 1000 else 2
+    is_large = not -1000 < amount < 1000
+    places = 0 if currency in _NO_MINOR_UNIT or is_large else 2
     return f"{currency}{HARD}{exact(amount, places)}"
 
 

@@ -48,5 +48,6 @@ def known_alerts(work: Work, keys: Collection[int]) -> dict[int, KnownAlert]:
                 Alert.summary,
             ).where(Alert.key.in_(wanted[start : start + _AT_ONCE]))
         )
-        found |= {row.key: KnownAlert(row.key, AlertState(row.state), *row[2:]) for row in rows}
+        for key, state, *rest in rows:
+            found[key] = KnownAlert(key, AlertState(state), *rest)
     return found

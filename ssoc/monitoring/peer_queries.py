@@ -53,5 +53,5 @@ def open_alerts(work: Work) -> Iterator[WholeAlert]:
         .order_by(Alert.severity.desc(), Alert.started_at, Alert.key)
         .execution_options(yield_per=_AT_ONCE)
     )
-    for row in rows:
-        yield WholeAlert(row.key, AlertState(row.state), *row[2:])
+    for key, state, *rest in rows:
+        yield WholeAlert(key, AlertState(state), *rest)
