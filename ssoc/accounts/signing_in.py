@@ -18,7 +18,7 @@ from ssoc.accounts.keys import totp_secret
 from ssoc.accounts.models import Person, SignInFailure
 from ssoc.accounts.passwords import is_right
 from ssoc.core.errors import NotSignedIn, SsocError, TooMany
-from ssoc.core.permissions import SYSTEM
+from ssoc.core.permissions import ANONYMOUS, SYSTEM, Actor
 from ssoc.core.vocabulary import SignedIn
 from ssoc.core.work import Runtime, Work
 
@@ -53,7 +53,8 @@ def sign_in(runtime: Runtime, attempt: Attempt) -> Welcome:
         person = _person(work, attempt.name)
         kept = person.password_hash if person else None
     right = is_right(kept, attempt.password) and len(attempt.password) <= rules.MOST_PASSWORD
-    with runtime.work(SYSTEM) as work:
+    who = Actor(attempt.name) if right else ANONYMOUS  # whom the audit trail names
+    with runtime.work(who) as work:
         outcome = _settle(work, attempt, right)
     if isinstance(outcome, SsocError):
         raise outcome

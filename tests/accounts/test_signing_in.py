@@ -51,6 +51,9 @@ def test_the_right_password_opens_and_is_recorded(peopled: Runtime) -> None:
     welcome = sign_in(peopled, attempt(name="  Admin "))
     assert (welcome.name, welcome.epoch) == ("admin", 0)
     assert sign_ins(peopled) == [{"name": "admin", "address": "10.0.0.1", "locked_out": False}]
+    with peopled.view(SYSTEM) as work:
+        by = select(EventRecord.by).where(EventRecord.kind == "SignedIn")
+        assert work.session.scalars(by).all() == ["admin"]
 
 
 @pytest.mark.parametrize(
