@@ -1,14 +1,22 @@
 """The embedded server: it finishes what is in flight, and says what is wrong with its address."""
 
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from ssoc import migrations
+from ssoc.core.database import make_engine
 from ssoc.core.errors import Conflict, SsocError
 from ssoc.core.work import Runtime
 from web.cli import web
@@ -97,3 +105,56 @@ def test_a_missing_key_is_refused_with_its_cure(runtime: Runtime) -> None:
     result = CliRunner().invoke(web, ["--listen", "127.0.0.1:0"], obj=lambda: runtime)
     assert isinstance(result.exception, SsocError)
     assert "ssoc.secret" in str(result.exception)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> dict[str, str]:
+    """Give the environment of a fresh installation with its schema."""
+    url = f"sqlite:///{tmp_path / 'ssoc.db'}"
+    engine = make_engine(url)
+    migrations.upgrade(engine)
+    engine.dispose()
+    (tmp_path / "ssoc.secret").write_text("a key for this test only\n")
+    return {
+        **os.environ,
+        "SSOC_DATABASE_URL": url,
+        "SSOC_WEB_SECRET": f"file:{tmp_path / 'ssoc.secret'}",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+def run_web(installation: dict[str, str], listen: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ssoc", "web", "--listen", listen],
+        env=installation,
+        cwd=Path(installation["SSOC_WEB_SECRET"].removeprefix("file:")).parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_command_serves_until_it_is_told_to_end(installation: dict[str, str]) -> None:
+    process = run_web(installation, "127.0.0.1:0")
+    assert process.stderr is not None
+    address = ""
+    for line in process.stderr:
+        if found := re.search(r"serving at (http://\S+)", line):
+            address = found[1]
+            break
+    try:
+        assert read(f"{address}/api/ready") == b'{"status":"ready"}\n'
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            second = run_web(installation, f"127.0.0.1:{taken.getsockname()[1]}")
+            _, said = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert len(said.strip().splitlines()) == 1, said
+        assert "Address already in use" in said
+        assert "--listen" in said
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
