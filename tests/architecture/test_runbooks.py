@@ -49,6 +49,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
+@cache
 def reporting() -> dict[str, ast.Module]:
     """Return the modules that make reports themselves, and those they take names from."""
     return {
@@ -58,6 +59,7 @@ def reporting() -> dict[str, ast.Module]:
     }
 
 
+@cache
 def raised() -> set[str]:
     """Return the name of every alert that ssoc can raise by itself."""
     names = {each.alert for each in kpi.KPIS.values()}
