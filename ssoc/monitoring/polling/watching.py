@@ -79,6 +79,7 @@ def ground_of(estate: Estate) -> Ground:
         links={key: path.component for key, path in estate.paths.items()},
         needs={key: _all_needs(estate, key) for key in estate.components},
         names=names | {code: market.name for code, market in estate.markets.items()},
+        asked=estate.checks,
     )
 
 

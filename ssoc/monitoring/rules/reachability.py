@@ -266,6 +266,8 @@ def _cleared(key: str, was: Mapping[str, Any], words: str) -> Finding:
 def _over(scene: _Scene, key: str, was: Mapping[str, Any], links: Sequence[Finding]) -> str:
     """Return why what was raised is over, in words; empty when nothing proves it."""
     name, _, subject = key.partition("/")
+    if not _is_asked(scene.ground, name, subject, was):
+        return "no longer watched: no check of the estate asks for it any more"
     if name == LINK:
         for other in links:
             if set(was["paths"]) & set(other.paths):
@@ -278,3 +280,17 @@ def _over(scene: _Scene, key: str, was: Mapping[str, Any], links: Sequence[Findi
     else:
         proof = any(each.check == subject and each.answers for each in scene.sights)
     return "cleared: answers come again" if proof else ""
+
+
+def _is_asked(ground: Ground, name: str, subject: str, was: Mapping[str, Any]) -> bool:
+    """Tell whether the estate still has a check that could prove the opposite."""
+    if ground.asked is None:
+        return True
+    checks = ground.asked.values()
+    if name == LINK:
+        return any(each.path in was["paths"] for each in checks)
+    if name == COUNTRY:
+        return any(each.market == subject and not each.is_control for each in checks)
+    if name == PROBE:
+        return any(each.path == subject and each.is_control for each in checks)
+    return subject in ground.asked

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ssoc.estate.values import Check
+
 LINK_POLLS = 2  # polls without an answer before a check counts as gone
 QUICK = 3  # times the shortest interval of a country: slower checks only bear witness
 TOGETHER = timedelta(minutes=5)
@@ -83,12 +85,14 @@ class Ground:
     """What the estate says that matters here.
 
     ``links`` maps a path to the component that it is, ``needs`` a component to everything it
-    stands on, ``names`` keys and market codes to the names people use.
+    stands on, ``names`` keys and market codes to the names people use. ``asked`` holds the
+    checks that are watched at all, answered or not; None when nobody told.
     """
 
     links: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Check] | None = None
 
     def name(self, key: str) -> str:
         """Return the name people use."""

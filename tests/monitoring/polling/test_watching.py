@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
+from ssoc.estate.values import Check
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import Alert, AlertTransition
 from ssoc.monitoring.polling.recorder import Recorder
@@ -167,3 +169,72 @@ def test_dead_targets_that_are_asked_seldom_are_no_silent_poller(
         clock.advance(MINUTE)
     clock.advance(timedelta(minutes=8))
     assert silent(runtime) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "left", "before", "after"),
+    [
+        pytest.param(
+            "uuu",
+            [check("core-gh")],
+            "LinkSuspected wan-hq-east FIRING",
+            "LinkSuspected wan-hq-east RESOLVED",
+            id="a path that nobody uses any more",
+        ),
+        pytest.param(
+            "uoo",
+            [TZ, PROBE],
+            "CountryUnreachable core-ke FIRING",
+            "CountryUnreachable core-ke RESOLVED",
+            id="the only check of a country",
+        ),
+        pytest.param(
+            "oou",
+            [KE, TZ],
+            "ControlProbeFailing  FIRING",
+            "ControlProbeFailing  RESOLVED",
+            id="a control probe",
+        ),
+        pytest.param(
+            "uoo",
+            [KE, TZ, PROBE],
+            "CountryUnreachable core-ke FIRING",
+            "CountryUnreachable core-ke FIRING",
+            id="what is still asked stays",
+        ),
+    ],
+)
+def test_what_was_said_of_a_retired_check_is_withdrawn(
+    runtime: Runtime,
+    clock: FrozenClock,
+    answers: str,
+    left: list[Check],
+    before: str,
+    after: str,
+) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    made = recorder(runtime)
+    found = [turn(runtime, clock, made, each) for each in ("ooo", answers, answers, answers)]
+    assert found[-1] == [before]
+    stored(runtime, left)
+    watch_reachability(runtime)
+    with runtime.view(SYSTEM) as work:
+        row = work.session.scalars(select(Alert)).one()
+        assert f"{row.name} {row.component} {AlertState(row.state).name}" == after
+        assert ("no longer watched" in row.summary) is after.endswith("RESOLVED")
+
+
+def test_a_retired_target_is_withdrawn(runtime: Runtime, clock: FrozenClock) -> None:
+    other = check("ussd-ke", path="hq-east")
+    stored(runtime, [KE, other])
+    made = recorder(runtime)
+    for _ in range(4):
+        record(made, [polled(KE, clock.at), lost(other, clock.at)])
+        clock.advance(MINUTE / 2)
+        watch_reachability(runtime)
+        clock.advance(MINUTE / 2)
+    stored(runtime, [KE])
+    watch_reachability(runtime)
+    with runtime.view(SYSTEM) as work:
+        row = work.session.scalars(select(Alert)).one()
+        assert (row.name, AlertState(row.state)) == ("TargetUnreachable", AlertState.RESOLVED)
