@@ -36,6 +36,7 @@ class Placing:
     ``members`` says for each live incident which components fail in it, and since when loosely;
     ``parents`` what each is nested in; ``homes`` which incident each root belongs to;
     ``opening`` which roots have none and are to be opened, as soon as they have settled.
+    Information opens nothing and keeps nothing open.
     """
 
     homes: Mapping[str, int]
@@ -76,18 +77,28 @@ class _Placer:
         opening = []
         for root in self._picture.roots:
             home = self._home(root)
-            if home is None:
-                opening.append(root)
-            else:
+            if home is not None:
                 self._homes[root] = home
+            elif self._picture.failing[root].may_cause:
+                opening.append(root)
         for component, causes in self._picture.causes.items():
             if not self._picture.failing[component].is_suspected:
                 self._join(component, causes)
         for standing in self._standing:
             here = [name for name in standing.moved if name in self._picture.failing]
             self._members[standing.id].update(dict.fromkeys(here))
+        for standing in self._standing:
+            if not self._is_held_open(standing):
+                self._members[standing.id].clear()
         parents = {each.id: self._parent(each) for each in self._standing}
         return Placing(self._homes, opening, self._members, parents)
+
+    def _is_held_open(self, standing: Standing) -> bool:
+        """Tell whether more than information is left in it, or what a person put there."""
+        put_here = {name for name, each in standing.members.items() if each.is_moved}
+        put_here |= set(standing.moved)
+        here = self._members[standing.id]
+        return any(each in put_here or self._picture.failing[each].may_cause for each in here)
 
     def _claims(self) -> dict[str, int]:
         """Return what people put into an incident: whole components, or all alerts of one."""

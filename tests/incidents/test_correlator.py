@@ -1,5 +1,6 @@
 """From alerts to incidents, turn by turn, on both databases."""
 
+import pytest
 from sqlalchemy import select
 
 from incidents import actions, queries
@@ -288,3 +289,53 @@ def test_tallies_follow_every_change_exactly(story: Story) -> None:
     assert counts == tuple(
         sum(1 for each in open_now if each.severity == severity) for severity in (4, 3, 2, 1)
     ) + (1,)
+
+
+@pytest.mark.parametrize(
+    ("component", "name"),
+    [
+        pytest.param("", "Watchdog", id="placed nowhere"),
+        pytest.param("db-ke", "SuccessLow", id="at a component"),
+    ],
+)
+def test_information_opens_no_incident_by_itself(story: Story, component: str, name: str) -> None:
+    story.estate(CHAIN)
+    story.fire(component, severity=Severity.INFO, name=name)
+    story.settle()
+    story.turn(600)
+    assert story.all() == []
+    story.fire(component, severity=Severity.WARNING, name=name)
+    story.turn(10)
+    assert len(story.alone()) == 1, "what is a warning meanwhile opens one"
+
+
+def test_information_joins_what_is_open_and_keeps_nothing_open(story: Story) -> None:
+    story.estate(CHAIN)
+    story.fire("db-ke")
+    story.turn()
+    story.fire("db-ke", "ussd-ke", name="Note", severity=Severity.INFO)
+    story.turn(5)
+    incident = story.live()["db-ke"]
+    assert (story.alone(), incident.alerts, incident.severity) == (["db-ke"], 3, Severity.CRITICAL)
+    story.clear("db-ke")
+    story.turn(60)
+    assert story.states() == {"db-ke": State.RESOLVED}
+    story.turn(600)
+    assert story.alone() == []
+    story.fire("db-ke")
+    story.turn(60)
+    assert story.states() == {"db-ke": State.REOPENED}
+
+
+def test_information_that_a_person_took_out_stays_where_it_was_put(story: Story) -> None:
+    story.estate(CHAIN)
+    story.fire("db-ke")
+    story.fire("ussd-ke", severity=Severity.INFO)
+    story.settle()
+    with story.runtime.work(SYSTEM) as work:
+        actions.split(work, 1, ["ussd-ke"])
+    story.turn(600)
+    assert story.alone() == ["db-ke", "ussd-ke"]
+    story.clear("ussd-ke")
+    story.turn(10)
+    assert story.alone() == ["db-ke"]
