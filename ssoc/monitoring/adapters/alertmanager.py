@@ -28,6 +28,7 @@ from ssoc.monitoring.adapters.fields import may, need
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.reading import Health, Reading, Reason, Sample
 from ssoc.monitoring.report import Report, fingerprint, key_of
+from ssoc.monitoring.rules.words import counted
 
 WAY = "pull"
 SETTLED = timedelta(minutes=3)  # after a start, Prometheus has told all its alerts again by then
@@ -63,7 +64,7 @@ def _ask(options: Options, visit: Visit) -> Outcome:
     if isinstance(found, Failure):
         return found
     if len(found) > options.most:
-        text = f"{len(found)} alerts, more than {options.most}: set filters"
+        text = f"{counted(len(found), 'alert')}, more than {options.most}: set filters"
         return Failure(Reason.CONFIGURATION, text)
     known: dict[int, Report] = visit.target.memory.get("alerts", {})
     present = {report.key: report for report in found}
@@ -71,7 +72,7 @@ def _ask(options: Options, visit: Visit) -> Outcome:
     held, ended = _gone(options, visit, gone) if gone else ({}, [])
     visit.target.memory |= {"alerts": {**held, **present}, "asked_at": visit.at}
     samples = [Sample("alerts", float(len(present)))]
-    text = f"{len(present)} alerts"
+    text = counted(len(present), "alert")
     return Outcome(Health.OK, message=text, samples=samples, reports=(*found, *ended))
 
 

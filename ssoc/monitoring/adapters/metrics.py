@@ -29,6 +29,7 @@ from ssoc.monitoring.adapters.client import Client, Question
 from ssoc.monitoring.adapters.fields import may, need
 from ssoc.monitoring.adapters.selectors import Selector, selector
 from ssoc.monitoring.reading import Health, Reading, Reason, Sample
+from ssoc.monitoring.rules.words import counted
 
 OPENMETRICS = "application/openmetrics-text"
 ACCEPT = f"{OPENMETRICS};version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1"
@@ -118,7 +119,7 @@ def _judged(
     if options.fresh_within and stamps and at - max(stamps) > options.fresh_within:
         text = f"the newest time stamp is {max(stamps):%Y-%m-%d %H:%M:%S} UTC"
         return Failure(Reason.STALE, text, answer.text, samples)
-    return Outcome(Health.OK, message=f"{len(kept)} samples", samples=samples)
+    return Outcome(Health.OK, message=counted(len(kept), "sample"), samples=samples)
 
 
 def parsed(answer: Answer) -> Sequence[Read] | Failure:

@@ -29,6 +29,7 @@ from ssoc.monitoring.adapters.fields import may, need
 from ssoc.monitoring.adapters.hosts import host_fault
 from ssoc.monitoring.adapters.line import Line, PlainSocket, close_quietly, resolve, trust
 from ssoc.monitoring.reading import Health, Reading, Reason, Sample
+from ssoc.monitoring.rules.words import counted
 
 
 def addresses(value: object) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ def certificate(
         return Failure(Reason.BAD_ANSWER, "the certificate does not tell its end", "", samples)
     days = days_until(ends_at, at)
     samples = [*samples, Sample("days_left", days, "d")]
-    text = f"the certificate ends on {ends_at:%Y-%m-%d}, in {days:.0f} days"
+    text = f"the certificate ends on {ends_at:%Y-%m-%d}, in {counted(round(days), 'day')}"
     if days > options.warn_days:
         return Outcome(Health.OK, message=text, samples=samples)
     word = "critical: " if days <= options.critical_days else ""

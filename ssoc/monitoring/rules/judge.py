@@ -18,7 +18,7 @@ from ssoc.monitoring.reading import Reading, Reason, Sample
 from ssoc.monitoring.rules.baseline import Usual
 from ssoc.monitoring.rules.deadline import Day, latest_deadline
 from ssoc.monitoring.rules.thresholds import Rule
-from ssoc.monitoring.rules.words import span_words, with_unit
+from ssoc.monitoring.rules.words import counted, span_words, with_unit
 
 Memory = Mapping[str, Any]
 Labels = tuple[tuple[str, str], ...]
@@ -278,7 +278,7 @@ def _track(finding: _Finding, tracks: Mapping[str, _Track]) -> _Track:
 
 def _said(finding: _Finding, track: _Track) -> str:
     start = f"{finding.rule.summary}: " if finding.rule.summary else ""
-    polls = f", {track.recent.count('1')} of {finding.rule.of} polls"
+    polls = f", {track.recent.count('1')} of {counted(finding.rule.of, 'poll')}"
     return start + finding.words + (polls if finding.outcome is not Outcome.HELD else "")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ssoc.monitoring.rules.words import counted
+
 OWN = frozenset({"internal", "poll"})  # the poller has a heartbeat of its own
 
 
@@ -46,9 +48,13 @@ def silence_of(
     since = f"silent since {voice.last_at:%H:%M:%S} UTC"
     if voice.leased and voice.stale == voice.open and voice.newest_lease is not None:
         if voice.last_at <= voice.newest_lease:
-            return f"{since}: all {voice.open} leases ran out"
+            return f"{since}: {_all(voice.open)} ran out"
         return ""
     longest = limit if voice.leased else limits.get(voice.way)
     if longest is not None and now - voice.last_at >= longest:
-        return f"{since}, with {voice.open} alerts open"
+        return f"{since}, with {counted(voice.open, 'alert')} open"
     return ""
+
+
+def _all(leases: int) -> str:
+    return "its only lease" if leases == 1 else f"all {leases} leases"

@@ -12,6 +12,7 @@ from typing import Any
 
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.rules.sights import Country, Ground, Sight, are_together, countries_of
+from ssoc.monitoring.rules.words import counted
 
 LINK, COUNTRY, TARGET, PROBE = (
     "LinkSuspected",
@@ -154,8 +155,9 @@ def _is_confirmed(scene: _Scene, country: Country, raised: Mapping[str, Any]) ->
 def _country(scene: _Scene, country: Country) -> Finding:
     where = scene.ground.deepest(sight.component for sight in country.sights)
     text = (
-        f"{scene.ground.name(country.market)} is unreachable: {len(country.quick)} checks got no "
-        f"answer for {country.unanswered} polls"
+        f"{scene.ground.name(country.market)} is unreachable: "
+        f"{counted(len(country.quick), 'check')} got no answer for "
+        f"{counted(country.unanswered, 'poll')}"
     )
     if country.path in scene.controls:
         text += f", while the control probe {scene.controls[country.path].check} answers"
@@ -171,7 +173,7 @@ def _targets(scene: _Scene) -> list[Finding]:
             continue
         text = (
             f"{scene.ground.name(sight.component)}: no answer to {sight.check} for "
-            f"{sight.unanswered} polls, while the way to it works"
+            f"{counted(sight.unanswered, 'poll')}, while the way to it works"
         )
         found.append(
             Finding(

@@ -1,4 +1,4 @@
-"""Figures in the words of a verdict: a number with its unit, a span of time."""
+"""Figures in the words of a verdict: a number with its unit, a span of time, a count."""
 
 _UNITS = {"percent": "%", "%": "%", "seconds": "s", "s": "s", "ms": "ms", "tps": "TPS", "days": "d"}
 
@@ -22,3 +22,8 @@ def span_words(seconds: float) -> str:
         if abs(seconds) >= 2 * size:
             return f"{seconds / size:.0f} {word}"
     return f"{seconds:.0f} s"
+
+
+def counted(number: int, one: str) -> str:
+    """Return ``1 check``, ``2 checks``."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

@@ -50,6 +50,7 @@ def test_a_handshake_that_hangs_ends_with_the_budget(listener: int) -> None:
     [
         pytest.param(-5, Health.OK, "in 35 days", id="more than 30 days"),
         pytest.param(0, Health.DEGRADED, "in 30 days", id="30 days warn"),
+        pytest.param(29, Health.DEGRADED, "in 1 day.", id="one day"),
         pytest.param(24, Health.DEGRADED, "critical: ", id="7 days are critical"),
     ],
 )
@@ -61,7 +62,7 @@ def test_days_left_of_a_certificate(
         settings = {"kind": "tls", "port": server.port, "ca": authority.ca, **HERE}
         reading = ask("net", settings, at=at)
     assert reading.health is health, reading.message
-    assert word in reading.message
+    assert word in f"{reading.message}."
     assert {s.name for s in reading.samples} == {"connect_ms", "handshake_ms", "days_left"}
 
 

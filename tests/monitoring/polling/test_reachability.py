@@ -271,7 +271,7 @@ def test_the_texts_say_not_seen_and_whose_turn_it_is() -> None:
     assert link[0].market == ""
     alone = assess([seen("ke", 3, 2), control()], GROUND, {}, NOON).findings
     assert alone[0].summary == (
-        "Kenya is unreachable: 1 checks got no answer for 3 polls, "
+        "Kenya is unreachable: 1 check got no answer for 3 polls, "
         "while the control probe wan-east/probe answers"
     )
 
