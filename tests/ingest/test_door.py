@@ -160,6 +160,30 @@ def test_a_token_for_one_market_keeps_to_it(room: Room) -> None:
     assert room.faults()["push", "kenya", "other market"] == 1
 
 
+def test_a_market_that_nobody_knows_is_not_the_tokens(room: Room) -> None:
+    kenya = room.new_token("kenya", TokenScope.INGEST, "KE")
+    answer = room.post(PUSH, [labelled(country="UG")], token=kenya)
+    assert answer.status == 400
+    assert "market UG, this token is for KE" in answer.json
+    own = {"alerts": [{"name": "X", "market": "Uganda"}]}
+    answer = room.post(OWN, own, token=kenya)
+    assert answer.status == 400
+    assert "market Uganda, this token is for KE" in answer.json["errors"][0]["message"]
+    hook = {"alerts": [{"status": "firing", **labelled(country="UG")}]}
+    assert room.post(HOOK, hook, token=kenya).status == 400
+    assert room.alerts() == []
+    assert room.faults()["push", "kenya", "other market"] == 1
+
+
+def test_an_unknown_market_of_a_token_for_all_is_kept_and_noted(room: Room) -> None:
+    batch = [labelled(country="UG", component="core-ke"), labelled(country="KE")]
+    assert room.post(PUSH, batch).status == 200
+    placed = sorted((each.market, each.component) for each in room.alerts())
+    assert placed[0] == ("", "")
+    assert [market for market, _ in placed] == ["", "KE"]
+    assert room.faults() == {("push", "prometheus", "unknown market"): 1}
+
+
 @pytest.mark.parametrize(
     ("body", "more", "status"),
     [

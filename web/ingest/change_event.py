@@ -28,7 +28,7 @@ def parse(payload: object, origin: Origin) -> Change:
     details = _details(content, origin)
     links = _links(body)
     known = origin.recognise(_labels(content, details, origin), origin.market)
-    origin.check(known.market)
+    origin.check(known.market or known.stranger)
     return Change(
         at=instant(content.get("timestamp"), "'payload.timestamp'") or origin.now,
         summary=summary,

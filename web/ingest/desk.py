@@ -20,7 +20,7 @@ from ssoc.monitoring.writer import Writer
 from web.ingest import bodies, relays
 from web.ingest.counters import ALERTS
 from web.ingest.credentials import Senders, address_of, token_of
-from web.ingest.identities import Identities, market_in
+from web.ingest.identities import Identities, first_of, market_in
 from web.ingest.notebook import Notebook
 from web.ingest.parsed import BadItem, Fault, Origin, Parsed
 
@@ -137,7 +137,16 @@ class Desk:
         if reports:
             self._writer.write(reports)
             ALERTS.labels(visit.way).inc(len(reports))
-        visit.faults += parsed.faults + parsed.notes
+        visit.faults += parsed.faults + parsed.notes + self._strangers(parsed.reports)
+
+    def _strangers(self, reports: Sequence[Report]) -> list[Fault]:
+        """Return a note for each alert of a market that the estate does not know; it is kept."""
+        names = self.limits.market_labels
+        return [
+            Fault("unknown market", f"the estate has no market {word}; {report.name} has no place")
+            for report in reports
+            if not report.market and (word := first_of(report.labels, *names))
+        ]
 
     def _settled(self, visit: Visit, reports: Sequence[Report]) -> list[Report]:
         with self.runtime.view(SYSTEM) as work:

@@ -70,6 +70,7 @@ class Identities:
             instance=first_of(labels, "instance", "host", "pod")[:255],
             severity=severity_of("warning" if blind else word),
             severity_word=word[:64],
+            stranger="" if where else first_of(labels, *names)[:64],
         )
 
 

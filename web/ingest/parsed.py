@@ -55,6 +55,7 @@ class Identity:
     instance: str
     severity: Severity
     severity_word: str
+    stranger: str = ""  # the market its labels name when the estate knows none of that name
 
 
 Recognise = Callable[[Mapping[str, Any], str], Identity]
@@ -147,7 +148,7 @@ def report_of(
     url: str = "",
 ) -> Report:
     """Return what ``origin`` said about the alert ``identity``; a start in the future is now."""
-    origin.check(identity.market)
+    origin.check(identity.market or identity.stranger)
     return Report(
         key=identity.key,
         state=state,

@@ -14,7 +14,10 @@ class Placement:
     """Places alerts in one version of the estate.
 
     The market comes from the first of ``market_labels`` that names one (by code or name, case
-    apart), else from the token, else from the component when it stands in one market only.
+    apart), else from the token, else from the component when it stands in one market only. An
+    alert that names a market the estate does not know is nobody's we know: it has neither, unless
+    a ``match`` of the estate speaks of that very label. One country's alert never becomes
+    another's.
     The component comes from a ``match`` of the estate, else from the first of
     ``component_labels`` whose value is a component's key, alone or with the market behind it
     (``core-db`` or ``core-db-ke`` for ``core-db`` in KE).
@@ -38,6 +41,13 @@ class Placement:
             for component in estate.components.values()
             if component.match
         ]
+        self._about_markets = [
+            (
+                component,
+                [_condition(match) for match in component.match if {*match} & {*market_labels}],
+            )
+            for component, _ in self._matches
+        ]
         matched = {
             name for each in estate.components.values() for match in each.match for name in match
         }
@@ -51,24 +61,28 @@ class Placement:
 
     def _reckon(self, told: tuple[tuple[str, str], ...], default_market: str) -> tuple[str, str]:
         labels = dict(told)
-        market = self._market(labels) or default_market
-        component = self._matched(labels, market) or self._named_by_label(labels, market)
+        market = self._market(labels, default_market)
+        if not market and any(labels.get(name) for name in self._market_labels):
+            component = _first(self._about_markets, labels, "")
+        else:
+            market = market or default_market
+            component = _first(self._matches, labels, market) or self._named_by_label(
+                labels, market
+            )
         if component and not market:
             markets = self._estate.markets_of(component)
             market = markets[0] if len(markets) == 1 else ""
         return market, component
 
-    def _market(self, labels: Mapping[str, str]) -> str:
+    def _market(self, labels: Mapping[str, str], default_market: str) -> str:
+        """Return the market that a label names; an estate without any knows only the token's."""
         for name in self._market_labels:
-            if known := self._markets.get(labels.get(name, "").casefold()):
+            word = labels.get(name, "").casefold()
+            if known := self._markets.get(word):
                 return known
-        return ""
-
-    def _matched(self, labels: Mapping[str, str], market: str) -> str:
-        for component, conditions in self._matches:
-            if _stands_in(component, market) and any(holds(labels) for holds in conditions):
-                return component.key
-        return ""
+            if word and word == default_market.casefold():
+                return default_market
+        return "" if self._markets else default_market
 
     def _named_by_label(self, labels: Mapping[str, str], market: str) -> str:
         for name in self._component_labels:
@@ -78,6 +92,16 @@ class Placement:
                 if known and _stands_in(self._estate.components[known], market):
                     return known
         return ""
+
+
+def _first(
+    matches: Sequence[tuple[Component, Sequence[Condition]]], labels: Mapping[str, str], market: str
+) -> str:
+    """Return the key of the first component of the market that a ``match`` speaks of."""
+    for component, conditions in matches:
+        if _stands_in(component, market) and any(holds(labels) for holds in conditions):
+            return component.key
+    return ""
 
 
 def _stands_in(component: Component, market: str) -> bool:

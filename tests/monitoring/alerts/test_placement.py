@@ -2,6 +2,7 @@
 
 import pytest
 
+from ssoc.estate.values import Estate
 from ssoc.monitoring.report import place_of
 from ssoc.monitoring.rules.placement import Placement
 from tests.factories import component, estate_of
@@ -11,7 +12,7 @@ ESTATE = estate_of(
     components=[
         component("sms-ke", match=({"job": "kannel", "country": "KE"}, {"alertname": "~Sms.*"})),
         component("dc-nbo", "KE", "TZ"),
-        component("link-cd", "CD", match=({"instance": r"~10\.7\..*"},)),
+        component("link-cd", "CD", match=({"instance": r"~10\.7\..*"}, {"cc": "CD-2"})),
         component("MoMo-GH", "GH"),
     ],
 )
@@ -32,6 +33,13 @@ PLACEMENT = Placement(ESTATE, ("market", "country", "cc"), ("component", "servic
         pytest.param({"component": "core-tz", "cc": "KE"}, "", ("KE", ""), id="not in that market"),
         pytest.param({"market": "XX", "country": "KE"}, "", ("KE", ""), id="first that is known"),
         pytest.param({"market": "XX"}, "", ("", ""), id="no such market"),
+        pytest.param({"market": "XX"}, "KE", ("", ""), id="no such market: never the token's"),
+        pytest.param({"cc": "XX", "service": "core"}, "KE", ("", ""), id="nor its component"),
+        pytest.param({"cc": "XX", "component": "core-ke"}, "", ("", ""), id="two that disagree"),
+        pytest.param({"cc": "XX", "alertname": "SmsQueueLong"}, "", ("", ""), id="nor by a match"),
+        pytest.param({"cc": "CD-2"}, "KE", ("CD", "link-cd"), id="but a match of that label"),
+        pytest.param({"market": "", "service": "core"}, "KE", ("KE", "core-ke"), id="empty label"),
+        pytest.param({"market": "zz"}, "ZZ", ("ZZ", ""), id="the token's own, not yet loaded"),
         pytest.param({"component": "x", "service": "core-ke"}, "", ("KE", "core-ke"), id="second"),
         pytest.param({"job": "kannel", "country": "KE"}, "", ("KE", "sms-ke"), id="match"),
         pytest.param({"job": "kannel", "country": "TZ"}, "", ("TZ", ""), id="match needs all"),
@@ -46,6 +54,13 @@ PLACEMENT = Placement(ESTATE, ("market", "country", "cc"), ("component", "servic
 def test_placement(labels: dict[str, str], default: str, expect: tuple[str, str]) -> None:
     for _ in range(2):  # the second time it is remembered
         assert PLACEMENT.place(labels, default) == expect
+
+
+def test_an_estate_without_markets_knows_no_strangers() -> None:
+    nothing = Placement(estate_of(""), ("market",), ("component",))
+    bare = Placement(Estate(), ("market",), ("component",))
+    assert nothing.place({"market": "XX"}, "KE") == ("", "")
+    assert bare.place({"market": "Kenya"}, "KE") == ("KE", "")
 
 
 @pytest.mark.parametrize(
