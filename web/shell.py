@@ -19,14 +19,16 @@ class Place:
     needs: Permission
     everywhere: bool = False  # needed for all markets, not just for some
     also: tuple[str, ...] = ()  # endpoints under which the entry is the current one
+    key: str = ""  # pressed after g, it leads here
 
 
 NAVIGATION = (
-    Place("Wall", "noc.wall", Permission.INCIDENT_SEE),
-    Place("Triage", "noc.triage", Permission.INCIDENT_SEE, also=("noc.incident",)),
-    Place("Alerts", "noc.alerts", Permission.ALERT_SEE, also=("noc.alert",)),
-    Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence", "noc.window")),
-    Place("Estate", "admin.estate", Permission.ESTATE_SEE, also=("admin.component",)),
+    Place("Wall", "noc.wall", Permission.INCIDENT_SEE, key="w"),
+    Place("Triage", "noc.triage", Permission.INCIDENT_SEE, also=("noc.incident",), key="t"),
+    Place("Alerts", "noc.alerts", Permission.ALERT_SEE, also=("noc.alert",), key="l"),
+    Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence",), key="s"),
+    Place("Windows", "noc.windows", Permission.ALERT_SEE, also=("noc.window",), key="d"),
+    Place("Estate", "admin.estate", Permission.ESTATE_SEE, also=("admin.component",), key="e"),
     Place("Operations", "admin.jobs", Permission.JOB_SEE, also=("admin.ingest", "admin.deliver")),
     Place("Audit", "admin.audit", Permission.AUDIT_SEE, True, ("admin.audit",)),
     Place(

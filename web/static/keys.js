@@ -1,7 +1,7 @@
 // The keyboard: the same keys on every list, off while typing, switchable off. A key only presses a
-// button that is also there to be clicked: [data-key]. Rows of a list are [data-row].
-const dialog = document.getElementById("keys");
-const goals = { w: "/wall", t: "/triage", l: "/alerts", s: "/silences", d: "/windows", e: "/estate", c: "/changes", r: "/rollouts", p: "/capacity", v: "/vendors", q: "/quality" };
+// button that is also there to be clicked: [data-key]. Rows of a list are [data-row]. Where g leads is
+// in the help: [data-go].
+const dialog = document.getElementById("keys-help");
 let going = 0;
 
 const rows = () => [...document.querySelectorAll("[data-row]")];
@@ -110,10 +110,11 @@ document.addEventListener("keydown", (event) => {
   if (isOff() && event.key !== "?") return;
   if (going && event.timeStamp - going < 1500) {
     going = 0;
-    const path = goals[event.key];
-    const link = path && document.querySelector(`.nav a[href="${path}"]`);
-    if (link) link.click();
-    if (path) event.preventDefault();
+    const link = dialog?.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
     return;
   }
   going = event.key === "g" ? event.timeStamp : 0;
