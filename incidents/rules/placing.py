@@ -84,14 +84,17 @@ class _Placer:
         for component, causes in self._picture.causes.items():
             if not self._picture.failing[component].is_suspected:
                 self._join(component, causes)
-        for standing in self._standing:
-            here = [name for name in standing.moved if name in self._picture.failing]
-            self._members[standing.id].update(dict.fromkeys(here))
-        for standing in self._standing:
-            if not self._is_held_open(standing):
-                self._members[standing.id].clear()
+        self._finish()
         parents = {each.id: self._parent(each) for each in self._standing}
         return Placing(self._homes, opening, self._members, parents)
+
+    def _finish(self) -> None:
+        """Add what people put there one by one; empty what only information is left in."""
+        for each in self._standing:
+            moved = [name for name in each.moved if name in self._picture.failing]
+            self._members[each.id].update(dict.fromkeys(moved))
+            if not self._is_held_open(each):
+                self._members[each.id].clear()
 
     def _is_held_open(self, standing: Standing) -> bool:
         """Tell whether more than information is left in it, or what a person put there."""
