@@ -60,6 +60,7 @@ class Incident(Base):
     reason: Mapped[str] = mapped_column(Text)
     state: Mapped[State] = mapped_column(default=INCIDENT.start)
     severity: Mapped[int] = mapped_column(SmallInteger)  # Severity
+    worst_severity: Mapped[int] = mapped_column(SmallInteger, default=0)  # that it ever had
     impact: Mapped[int] = mapped_column(SmallInteger)  # 1 to 3
     urgency: Mapped[int] = mapped_column(SmallInteger)  # 1 to 3
     priority: Mapped[Priority]

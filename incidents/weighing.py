@@ -79,6 +79,7 @@ def apply_weight(work: Work, incident: Incident, weight: Weight, held_because: s
     """
     rose = weight.severity > incident.severity
     incident.severity = weight.severity
+    incident.worst_severity = max(incident.worst_severity or 0, weight.severity)
     was, higher = incident.priority, weight.priority < incident.priority
     if higher and not incident.priority_reason:
         incident.priority, incident.impact = weight.priority, weight.impact.level

@@ -159,6 +159,7 @@ def _sibling(work: Work, source: Incident, components: Sequence[str], title: str
         title=(title.strip() or f"Taken out of {source.title}")[:255],
         reason=f"Taken out of {mark(source.id)} by {work.actor.name}.",
         severity=source.severity,
+        worst_severity=source.worst_severity,
         impact=source.impact,
         urgency=source.urgency,
         priority=source.priority,

@@ -116,6 +116,7 @@ def reopen(work: Work, incident_id: int, reason: str) -> Incident:
     incident.state, incident.is_forced = state, False
     incident.resolved_at = incident.closed_at = incident.acknowledged_at = None
     incident.mitigated_at = incident.parent_id = None
+    incident.held_because = ""
     on_reopen(work, incident)
     text = f"reopened by {work.actor.name}: {words}"
     tell(work, incident, IncidentReopened, text, reason=words)

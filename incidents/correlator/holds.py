@@ -1,25 +1,33 @@
-"""What holds an incident's pages back now: silences over all of it, or work on its cause."""
+"""What holds an incident's pages back now: work on its cause, silences, or flapping."""
 
 from collections.abc import Collection
 from functools import cached_property
 
-from incidents.correlator.situation import Situation
-from ssoc.monitoring.queries import held, maintenance_reason, suppressions
+from sqlalchemy import select
+
+from incidents.models import IncidentAlert
+from ssoc.core.vocabulary import Severity
+from ssoc.core.work import Work
+from ssoc.estate.values import Estate
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.queries import flapping, held, maintenance_reason, suppressions
+from ssoc.monitoring.rules.flapping import pierces
 from ssoc.monitoring.rules.suppression import Suppressions
 
 LENGTH = 255
+FLAPPING = "flapping: all its alerts change too often"
 
 
 class Holds:
-    """Silences and windows at one instant, read when first asked for."""
+    """Silences, windows and flapping at one instant, read when first asked for."""
 
-    def __init__(self, situation: Situation) -> None:
-        self._situation = situation
+    def __init__(self, work: Work, estate: Estate) -> None:
+        self._work, self._estate = work, estate
         self._known: dict[str, str] = {}
 
     @cached_property
     def _active(self) -> Suppressions:
-        return suppressions(self._situation.work)
+        return suppressions(self._work)
 
     def silence(self, components: Collection[str]) -> str:
         """Return why all alerts of all ``components`` are silenced; empty if one is not."""
@@ -27,7 +35,7 @@ class Holds:
             return ""
         asked = [each for each in components if each not in self._known]
         if asked:
-            found = held(self._situation.work, asked)
+            found = held(self._work, asked)
             self._known |= {each: found.get(each, "") for each in asked}
         reasons = [self._known[each] for each in components]
         return "" if "" in reasons else reasons[0][:LENGTH]
@@ -36,15 +44,38 @@ class Holds:
         """Return the announced work that covers ``component`` in all its markets."""
         if not self._active.windows:
             return ""
-        markets = self._situation.estate.markets_of(component) or _market_of(component)
+        markets = self._estate.markets_of(component) or _market_of(component)
         found = [self._active.windows_of(component, market) for market in markets]
         if not all(found):
             return ""
         return maintenance_reason(found[0][0])[:LENGTH]
 
+    @cached_property
+    def restless(self) -> set[int]:
+        """Return the keys of the alerts that change too often to be believed."""
+        return flapping(self._work)
+
+    def flapping(self, components: Collection[str]) -> str:
+        """Return that all open alerts of ``components`` flap; empty if one does not."""
+        if not self.restless or not components:
+            return ""
+        row = IncidentAlert
+        steady = select(row.key).where(
+            row.component.in_(sorted(components)),
+            row.state < AlertState.RESOLVED,
+            row.severity > Severity.INFO,
+            row.key.not_in(sorted(self.restless)),
+        )
+        return FLAPPING if self._work.session.scalar(steady.limit(1)) is None else ""
+
+    def unless_first(self, components: Collection[str], worst: int, severity: Severity) -> str:
+        """Return that ``components`` flap, unless this is the first turn to critical."""
+        before = [each for each in Severity if each <= worst]
+        return "" if pierces(before, severity) else self.flapping(components)
+
     def of(self, component: str, members: Collection[str]) -> str:
         """Return what holds the pages of an incident at ``component``; empty for nothing."""
-        return self.window(component) or self.silence(members)
+        return self.window(component) or self.silence(members) or self.flapping(members)
 
 
 def _market_of(place: str) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import func, select, update
 
 from incidents.clock_actions import on_priority_change, on_resolve
-from incidents.correlator.holds import Holds
+from incidents.correlator.holds import FLAPPING, Holds
 from incidents.correlator.opening import reason_of, touch
+from incidents.correlator.paging import follow
 from incidents.correlator.situation import Situation
-from incidents.lifecycle import INCIDENT, Move, State
+from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Picture
 from incidents.rules.placing import Placing
@@ -19,11 +20,9 @@ from incidents.weighing import apply_weight, share_lost, weigh
 from ssoc.core.vocabulary import (
     IncidentNested,
     IncidentRecovered,
-    IncidentReleased,
     IncidentUnnested,
 )
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.queries import flapping
 
 
 class Keeper:
@@ -35,11 +34,12 @@ class Keeper:
         self._now, self._work = situation.now, situation.work
         self._situation, self._picture = situation, picture
         self._placing, self._holds = placing, holds
-        self._restless = self._flapping()
+        self._restless: set[int] = set()
 
     def keep(self) -> None:
         """Make every live incident agree with what fails."""
         waiting = self._attach()
+        self._restless = self._flapping()
         for number in sorted(self._situation.incidents):
             incident = self._situation.incidents[number]
             self._keep(incident, waiting.get(number, ()))
@@ -50,13 +50,21 @@ class Keeper:
         joined = self._members(incident, here)
         self._nest(incident)
         if not here:
-            if had and incident.id not in self._restless:
-                self._recover(incident)
+            if had:
+                self._end(incident)
             return
         self._cause(incident)
         fresh = [market for each in joined for market in self._situation.estate.markets_of(each)]
         self._weigh(incident, here, sorted({*fresh, *markets} - {""}), bool(joined))
-        self._release(incident, here)
+        if incident.held_because or incident.id in self._restless:
+            follow(self._work, incident, self._holds.of(incident.component, list(here)))
+
+    def _end(self, incident: Incident) -> None:
+        """Let it recover when nothing fails in it, unless that is not to be believed yet."""
+        if incident.id in self._restless:
+            follow(self._work, incident, incident.held_because or FLAPPING)
+        else:
+            self._recover(incident)
 
     def _members(self, incident: Incident, here: Mapping[str, object]) -> list[str]:
         """Let components join and leave; return those that joined."""
@@ -119,7 +127,7 @@ class Keeper:
         before = self._work.session.get(Incident, was)
         text = f"stands alone: {outlived(self._situation.name(before.component))}" if before else ""
         held = self._holds.of(incident.component, [incident.component])
-        incident.held_because = held
+        incident.held_because = "" if held == FLAPPING else held  # flapping is said by itself
         on_priority_change(self._work, incident)
         tell(self._work, incident, IncidentUnnested, text, parent_id=was, held_because=held)
 
@@ -127,6 +135,7 @@ class Keeper:
         if not incident.state.is_live:
             return
         incident.state = INCIDENT.after(incident.state, Move.RECOVER)
+        incident.held_because = "" if incident.held_because == FLAPPING else incident.held_because
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
@@ -167,25 +176,13 @@ class Keeper:
             touched | set(markets),
             share_lost(self._work, incident.id),
         )
-        apply_weight(self._work, incident, weight, self._holds.of(incident.component, list(here)))
+        held = self._holds.of(incident.component, list(here))
+        if held == FLAPPING:
+            held = self._holds.unless_first(list(here), incident.worst_severity, severity)
+        apply_weight(self._work, incident, weight, held)
         cause = self._picture.failing.get(incident.component)
         if cause is not None:
             incident.reason = reason_of(self._situation, cause, list(here))
-
-    def _release(self, incident: Incident, here: Mapping[str, object]) -> None:
-        """Page what still fails when nothing holds it back any more."""
-        if not incident.held_because:
-            return
-        was, now = incident.held_because, self._holds.of(incident.component, list(here))
-        if now == was:
-            return
-        incident.held_because = now
-        if now:
-            line(self._work, incident, "held", f"held: {now}")
-        elif incident.state in {State.OPEN, State.REOPENED} and incident.parent_id is None:
-            tell(self._work, incident, IncidentReleased, f"no longer held ({was})", was=was)
-        else:
-            line(self._work, incident, "held", f"no longer held ({was})")
 
     def _attach(self) -> dict[int, list[str]]:
         """Count waiting episodes to their incidents; return the markets these bring."""
@@ -227,7 +224,7 @@ class Keeper:
 
     def _flapping(self) -> set[int]:
         """Return the incidents that have an alert which changes too often to be believed."""
-        keys = flapping(self._work)
+        keys = self._holds.restless
         if not keys:
             return set()
         row = IncidentAlert

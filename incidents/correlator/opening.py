@@ -30,7 +30,7 @@ def open_settled(
         real = [each for each in (root, *symptoms) if each in situation.failing]
         if not real or not _is_settled(situation, cause) or holds.silence(real):
             continue
-        incident = _open(situation, cause, real, holds.window(root))
+        incident = _open(situation, cause, real, holds)
         situation.incidents[incident.id] = incident
         situation.rows.setdefault(incident.id, {})
         opened.append(incident)
@@ -46,24 +46,27 @@ def _is_settled(situation: Situation, cause: Failing) -> bool:
     return situation.now >= cause.turned_at + situation.work.settings.incidents.settle
 
 
-def _open(situation: Situation, cause: Failing, real: Sequence[str], held: str) -> Incident:
+def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Holds) -> Incident:
     markets = _markets(situation, cause.component, real)
     severity = max(situation.failing[each].severity for each in real)
     settings = situation.work.settings.priority
     weight = weigh(settings, situation.estate, severity, [cause.component, *real], markets)
     earlier = _earlier(situation, cause.component)
     if earlier is not None and _is_relapse(situation, earlier):
-        return _reopen(situation, earlier, cause, weight, held, real)
+        return _reopen(situation, earlier, cause, weight, real, holds)
+    window = holds.window(cause.component)
+    held = window or holds.unless_first(real, 0, severity)
     incident = Incident(
         component=cause.component,
         title=title_of(situation, cause),
         reason=reason_of(situation, cause, real),
         severity=severity,
+        worst_severity=severity,
         impact=weight.impact.level,
         urgency=weight.urgency,
         priority=weight.priority,
         is_suspected=cause.is_suspected,
-        held_because=held,
+        held_because=window,  # flapping is said by the keeper
         previous_id=earlier.id if earlier else None,
         alerts=0,
         told=0,
@@ -92,15 +95,18 @@ def _reopen(
     incident: Incident,
     cause: Failing,
     weight: Weight,
-    held: str,
     real: Sequence[str],
+    holds: Holds,
 ) -> Incident:
     """Take a relapse up again: the same incident, with all that people know about it."""
+    window = holds.window(cause.component)
+    held = window or holds.unless_first(real, incident.worst_severity, weight.severity)
     incident.state = INCIDENT.after(incident.state, Move.RELAPSE)
     incident.resolved_at = incident.closed_at = incident.cause_cleared_at = None
     incident.acknowledged_at = incident.mitigated_at = incident.parent_id = None
     incident.is_forced, incident.is_suspected = False, cause.is_suspected
-    incident.severity, incident.held_because = weight.severity, held
+    incident.severity, incident.held_because = weight.severity, window
+    incident.worst_severity = max(incident.worst_severity, weight.severity)
     incident.reason = reason_of(situation, cause, real)
     if weight.priority < incident.priority and not incident.priority_reason:
         incident.priority, incident.impact = weight.priority, weight.impact.level

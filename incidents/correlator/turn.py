@@ -24,6 +24,7 @@ def turn(work: Work, limit: int) -> int:
     """
     lock(work)
     taken = monitoring.take_transitions(work, limit)
+    monitoring.note_flapping(work, taken)
     absorbed = absorb(work, taken)
     situation = look(work)
     if not situation.is_calm:
@@ -44,7 +45,7 @@ def lock(work: Work) -> None:
 
 def _act(situation: Situation) -> None:
     grace = situation.work.settings.incidents.unnest_after
-    holds = Holds(situation)
+    holds = Holds(situation.work, situation.estate)
     picture = see(situation)
     placing = place(picture, situation.standing(), situation.now, grace)
     if placing.opening and open_settled(situation, picture, placing.opening, holds):

@@ -90,8 +90,13 @@ class IncidentWorsened(IncidentEvent):
 
 
 @dataclass(frozen=True)
+class IncidentFlapped(IncidentEvent):
+    """Its alerts change too often to be believed: pages wait until they have been quiet."""
+
+
+@dataclass(frozen=True)
 class IncidentReleased(IncidentEvent):
-    """The silence or window that held its pages has ended, and it still fails."""
+    """The silence, window or flapping that held its pages has ended, and it still fails."""
 
     was: str = ""
 

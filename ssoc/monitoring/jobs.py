@@ -1,10 +1,10 @@
 """What is done about alerts by the clock; each turn looks first and writes only what changed."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
@@ -12,15 +12,14 @@ from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Heartbeat
 from ssoc.monitoring import own_alerts, queries
 from ssoc.monitoring.actions import upkeep
+from ssoc.monitoring.actions.flapping import judged
 from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply
-from ssoc.monitoring.models import IS_OPEN, Alert, AlertTransition, Flapping, HeartbeatState
+from ssoc.monitoring.models import IS_OPEN, Alert, HeartbeatState
 from ssoc.monitoring.own_alerts import OwnAlert
-from ssoc.monitoring.rules.flapping import Episode, flapping_at
 from ssoc.monitoring.rules.heartbeats import Pulse
 from ssoc.monitoring.rules.leases import silence_of
 
 _TURNS = 20  # batches of one turn; what is left waits for the next
-_MOST_CHANGES = 200  # of one alert, looked at for flapping
 _MATCH_AGAIN = timedelta(hours=1)
 
 
@@ -134,43 +133,11 @@ def watch_windows(runtime: Runtime) -> None:
 
 def track_flapping(runtime: Runtime) -> None:
     """Note which alerts change too often, and which have been quiet for a window since."""
-    limits = runtime.settings.ingest
-    most, window = limits.flapping_changes, limits.flapping_window
     with runtime.view(SYSTEM) as work:
-        known = {
-            row.key: Episode(row.since, row.last_change_at)
-            for row in work.session.scalars(select(Flapping))
-        }
-        restless = work.session.scalars(
-            select(AlertTransition.key)
-            .where(AlertTransition.at > work.now - window)
-            .group_by(AlertTransition.key)
-            .having(func.count() > most)
-        )
-        found = {
-            key: flapping_at(
-                _changes(work, key, window),
-                work.now,
-                limits.flapping_changes,
-                window,
-                known.get(key),
-            )
-            for key in {*restless, *known}
-        }
-    changed = {key: episode for key, episode in found.items() if episode != known.get(key)}
+        changed = judged(work)
     if changed:
         with runtime.work(SYSTEM) as work:
             upkeep.set_flapping(work, changed)
-
-
-def _changes(work: Work, key: int, window: timedelta) -> list[datetime]:
-    rows = work.session.scalars(
-        select(AlertTransition.at)
-        .where(AlertTransition.key == key, AlertTransition.at > work.now - 2 * window)
-        .order_by(AlertTransition.number.desc())
-        .limit(_MOST_CHANGES)
-    )
-    return sorted(rows)
 
 
 def match_silences(runtime: Runtime) -> None:

@@ -14,6 +14,7 @@ MODULE = Module(
     jobs={send_pages: timedelta(seconds=2)},
     subscriptions=[
         on(words.IncidentOpened, subscribers.page_opened),
+        on(words.IncidentFlapped, subscribers.page_flapped),
         on(words.IncidentReleased, subscribers.page_released),
         on(words.IncidentWorsened, subscribers.page_worsened),
         on(words.IncidentReopened, subscribers.page_reopened),

@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     FIRING = "firing"
     WORSENED = "worsened"
+    FLAPPING = "flapping"
     REOPENED = "reopened"
     NESTED = "nested"
     RESOLVED = "resolved"

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from ssoc.core.vocabulary import (
     IncidentEvent,
+    IncidentFlapped,
     IncidentNested,
     IncidentOpened,
     IncidentRecovered,
@@ -28,8 +29,14 @@ def page_opened(work: Work, event: IncidentOpened) -> None:
 
 
 def page_released(work: Work, event: IncidentReleased) -> None:
-    """Page what still fails when its silence or window has ended."""
-    _page(work, event, Kind.FIRING, "still fails, no longer held")
+    """Page what still fails when its silence or window has ended, or it flaps no longer."""
+    is_calm = event.was.startswith("flapping")
+    _page(work, event, Kind.FIRING, f"still fails, no longer {'flapping' if is_calm else 'held'}")
+
+
+def page_flapped(work: Work, event: IncidentFlapped) -> None:
+    """Say once that it comes and goes; the next page is about its end, or first turn critical."""
+    _page(work, event, Kind.FLAPPING, "flapping: it comes and goes; pages wait until it is quiet")
 
 
 def page_worsened(work: Work, event: IncidentWorsened) -> None:

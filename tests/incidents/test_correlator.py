@@ -155,7 +155,7 @@ def test_d4_d5_a_rise_takes_the_acknowledgement_back_a_fall_does_not(story: Stor
     assert story.live()["db-ke"].state is State.ACKNOWLEDGED
     assert story.live()["db-ke"].severity == Severity.WARNING
     assert story.live()["db-ke"].priority is Priority.P2, "it does not fall by itself"
-    story.clock.at = factories.at(120)
+    story.clock.at = factories.at(2000)
     story.fire("db-ke")
     story.turn()
     assert story.live()["db-ke"].state is State.OPEN

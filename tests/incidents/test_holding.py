@@ -155,5 +155,6 @@ def test_f2_f4_while_it_flaps_the_incident_does_not_toggle(story: Story) -> None
         "Opened core-ke",
         "Recovered core-ke",
         "Reopened core-ke",
+        "Flapped core-ke",
         "Recovered core-ke",
     ]

@@ -17,6 +17,7 @@ from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.settings import NotifySettings, Settings
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
+from ssoc.monitoring import jobs as monitoring_jobs
 from ssoc.monitoring.actions.silences import SilenceDraft, set_silence
 from ssoc.monitoring.rules.matching import Matcher
 from ssoc.notify import queries
@@ -252,3 +253,92 @@ def test_a_short_failure_that_was_never_sent_is_not_told_at_all(
     send(story)
     assert receiver.got == []
     assert noc(story) == ["firing", "resolved"]
+
+
+def change(story: Story, second: int, severity: Severity | None) -> None:
+    """Let the alert of db-ke fire or, without a severity, clear at this second after eight."""
+    story.clock.at = factories.at(second)
+    if severity is None:
+        story.clear("db-ke")
+    else:
+        story.fire("db-ke", severity=severity)
+    story.turn()
+    send(story)
+
+
+def quiet_until(story: Story, second: int) -> None:
+    story.clock.at = factories.at(second)
+    monitoring_jobs.track_flapping(story.runtime)
+    story.turn()
+    send(story)
+
+
+FIRE, WORST = Severity.WARNING, Severity.CRITICAL
+F2 = ((0, FIRE), (300, None), (600, FIRE))
+F3 = (*F2, (900, None), (1200, FIRE), (1500, None))
+TOLD_F2 = ["firing", "resolved", "flapping"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "until", "expected"),
+    [
+        pytest.param(F2[:2], 310, TOLD_F2[:2], id="F1 two changes are two notices"),
+        pytest.param(F2, 610, TOLD_F2, id="F2 the third is one notice that it flaps"),
+        pytest.param(F3, 1510, TOLD_F2, id="F3 nothing more is sent"),
+        pytest.param(F3, 3299, TOLD_F2, id="not before a whole window was quiet"),
+        pytest.param(F3, 3300, [*TOLD_F2, "resolved"], id="F4 it ends: nothing fails"),
+        pytest.param(F3[:-1], 2999, TOLD_F2, id="firing, and not quiet long enough"),
+        pytest.param(F3[:-1], 3000, [*TOLD_F2, "firing"], id="F4 it ends: it still fails"),
+        pytest.param(
+            (*F3, (1600, WORST)), 1610, [*TOLD_F2, "worsened"], id="F5 the first turn critical"
+        ),
+        pytest.param(
+            (*F3, (1600, WORST), (1700, FIRE), (1800, WORST)),
+            1810,
+            [*TOLD_F2, "worsened"],
+            id="F5 the second turn critical does not",
+        ),
+        pytest.param(
+            ((0, FIRE), (300, Severity.ERROR), (600, None)),
+            700,
+            ["firing", "worsened", "flapping"],
+            id="it flaps from the moment it clears",
+        ),
+        pytest.param(
+            ((0, WORST), (300, None), (600, FIRE), (900, WORST)),
+            910,
+            TOLD_F2,
+            id="it was critical before it flapped",
+        ),
+    ],
+)
+def test_flapping_holds_pages(
+    story: Story,
+    receiver: Receiver,
+    changes: tuple[tuple[int, Severity | None], ...],
+    until: int,
+    expected: list[str],
+) -> None:
+    for second, severity in changes:
+        change(story, second, severity)
+    quiet_until(story, until)
+    assert receiver.kinds() == expected
+    assert noc(story) == expected
+
+
+def test_the_end_of_flapping_is_told_to_those_who_took_it(story: Story, receiver: Receiver) -> None:
+    for second, severity in F2:
+        change(story, second, severity)
+    with story.runtime.work(SYSTEM) as work:
+        actions.acknowledge(work, 1)
+    quiet_until(story, 2400)
+    assert receiver.kinds() == [*TOLD_F2, "firing"]
+    assert receiver.got[-1][1]["text"] == "still fails, no longer flapping"
+
+
+def test_one_steady_alert_keeps_pages_coming(story: Story, receiver: Receiver) -> None:
+    for second, severity in F2[:2]:
+        change(story, second, severity)
+    story.fire("db-ke", name="Steady", severity=Severity.WARNING)
+    change(story, 600, FIRE)
+    assert receiver.kinds() == ["firing", "resolved", "reopened"]

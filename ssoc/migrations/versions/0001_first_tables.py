@@ -377,6 +377,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("worst_severity", sa.SmallInteger(), nullable=False),
         sa.Column("impact", sa.SmallInteger(), nullable=False),
         sa.Column("urgency", sa.SmallInteger(), nullable=False),
         sa.Column(
@@ -525,6 +526,7 @@ def upgrade() -> None:
             sa.Enum(
                 "firing",
                 "worsened",
+                "flapping",
                 "reopened",
                 "nested",
                 "resolved",

@@ -2,6 +2,7 @@
 
 from ssoc.monitoring.actions.alerts import ingest, take_transitions
 from ssoc.monitoring.actions.changes import Change, count_fault, record_change
+from ssoc.monitoring.actions.flapping import note_flapping
 from ssoc.monitoring.actions.heartbeats import (
     HeartbeatDraft,
     create_heartbeat,
@@ -21,6 +22,7 @@ __all__ = [
     "end_window",
     "expire_silence",
     "ingest",
+    "note_flapping",
     "ping",
     "record_change",
     "remove_heartbeat",

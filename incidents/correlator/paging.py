@@ -1,0 +1,37 @@
+"""Let the pages of an incident follow what holds them back, and say what begins and ends."""
+
+from incidents.correlator.holds import FLAPPING
+from incidents.lifecycle import State
+from incidents.models import Incident
+from incidents.story import line, tell
+from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased
+from ssoc.core.work import Work
+
+
+def follow(work: Work, incident: Incident, held: str) -> None:
+    """Take over what holds the pages now, and page what still fails when nothing does.
+
+    What is held from its opening, and what flaps, is said; a silence that is set later holds
+    without a word. A nested incident pages nobody, so its flapping is not said either.
+    """
+    was = incident.held_because
+    begins = held == FLAPPING and incident.parent_id is None
+    if held == was or not (was or begins):
+        return
+    incident.held_because = held
+    if begins:
+        window = round(work.settings.ingest.flapping_window.total_seconds() / 60)
+        text = f"{held}; its pages wait until it has been quiet for {window} min"
+        tell(work, incident, IncidentFlapped, text)
+    elif held:
+        line(work, incident, "held", f"held: {held}")
+    elif _is_told(incident, was):
+        tell(work, incident, IncidentReleased, f"no longer held ({was})", was=was)
+    else:
+        line(work, incident, "held", f"no longer held ({was})")
+
+
+def _is_told(incident: Incident, was: str) -> bool:
+    """Tell whether it pages: nobody has taken it, or its flapping was said and has ended."""
+    is_open = incident.state in {State.OPEN, State.REOPENED}
+    return incident.parent_id is None and (is_open or was == FLAPPING)
