@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import timedelta
-from secrets import token_hex
 
 from sqlalchemy import select
 
@@ -13,7 +12,7 @@ from ssoc.estate.values import Heartbeat
 from ssoc.monitoring import own_alerts, queries
 from ssoc.monitoring.actions import upkeep
 from ssoc.monitoring.actions.flapping import judged
-from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply
+from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply, no_token
 from ssoc.monitoring.models import IS_OPEN, Alert, HeartbeatState
 from ssoc.monitoring.own_alerts import OwnAlert
 from ssoc.monitoring.rules.heartbeats import Pulse
@@ -107,7 +106,8 @@ def _adopt(work: Work) -> None:
     for beat in _missing_heartbeats(work):
         row = work.session.get(HeartbeatState, beat.name)
         if row is None:
-            row = HeartbeatState(name=beat.name, made_at=work.now, message="", hash=token_hex(32))
+            row = HeartbeatState(name=beat.name, made_at=work.now, message="")
+            row.hash = no_token(beat.name)
         apply(row, HeartbeatDraft(beat.name, beat.every, beat.grace, beat.market, beat.component))
         work.session.add(row)
 

@@ -18,6 +18,8 @@ from ssoc.monitoring.report import storable
 from ssoc.monitoring.rules.heartbeats import Ping
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_NO_TOKEN = "none:"  # noqa: S105 (stands where no hash of a token begins so)
+_GRACE = timedelta(minutes=1)
 _SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(days=366)
 
 
@@ -30,6 +32,38 @@ class HeartbeatDraft:
     grace: timedelta
     market: str = ""
     component: str = ""
+
+
+@dataclass(frozen=True)
+class HeartbeatWish:
+    """What somebody says of a heartbeat; None where they say nothing."""
+
+    name: str
+    every: timedelta | None = None
+    grace: timedelta | None = None
+    market: str | None = None
+    component: str | None = None
+
+
+def draft_of(work: Work, wish: HeartbeatWish) -> HeartbeatDraft:
+    """Return what the estate says of a heartbeat; of one that it does not have, what is wished."""
+    beat = estate_queries.current(work).heartbeats.get(wish.name)
+    if beat is None:
+        if wish.every is None:
+            raise BadInput(
+                f"the estate has no heartbeat {wish.name}; say how often it pings, "
+                "such as --every 1h"
+            )
+        grace = _GRACE if wish.grace is None else wish.grace
+        return HeartbeatDraft(wish.name, wish.every, grace, wish.market or "", wish.component or "")
+    names = ("every", "grace", "market", "component")
+    given = {name: getattr(wish, name) for name in names if getattr(wish, name) is not None}
+    if other := [f"--{name}" for name, each in given.items() if each != getattr(beat, name)]:
+        raise BadInput(
+            f"the estate file says otherwise of {wish.name}; leave {', '.join(other)} out, "
+            "or change the file and load it"
+        )
+    return HeartbeatDraft(beat.name, beat.every, beat.grace, beat.market, beat.component)
 
 
 def create_heartbeat(work: Work, draft: HeartbeatDraft) -> str:
@@ -45,6 +79,8 @@ def create_heartbeat(work: Work, draft: HeartbeatDraft) -> str:
         row = HeartbeatState(name=draft.name, made_at=work.now, message="")
     else:
         work.require(Permission.ESTATE_LOAD, row.market or EVERYWHERE)
+    if not has_token(row):
+        row.made_at = work.now  # its first ping is waited for from now on
     row.hash = hash_of(token)
     apply(row, draft)
     work.session.add(row)
@@ -82,6 +118,16 @@ def ping(work: Work, token: str, kind: Ping = Ping.DONE, message: str = "") -> s
 def hash_of(token: str) -> str:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def no_token(name: str) -> str:
+    """Return what stands in the place of a token's hash before there is a token."""
+    return _NO_TOKEN + hash_of(name)[len(_NO_TOKEN) :]
+
+
+def has_token(row: HeartbeatState) -> bool:
+    """Tell whether somebody was given an address to ping."""
+    return not (row.hash or _NO_TOKEN).startswith(_NO_TOKEN)
 
 
 def apply(row: HeartbeatState, draft: HeartbeatDraft) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.monitoring.actions.heartbeats import has_token
 from ssoc.monitoring.models import (
     IS_OPEN,
     Alert,
@@ -97,12 +99,20 @@ def faults(work: Work) -> list[Fault]:
 
 
 def heartbeats(work: Work) -> list[Heartbeat]:
-    """Return the heartbeats of the actor's markets, by name."""
-    row = HeartbeatState
-    rows = work.session.scalars(
-        select(row).where(work.visible(row.market, Permission.ALERT_SEE)).order_by(row.name)
-    )
-    return [heartbeat_of(each) for each in rows]
+    """Return the heartbeats of the actor's markets, by name; those of the estate at once.
+
+    What left the estate before anybody had an address to ping is no heartbeat any more.
+    """
+    row, held = HeartbeatState, work.actor.markets(Permission.ALERT_SEE)
+    rows = work.session.scalars(select(row).where(work.visible(row.market, Permission.ALERT_SEE)))
+    described = {
+        each.name: Heartbeat(each.name, each.market, each.component, each.every, each.grace)
+        for each in estate_queries.current(work).heartbeats.values()
+        if EVERYWHERE in held or each.market in held
+    }
+    found = [heartbeat_of(each) for each in rows if has_token(each)]
+    made = {each.name: each for each in found}
+    return sorted((described | made).values(), key=lambda each: each.name)
 
 
 def heartbeat_of(row: HeartbeatState) -> Heartbeat:
@@ -117,6 +127,7 @@ def heartbeat_of(row: HeartbeatState) -> Heartbeat:
         started_at=row.started_at,
         failed_at=row.failed_at,
         message=row.message,
+        made_at=row.made_at if has_token(row) else None,
     )
 
 

@@ -16,6 +16,7 @@ class Ping(StrEnum):
 class Pulse(StrEnum):
     """Where a heartbeat stands at an instant."""
 
+    NO_ADDRESS = "no address yet"
     NEW = "waiting for its first ping"
     UP = "up"
     RUNNING = "running"
@@ -25,7 +26,10 @@ class Pulse(StrEnum):
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """A heartbeat with its last pings: ``last_at`` of success, of start, and of failure."""
+    """A heartbeat with its last pings: ``last_at`` of success, of start, and of failure.
+
+    ``made_at`` is when it got the address to ping; None while nobody has one.
+    """
 
     name: str
     market: str
@@ -36,15 +40,17 @@ class Heartbeat:
     started_at: datetime | None = None
     failed_at: datetime | None = None
     message: str = ""
+    made_at: datetime | None = None
 
     @property
     def due_at(self) -> datetime | None:
-        """Return when it is late; None before its first ping.
+        """Return when it is late; None while nobody has an address to ping.
 
-        A job that said it started has the grace time to say how it ended.
+        The first ping is due like any other, reckoned from the day it got its address. A job
+        that said it started has the grace time to say how it ended.
         """
         ended = [each for each in (self.last_at, self.failed_at) if each is not None]
-        heard = max(ended, default=None)
+        heard = max(ended, default=self.made_at)
         if self.started_at is not None and (heard is None or self.started_at > heard):
             return self.started_at + self.grace
         return None if heard is None else heard + self.every + self.grace
@@ -53,9 +59,11 @@ class Heartbeat:
         """Return where it stands at ``now``; a failure stands until the next success."""
         due_at = self.due_at
         if due_at is None:
-            return Pulse.NEW
+            return Pulse.NO_ADDRESS
         if now > due_at:
             return Pulse.LATE
+        if self.last_at is self.started_at is self.failed_at is None:
+            return Pulse.NEW
         if self.failed_at is not None and (self.last_at is None or self.failed_at > self.last_at):
             return Pulse.FAILED
         ended = max((at for at in (self.last_at, self.failed_at) if at), default=None)

@@ -28,7 +28,7 @@ def minute(number: float | None) -> datetime | None:
 @pytest.mark.parametrize(
     ("done", "start", "fail", "now", "expect"),
     [
-        pytest.param(None, None, None, 999, Pulse.NEW, id="never pinged"),
+        pytest.param(None, None, None, 999, Pulse.NO_ADDRESS, id="nobody can ping it"),
         pytest.param(0, None, None, 70, Pulse.UP, id="in time, to the last second"),
         pytest.param(0, None, None, 71, Pulse.LATE, id="late after every and grace"),
         pytest.param(0, 60, None, 65, Pulse.RUNNING, id="it began"),
@@ -54,6 +54,20 @@ def test_pulse(
         minute(start),
         minute(fail),
     )
+    at = minute(now)
+    assert at is not None
+    assert beat.pulse(at) is expect
+
+
+@pytest.mark.parametrize(
+    ("now", "expect"),
+    [
+        pytest.param(70, Pulse.NEW, id="it has as long as any other ping"),
+        pytest.param(71, Pulse.LATE, id="it never came"),
+    ],
+)
+def test_the_first_ping_is_waited_for_like_any_other(now: float, expect: Pulse) -> None:
+    beat = Heartbeat("eod", "KE", "", HOUR, timedelta(minutes=10), made_at=ZERO)
     at = minute(now)
     assert at is not None
     assert beat.pulse(at) is expect
@@ -141,7 +155,7 @@ def test_those_of_the_estate_are_adopted(story: Story) -> None:
     assert (found.name, found.component, found.pulse(story.clock.now())) == (
         "eod",
         "core-ke",
-        Pulse.NEW,
+        Pulse.NO_ADDRESS,
     )
     with pytest.raises(BadInput, match="estate file"), story.runtime.work(SYSTEM) as work:
         remove_heartbeat(work, "eod")
@@ -151,6 +165,64 @@ def test_those_of_the_estate_are_adopted(story: Story) -> None:
         )
     alarms(story)
     assert story.rows("select every_seconds from heartbeat") == [(7200,)]
+
+
+def load(story: Story, *beats: values.Heartbeat) -> None:
+    items = items_of(estate_of(components=[component("core-ke")]))
+    with story.runtime.work(SYSTEM) as work:
+        estate_actions.replace(work, [*items, *(("heartbeat", each) for each in beats)])
+
+
+def command(story: Story, *words: str, exit_code: int = 0) -> str:
+    done = CliRunner().invoke(heartbeat, words, obj=lambda: story.runtime)
+    if exit_code:
+        assert done.exit_code == exit_code
+        return str(done.exception)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_one_of_the_estate_that_never_pinged_is_late(story: Story) -> None:
+    load(story, values.Heartbeat("core-ke.eod", "core-ke", HOUR, timedelta(minutes=10), "KE"))
+    hint = "no address yet: ssoc heartbeat create core-ke.eod"
+    assert hint in command(story, "list"), "at once, before any job ran"
+    assert alarms(story) == []
+    story.go_to(9_000)
+    assert alarms(story) == [], "nobody could have pinged it"
+    assert hint in command(story, "list")
+    token = command(story, "create", "core-ke.eod").strip()
+    (listed,) = json.loads(command(story, "list", "--json"))
+    assert (listed["state"], listed["every"], listed["market"], listed["component"]) == (
+        Pulse.NEW,
+        "1:00:00",
+        "KE",
+        "core-ke",
+    )
+    story.go_to(9_000 + 4_200)
+    assert alarms(story) == []
+    story.go_to(9_000 + 4_201)
+    assert alarms(story) == [("HeartbeatMissing", "KE", "core-ke", FIRING)]
+    hear(story, token)
+    assert alarms(story) == [("HeartbeatMissing", "KE", "core-ke", RESOLVED)]
+
+
+def test_the_estate_says_how_often_its_own_ping(story: Story) -> None:
+    load(story, values.Heartbeat("core-ke.eod", "core-ke", HOUR, HOUR, "KE"))
+    assert command(story, "create", "core-ke.eod", "--every", "1h")
+    assert "leave --every, --market out" in command(
+        story, "create", "core-ke.eod", "--every", "2h", "--market", "TZ", exit_code=1
+    )
+    assert "such as --every 1h" in command(story, "create", "by-hand", exit_code=1)
+    assert story.rows("select every_seconds, grace_seconds, market from heartbeat") == [
+        (3600, 3600, "KE")
+    ]
+
+
+def test_one_that_left_the_estate_without_an_address_is_forgotten(story: Story) -> None:
+    load(story, values.Heartbeat("core-ke.eod", "core-ke", HOUR, HOUR, "KE"))
+    alarms(story)
+    load(story)
+    assert json.loads(command(story, "list", "--json")) == []
 
 
 def test_the_command(story: Story) -> None:
