@@ -29,7 +29,12 @@ NAVIGATION = (
     Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence",), key="s"),
     Place("Windows", "noc.windows", Permission.ALERT_SEE, also=("noc.window",), key="d"),
     Place("Estate", "admin.estate", Permission.ESTATE_SEE, also=("admin.component",), key="e"),
-    Place("Operations", "admin.jobs", Permission.JOB_SEE, also=("admin.ingest", "admin.deliver")),
+    Place(
+        "Operations",
+        "admin.jobs",
+        Permission.JOB_SEE,
+        also=("admin.ingest", "admin.page", "admin.deliver"),
+    ),
     Place("Audit", "admin.audit", Permission.AUDIT_SEE, True, ("admin.audit",)),
     Place(
         "Accounts",

@@ -18,6 +18,7 @@ PAGES = {
     "kiosks": "/admin/kiosks",
     "jobs": "/admin/jobs",
     "ingest": "/admin/ingest",
+    "pages": "/admin/pages",
     "deliveries": "/admin/deliveries",
     "audit": "/admin/audit",
     "audit-none": "/admin/audit?kind=HeartbeatSet",

@@ -14,13 +14,14 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from web import words
-from web.noc import cause_view, clocks_of, incident_acts, incident_alerts, near_changes
+from web.noc import cause_view, clocks_of, incident_acts, incident_alerts, near_changes, pages_view
 from web.noc.clock_view import ClockPart
 from web.noc.graph import Picture
 from web.noc.harm_view import Harm, harm_of
 from web.noc.incident_acts import Act
 from web.noc.incident_alerts import AlertLine
 from web.noc.near_changes import ChangeLine
+from web.noc.pages_view import Pages
 from web.noc.story_view import Entry, entries
 
 NEWEST = 12
@@ -124,6 +125,7 @@ class IncidentView:
     alerts_more: str
     clocks: Sequence[ClockPart]
     clock_acts: Sequence[Act]
+    pages: Pages
     timeline: Sequence[Entry]
     timeline_total: str
     roles: Sequence[RoleLine]
@@ -171,6 +173,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         alerts_more=alerts.more,
         clocks=clocks_of.parts(clocks_of.nearest_first(clocks), work.now),
         clock_acts=incident_acts.clock_acts(line, clocks) if may_work else (),
+        pages=pages_view.pages_of(work, incident_id),
         timeline=entries(page.timeline[:NEWEST], work.now),
         timeline_total=words.exact(len(page.timeline)),
         roles=_roles(page, work),
