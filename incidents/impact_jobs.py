@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, or_, select
 
+from incidents.correlator.holds import Holds
 from incidents.models import Incident, IncidentComponent, IncidentMarket
 from incidents.queries.lines import LIVE
 from incidents.rules.impact import SUCCESS, TPS, Figures, Point, Tally, UsualAt, measured_by, reckon
@@ -99,14 +100,20 @@ def _turn(
 
 
 def _failing(work: Work, incidents: Collection[Incident]) -> dict[int, set[str]]:
-    found = {incident.id: {incident.component} for incident in incidents}
+    here = _here(work, [incident.id for incident in incidents])
+    return {each.id: {each.component, *here.get(each.id, ())} for each in incidents}
+
+
+def _here(work: Work, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return which components fail in each incident now; its cause may have cleared."""
+    found: dict[int, set[str]] = {}
     rows = work.session.execute(
         select(IncidentComponent.incident_id, IncidentComponent.component).where(
-            IncidentComponent.incident_id.in_(found), IncidentComponent.left_at.is_(None)
+            IncidentComponent.incident_id.in_(numbers), IncidentComponent.left_at.is_(None)
         )
     )
     for number, component in rows:
-        found[number].add(component)
+        found.setdefault(number, set()).add(component)
     return found
 
 
@@ -165,10 +172,10 @@ def _store(work: Work, turns: Sequence[Turn], tallies: Mapping[Key, Tally]) -> N
         row = rows.get(key)
         if row is not None and row.reckoned_to == turn.reckoned_to:
             changed |= _add(row, tallies[key], estate.markets.get(turn.market))
+    holds = Holds(work, estate)
     for number in ids:
-        _weigh(
-            work, estate, incidents[number], [row for key, row in rows.items() if key[0] == number]
-        )
+        mine = [row for key, row in rows.items() if key[0] == number]
+        _weigh(work, estate, holds, incidents[number], mine)
     if changed:
         bump(work.session)
 
@@ -196,12 +203,15 @@ def _value(row: IncidentMarket, lost: Decimal, market: Market | None) -> None:
         row.usd_lost = (lost * market.average_value * market.usd_rate).quantize(Decimal("0.0001"))
 
 
-def _weigh(work: Work, estate: Estate, incident: Incident, rows: Sequence[IncidentMarket]) -> None:
+def _weigh(
+    work: Work, estate: Estate, holds: Holds, incident: Incident, rows: Sequence[IncidentMarket]
+) -> None:
     """Let the priority rise with the share of traffic that is lost in the market hurt most."""
     share = max((row.share_lost for row in rows if row.share_lost is not None), default=None)
     if share is None or not incident.state.is_live or incident.parent_id is not None:
         return
-    components = sorted(_failing(work, [incident])[incident.id])
+    here = set(_here(work, [incident.id]).get(incident.id, ()))
+    components = sorted({incident.component, *here})
     weight = weigh(
         work.settings.priority,
         estate,
@@ -210,4 +220,5 @@ def _weigh(work: Work, estate: Estate, incident: Incident, rows: Sequence[Incide
         [row.market for row in rows],
         share,
     )
-    apply_weight(work, incident, weight, incident.held_because)
+    held = holds.of(incident.component, sorted(here)) if here else ""
+    apply_weight(work, incident, weight, held or incident.held_because)

@@ -19,9 +19,12 @@ from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Runtime, Work
 from ssoc.estate import actions as estate_actions
 from ssoc.estate.values import Check, Criticality
+from ssoc.monitoring.actions.silences import SilenceDraft, set_silence
 from ssoc.monitoring.models import SampleHour, SampleRow, Series
+from ssoc.monitoring.rules.matching import Matcher
 from tests import factories
 from tests.factories import EIGHT
+from tests.incidents.stories import Story
 
 KPIS = {"tps": "figures/tps", "success_percent": "figures/success_percent"}
 TEN, MINUTE = timedelta(seconds=10), timedelta(minutes=1)
@@ -225,6 +228,27 @@ def test_a_large_share_raises_the_priority_and_the_clocks_follow(
     with runtime.view(SYSTEM) as work:
         told = [each.body for each in timeline(work, number) if each.kind == "worsened"]
     assert [each["was"] for each in told] == ["P3"]
+
+
+@pytest.mark.parametrize("is_silenced", [True, False])
+def test_a_silence_set_later_holds_a_page_that_impact_raises(
+    runtime: Runtime, play: Play, story: Story, is_silenced: bool
+) -> None:
+    story.fire("core")
+    story.turn()
+    (number,) = (each.id for each in story.live().values())
+    play(1)
+    assert row(runtime, number).held_because == ""
+    if is_silenced:
+        with runtime.work(SYSTEM) as work:
+            until = work.now + timedelta(hours=1)
+            matchers = (Matcher("component", "core"),)
+            set_silence(work, SilenceDraft(matchers, work.now, until, comment="known"))
+    play(3, tps=100, success=49.5)
+    assert row(runtime, number).priority is Priority.P1
+    with runtime.view(SYSTEM) as work:
+        told = [each.body for each in timeline(work, number) if each.kind == "worsened"]
+    assert [each["held_because"].startswith("silenced by") for each in told] == [is_silenced]
 
 
 def timeline(work: Work, number: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
