@@ -1,7 +1,7 @@
 """Keep incidents true: who fails in them, what they are nested in, and when they are over."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select, update
 
@@ -14,7 +14,7 @@ from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Picture
 from incidents.rules.placing import Placing
-from incidents.rules.words import listed, outlived, symptom_reason
+from incidents.rules.words import cause_cleared, listed, outlived, symptom_reason
 from incidents.story import line, mark, tell
 from incidents.weighing import apply_weight, share_lost, weigh
 from ssoc.core.vocabulary import (
@@ -45,13 +45,13 @@ class Keeper:
             self._keep(incident, waiting.get(number, ()))
 
     def _keep(self, incident: Incident, markets: Iterable[str]) -> None:
-        had = bool(self._situation.rows.get(incident.id))
+        had = list(self._situation.rows.get(incident.id, ()))
         here = self._placing.members.get(incident.id, {})
         joined = self._members(incident, here)
         self._nest(incident)
         if not here:
             if had:
-                self._end(incident)
+                self._end(incident, had)
             return
         self._cause(incident)
         fresh = [market for each in joined for market in self._situation.estate.markets_of(each)]
@@ -59,12 +59,12 @@ class Keeper:
         if incident.held_because or incident.id in self._restless:
             follow(self._work, incident, self._holds.of(incident.component, list(here)))
 
-    def _end(self, incident: Incident) -> None:
+    def _end(self, incident: Incident, had: Sequence[str]) -> None:
         """Let it recover when nothing fails in it, unless that is not to be believed yet."""
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
         else:
-            self._recover(incident)
+            self._recover(incident, had)
 
     def _members(self, incident: Incident, here: Mapping[str, object]) -> list[str]:
         """Let components join and leave; return those that joined."""
@@ -131,7 +131,7 @@ class Keeper:
         on_priority_change(self._work, incident)
         tell(self._work, incident, IncidentUnnested, text, parent_id=was, held_because=held)
 
-    def _recover(self, incident: Incident) -> None:
+    def _recover(self, incident: Incident, had: Sequence[str]) -> None:
         if not incident.state.is_live:
             return
         incident.state = INCIDENT.after(incident.state, Move.RECOVER)
@@ -139,10 +139,25 @@ class Keeper:
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
-        moved = incident.component in self._situation.failing
-        text = "over: its alerts were moved" if moved else "recovered: its last alert has cleared"
-        tell(self._work, incident, IncidentRecovered, text)
+        tell(self._work, incident, IncidentRecovered, self._why_over(incident, had))
         del self._situation.incidents[incident.id]
+
+    def _why_over(self, incident: Incident, had: Sequence[str]) -> str:
+        """Return why nothing fails in it any more, and where what still fails went."""
+        failing = self._situation.failing
+        loud = sorted(each for each in had if each in failing and failing[each].may_cause)
+        if incident.component in loud:
+            return "over: its alerts were moved"
+        if loud:
+            others = [(self._situation.name(each), self._elsewhere(each)) for each in loud]
+            return cause_cleared(others)
+        silent = any(each in failing for each in had)
+        return f"recovered: its last alert {'above information ' if silent else ''}has cleared"
+
+    def _elsewhere(self, component: str) -> str:
+        """Return the incident in which a component goes on failing; empty when none has it yet."""
+        found = [each for each, here in self._placing.members.items() if component in here]
+        return mark(min(found)) if found else ""
 
     def _cause(self, incident: Incident) -> None:
         """Note when the cause clears while symptoms go on, and when it fails again."""

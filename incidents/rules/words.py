@@ -50,6 +50,18 @@ def outlived(name: str) -> str:
     return f"{name} has cleared and this still fails"
 
 
+def cause_cleared(others: Sequence[tuple[str, str]]) -> str:
+    """Return why an incident is over although ``others``, names and their incidents, still fail.
+
+    An incident may be empty: what fails has none of its own yet.
+    """
+    parts = [
+        f"{name} goes on as {number}" if number else f"{name} still fails"
+        for name, number in others
+    ]
+    return f"over: its cause cleared; {listed(parts)}"
+
+
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Return names in one phrase, the rest as a number."""
     if len(names) > most:

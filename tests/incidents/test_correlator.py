@@ -76,6 +76,10 @@ def test_r7_a_symptom_that_outlives_its_cause_stands_alone(story: Story) -> None
     story.until(720)
     assert story.alone() == ["ussd-ke"]
     assert story.events() == ["Opened db-ke", "Opened ussd-ke", "Recovered db-ke"]
+    with story.runtime.view(SYSTEM) as work:
+        assert "over: its cause cleared; ussd-ke goes on as INC-2" in [
+            each.text for each in queries.timeline(work, 1)
+        ]
 
 
 def test_r7_an_incident_that_was_nested_stands_alone_again(story: Story) -> None:
@@ -97,6 +101,10 @@ def test_r7_an_incident_that_was_nested_stands_alone_again(story: Story) -> None
         "Unnested ussd-ke",
         "Recovered db-ke",
     ]
+    with story.runtime.view(SYSTEM) as work:
+        assert "over: its cause cleared; ussd-ke goes on as INC-1" in [
+            each.text for each in queries.timeline(work, 2)
+        ]
 
 
 def test_it_recovers_by_itself_when_all_is_clear(story: Story) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.rules.words import headline
+from incidents.rules.words import cause_cleared, headline
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ from incidents.rules.words import headline
 )
 def test_headline(summary: str, title: str) -> None:
     assert headline(summary) == title
+
+
+def test_where_what_still_fails_went() -> None:
+    assert cause_cleared([("App", "INC-4"), ("USSD", "")]) == (
+        "over: its cause cleared; App goes on as INC-4 and USSD still fails"
+    )
