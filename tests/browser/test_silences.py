@@ -14,6 +14,7 @@ PAGES = [
     "/silences/new?name=alertname&op=%3D~&value=Errors.*",
     "/windows",
     "/windows/new",
+    "/windows/1",
 ]
 
 

@@ -1,5 +1,6 @@
 """Silences and windows: made, previewed, changed, ended; refused with the cure."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
-from ssoc.monitoring.actions import ingest
+from ssoc.monitoring.actions import WindowDraft, ingest, set_window
 from ssoc.monitoring.report import hex_of
 from tests import factories
 from tests.web import people
@@ -122,3 +123,70 @@ def test_a_window_is_ended(as_person: SignIn, down: str) -> None:
     assert client.post("/windows/1/end").status_code == 303
     assert "over" in client.get("/windows").text
     assert client.post("/windows/1/end").status_code == 409
+
+
+WORK = {"title": "Disks", "reference": "MN-1", "starts": "2026-03-02 09:00"} | {
+    "ends": "2026-03-02 10:00",
+    "component": "core-ke",
+}
+
+
+def test_a_window_is_changed(
+    console: Runtime, clock: FrozenClock, as_person: SignIn, down: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    client.post("/windows/new", data=WORK)
+    assert 'href="/windows/1"' in client.get("/windows").text
+    form = client.get("/windows/1").text
+    for shown in ("Change the window", 'value="Disks"', 'value="MN-1"', 'value="core-ke" selected'):
+        assert shown in form
+    refused = client.post("/windows/1", data={**WORK, "title": " "})
+    assert refused.status_code == 400
+    assert "Change the window" in refused.text
+    clock.advance(timedelta(minutes=70))
+    assert client.post("/windows/1", data={**WORK, "title": "More disks"}).status_code == 303
+    page = client.get("/windows").text
+    assert "More disks" in page
+    assert page.count("data-row=") == 1, "it is changed, not announced again"
+    assert "announced late" not in page, "what is not wider was announced in time"
+    client.post("/windows/1", data={**WORK, "ends": "2026-03-02 11:00"})
+    assert "announced late" in client.get("/windows").text
+
+
+def test_what_is_typed_back_unchanged_widens_nothing(
+    console: Runtime, clock: FrozenClock, as_person: SignIn, down: str
+) -> None:
+    now = clock.now()
+    odd = WindowDraft("Odd", now + timedelta(seconds=90), now + timedelta(hours=1), ["core-ke"])
+    with console.work(SYSTEM) as work:
+        set_window(work, odd)
+    clock.advance(timedelta(minutes=5))
+    client = as_person(people.OPERATOR)
+    starts = re.search(r'name="starts" type="text" value="([^"]+)"', client.get("/windows/1").text)
+    assert starts is not None
+    assert starts[1] == "2026-03-02 08:01:30"
+    given = {"title": "Odd", "starts": starts[1], "ends": "2026-03-02 09:00"}
+    client.post("/windows/1", data={**given, "component": "core-ke"})
+    assert "announced late" not in client.get("/windows").text
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "status"),
+    [
+        pytest.param(people.OPERATOR, "/windows/1", 409, id="it has ended"),
+        pytest.param(people.OPERATOR, "/windows/0", 404, id="none such"),
+        pytest.param(people.OPERATOR, "/windows/9", 404, id="none such either"),
+        pytest.param(people.AUDITOR, "/windows/2", 403, id="may not"),
+        pytest.param("desk-ke", "/windows/2", 403, id="of another market"),
+    ],
+)
+def test_a_window_that_cannot_be_changed(
+    console: Runtime, as_person: SignIn, down: str, person: str, path: str, status: int
+) -> None:
+    operator = as_person(people.OPERATOR)
+    operator.post("/windows/new", data=WORK)
+    operator.post("/windows/1/end")
+    operator.post("/windows/new", data={**WORK, "title": "Links", "component": "core-tz"})
+    answer = as_person(person).post(path, data={**WORK, "title": "Taken"})
+    assert answer.status_code == status
+    assert "Taken" not in operator.get("/windows").text

@@ -1,14 +1,14 @@
 """Maintenance windows: announced work; pages of what it covers are held while it lasts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from ssoc.core.errors import BadInput
+from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -46,12 +46,12 @@ class WindowLine:
     left: str
     by: str
     is_late: bool
-    may_end: bool
+    may_change: bool
 
 
 @dataclass(frozen=True)
 class WindowForm:
-    """The form as it stands."""
+    """The form as it stands; ``changes`` is the number of the window it changes."""
 
     title: str = ""
     reference: str = ""
@@ -59,6 +59,7 @@ class WindowForm:
     ends: str = ""
     components: Sequence[str] = field(default_factory=tuple)
     markets: Sequence[str] = field(default_factory=tuple)
+    changes: int | None = None
 
 
 @noc.get("/windows")
@@ -99,7 +100,7 @@ def _line(work: Work, estate: Estate, window: Window) -> WindowLine:
         left=_left(window, state, work.now),
         by=window.created_by,
         is_late=not window.was_announced_before,
-        may_end=window.ended_at is None and _may_announce(work),
+        may_change=window.ended_at is None and _may_announce(work),
     )
 
 
@@ -123,7 +124,52 @@ def window_new() -> ResponseReturnValue:
 @noc.post("/windows/new")
 def window_set() -> ResponseReturnValue:
     """Announce a window."""
-    form = _read(request.form)
+    return _settle(_read(request.form), "The window is announced.")
+
+
+@noc.get("/windows/<int:window_id>")
+def window_edit(window_id: int) -> ResponseReturnValue:
+    """Show a window as a form, to change it."""
+    with request_view() as work:
+        form = _form_of(_seen(work, window_id))
+    return _show(form)
+
+
+@noc.post("/windows/<int:window_id>")
+def window_change(window_id: int) -> ResponseReturnValue:
+    """Change a window that has not ended."""
+    form = replace(_read(request.form), changes=window_id)
+    return _settle(form, "The window is changed.")
+
+
+def _seen(work: Work, window_id: int) -> Window:
+    found = next((each for each in queries.windows(work) if each.id == window_id), None)
+    if found is None:
+        raise NotFound(f"there is no window {window_id} that you may see")
+    if found.ended_at is not None:
+        raise Conflict(f"window {window_id} has ended; announce a new one")
+    return found
+
+
+def _form_of(window: Window) -> WindowForm:
+    return WindowForm(
+        window.title,
+        window.reference,
+        _typed(window.starts_at),
+        _typed(window.ends_at),
+        sorted(window.components),
+        sorted(window.markets),
+        window.id,
+    )
+
+
+def _typed(at: datetime) -> str:
+    """Return an instant as it is typed, whole: cut to the minute it would widen the window."""
+    is_whole = not at.second and not at.microsecond
+    return at.replace(tzinfo=None).isoformat(" ", "minutes" if is_whole else "auto")
+
+
+def _settle(form: WindowForm, said: str) -> ResponseReturnValue:
     try:
         with request_work() as work:
             draft = WindowDraft(
@@ -134,10 +180,12 @@ def window_set() -> ResponseReturnValue:
                 form.markets,
                 form.reference,
             )
-            actions.set_window(work, draft)
+            if form.changes is not None:
+                _seen(work, form.changes)
+            actions.set_window(work, draft, form.changes)
     except BadInput as refusal:
         return _show(form, str(refusal), refusal.status)
-    flash("The window is announced.")
+    flash(said)
     return redirect(url_for("noc.windows"), code=303)
 
 
@@ -159,11 +207,12 @@ def _show(form: WindowForm, fault: str = "", status: int = 200) -> ResponseRetur
         estate = estate_queries.current(work)
         now = work.now
     named = sorted(estate.components.values(), key=lambda each: (each.name, each.key))
+    gone = [each for each in form.components if each not in estate.components]
     page = render_template(
         "noc/window_form.html",
         form=form,
         fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
-        components=[(each.key, each.name) for each in named],
+        components=[*((each.key, each.name) for each in named), *((key, key) for key in gone)],
         example=f"{now:%Y-%m-%d} 22:00",
         markets=[(code, market.name) for code, market in estate.markets.items()],
     )
