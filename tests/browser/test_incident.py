@@ -36,7 +36,7 @@ def test_the_incident_is_accessible(
 
 
 @pytest.mark.parametrize(
-    "path", ["timeline", "resolve", "assign", "role", "split", "pause", "move?k="]
+    "path", ["timeline", "resolve", "assign", "role", "split", "pause", "dispute", "move?k="]
 )
 def test_what_leads_on_from_it_is_accessible(open_as: OpenPage, worst: str, path: str) -> None:
     page = open_as(people.MANAGER, f"{worst}/{path}", NARROW)

@@ -1,9 +1,13 @@
 """The page of one incident: what its state allows, what people write, merge and split."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from incidents import actions
 from incidents.clock_actions import start_clocks
+from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
@@ -80,6 +84,9 @@ def test_what_does_not_fit_any_more_is_a_friendly_409(one: Runtime, as_person: S
         ("pause", {"clock": "*", "party": "nobody", "reason": "x"}, 400, "No party"),
         ("pause", {"clock": "*", "party": "vendor", "reason": ""}, 400, "The reason is empty"),
         ("resume", {"clock": "*", "party": "vendor"}, 409, "waits for vendor"),
+        ("dispute", {"pause": "", "reason": "x"}, 400, "No pause was chosen"),
+        ("dispute", {"pause": "99", "reason": "x"}, 400, "has no pause 99"),
+        ("dispute", {"pause": "9" * 30, "reason": "x"}, 400, "No pause was chosen"),
         ("move", {"k": "zz", "into": "2"}, 400, "No alert was chosen"),
         ("split", {}, 400, "Nothing was chosen"),
     ],
@@ -151,3 +158,35 @@ def test_the_whole_story_by_kind(one: Runtime, as_person: SignIn) -> None:
 @pytest.mark.parametrize("path", ["/incidents/99", "/incidents/99/resolve", "/incidents/x"])
 def test_there_is_no_such_incident(one: Runtime, as_person: SignIn, path: str) -> None:
     assert as_person(people.OPERATOR).get(path).status_code == 404
+
+
+def test_a_disputed_pause_is_shown_both_ways(
+    one: Runtime, as_person: SignIn, clock: FrozenClock
+) -> None:
+    client = as_person(people.MANAGER)
+    assert "/incidents/1/dispute" not in client.get("/incidents/1").text, "there is no pause yet"
+    client.post("/incidents/1/pause", data={"clock": "*", "party": "vendor", "reason": "<logs>?"})
+    clock.advance(timedelta(hours=30))
+    client = as_person(people.MANAGER)
+    client.post("/incidents/1/resume", data={"clock": "*", "party": "vendor", "reason": "here"})
+    assert "/incidents/1/dispute" in client.get("/incidents/1").text
+    form = client.get("/incidents/1/dispute").text
+    options = re.findall(r'<option value="(\d+)">([^<]+)<', form)
+    assert [words.partition(",")[0] for _, words in options] == [
+        "Response",
+        "Next update",
+        "Resolve",
+    ]
+    number, words = options[-1]
+    assert "vendor: &lt;logs&gt;? (by incident-manager)" in words
+    given = {"pause": number, "reason": "they had them at ten"}
+    assert client.post("/incidents/1/dispute", data=given).status_code == 303
+    page = client.get("/incidents/1").text
+    assert "Without the disputed pause:" in page
+    assert "Disputed: <bdi>from" in page
+    assert "over" in page.partition("Without the disputed pause:")[2].partition("</p>")[0]
+    assert f'value="{number}"' not in client.get("/incidents/1/dispute").text, (
+        "it is disputed already"
+    )
+    assert "they had them at ten" in page, "the timeline has the reason"
+    assert as_person(people.AUDITOR).post("/incidents/1/dispute", data=given).status_code == 403

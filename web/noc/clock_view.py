@@ -35,6 +35,8 @@ class ClockPart:
     whose: str
     bars: tuple[Bar, ...]
     risk_at: float | None
+    otherwise: str = ""  # how it would stand without its disputed pauses
+    disputed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

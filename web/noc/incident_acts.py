@@ -69,9 +69,16 @@ def _may_prioritise(work: Work, line: Line) -> bool:
 
 def clock_acts(line: Line, clocks: Sequence[ClockView]) -> list[Act]:
     """Return what may be done with its clocks."""
+    dispute = Act("Dispute a pause…", url_for("noc.dispute", incident_id=line.id))
+    disputes = [dispute] if may_dispute(clocks) else []
     if not any(each.is_running for each in clocks):
-        return []
+        return disputes
     acts = [Act("Pause…", url_for("noc.pause", incident_id=line.id))]
     if any(each.status is Status.PAUSED for each in clocks):
         acts.append(Act("Resume…", url_for("noc.resume", incident_id=line.id)))
-    return acts
+    return acts + disputes
+
+
+def may_dispute(clocks: Sequence[ClockView]) -> bool:
+    """Tell whether there is a pause that nobody disputes yet; also when its clock has stopped."""
+    return any(not pause.is_disputed for each in clocks for pause in each.pauses)
