@@ -274,6 +274,20 @@ class WindowEnded(DomainEvent):
 
 
 @dataclass(frozen=True)
+class AlertsClosed(DomainEvent):
+    """A person closed stale alerts whose source is gone; ``keys`` have commas between."""
+
+    keys: str
+    markets: str
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        """Return the first of the alerts."""
+        return f"alert:{self.keys.partition(',')[0]}"
+
+
+@dataclass(frozen=True)
 class HeartbeatSet(DomainEvent):
     """A dead-man heartbeat was created, changed or removed."""
 

@@ -1,13 +1,17 @@
 """The alert explorer: filters, ways, changes, and nothing a source says is markup."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
 from ssoc.monitoring.actions import SilenceDraft, ingest, set_silence
+from ssoc.monitoring.jobs import sweep_leases
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.report import hex_of
 from ssoc.monitoring.rules.matching import Matcher
@@ -109,3 +113,50 @@ def test_fifty_alerts_need_no_more_statements_than_one(console: Runtime, as_pers
             assert client.get("/alerts").status_code == 200
         counts.append(len(sent))
     assert counts[0] == counts[1], counts
+
+
+@pytest.fixture
+def stale(console: Runtime, clock: FrozenClock) -> str:
+    """Give the hex key of an alert whose source fell silent."""
+    one = factories.report(name="Gone", lease_until=factories.at(60))
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke")
+        ingest(work, [one])
+    clock.advance(timedelta(minutes=2))
+    sweep_leases(console)
+    return hex_of(one.key)
+
+
+def test_a_stale_alert_is_closed_by_hand(stale: str, as_person: SignIn) -> None:
+    client = as_person(people.OPERATOR)
+    assert f'href="/alerts/{stale}/close"' in client.get(f"/alerts/{stale}").text
+    form = client.get(f"/alerts/{stale}/close").text
+    assert 'name="csrf_token"' in form
+    assert 'name="reason"' in form
+    refused = client.post(f"/alerts/{stale}/close", data={"reason": " "})
+    assert refused.status_code == 400
+    assert "Say why the alert is over" in refused.text
+    done = client.post(f"/alerts/{stale}/close", data={"reason": "exporter removed"})
+    assert (done.status_code, done.headers["Location"]) == (303, f"/alerts/{stale}")
+    page = client.get(f"/alerts/{stale}").text
+    assert "was stale" in page
+    assert "/close" not in page, "there is nothing left to close"
+    again = client.post(f"/alerts/{stale}/close", data={"reason": "twice"})
+    assert again.status_code == 409
+
+
+def test_who_may_not_work_closes_nothing(stale: str, app: Flask, as_person: SignIn) -> None:
+    reader = as_person(people.AUDITOR)
+    assert "/close" not in reader.get(f"/alerts/{stale}").text
+    assert reader.get(f"/alerts/{stale}/close").status_code == 403
+    assert reader.post(f"/alerts/{stale}/close", data={"reason": "x"}).status_code == 403
+    client = as_person(people.OPERATOR)
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post(f"/alerts/{stale}/close", data={"reason": "x"}).status_code == 400
+
+
+def test_what_still_fires_has_no_button(some: Runtime, as_person: SignIn) -> None:
+    key = hex_of(factories.report(name="Down").key)
+    client = as_person(people.OPERATOR)
+    assert "/close" not in client.get(f"/alerts/{key}").text
+    assert client.post(f"/alerts/{key}/close", data={"reason": "x"}).status_code == 409

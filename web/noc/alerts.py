@@ -1,6 +1,6 @@
 """The alert explorer: every alert with its labels, ways, changes, and what holds its pages."""
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incidents.queries import members
@@ -8,7 +8,7 @@ from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
-from ssoc.monitoring import queries
+from ssoc.monitoring import actions, queries
 from ssoc.monitoring.queries import AlertFilter, Wanted
 from web import words
 from web.app import request_view
@@ -16,6 +16,7 @@ from web.noc import alerts_view, live
 from web.noc.asked import Asked, asked_of
 from web.noc.blueprint import noc
 from web.noc.gathering import number_of
+from web.noc.questions import Field, Question, ask, settle
 
 NAMES = ("q", "state", "severity", "market", "component", "source", "silenced", "incident")
 DEFAULTS = {"state": Wanted.OPEN.value}
@@ -77,3 +78,26 @@ def alert(key: str) -> ResponseReturnValue:
         estate = estate_queries.current(work)
         view = alerts_view.alert_view(work, estate, found)
     return render_template("noc/alert.html", page=view, title=words.cut(view.name, 60))
+
+
+@noc.route("/alerts/<key>/close", methods=["GET", "POST"])
+def alert_close(key: str) -> ResponseReturnValue:
+    """Close a stale alert whose source is gone for good."""
+    with request_view() as work:
+        found = queries.alert(work, key).alert
+        work.require(Permission.INCIDENT_WORK, found.market or EVERYWHERE)
+    reason = request.form.get("reason", "")
+    question = Question(
+        title="Close stale alert",
+        action=url_for("noc.alert_close", key=key),
+        button="Close alert",
+        back=url_for("noc.alert", key=key),
+        back_label=words.cut(found.name, 60),
+        about=found.summary,
+        what="Its source fell silent without saying that it is over. Should the source speak "
+        "again, the alert fires again.",
+        fields=[Field("reason", "Why it is over", value=reason, required=True, most=500)],
+    )
+    if request.method == "GET":
+        return ask(question)
+    return settle(question, lambda work: actions.close_stale(work, [found.key], reason), "Closed.")

@@ -7,10 +7,11 @@ from datetime import datetime
 from flask import url_for
 
 from incidents.queries import Line, members
-from ssoc.core.permissions import Permission
+from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate.values import Estate
+from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.queries import AlertPage, AlertRow, ChangeOfAlert, Count, Page, Wanted
 from web import words
 from web.noc.asked import Asked, Chip
@@ -88,6 +89,7 @@ class AlertView:
     changes: Sequence[Change]
     held: Sequence[Held]
     silence: str
+    close: str
 
 
 def alerts_view(work: Work, estate: Estate, asked: Asked, found: Page, total: Count) -> AlertsView:
@@ -154,6 +156,7 @@ def alert_view(work: Work, estate: Estate, found: AlertPage) -> AlertView:
         changes=[_change(each, work.now) for each in found.changes],
         held=_held(row),
         silence=_silence(work, row),
+        close=_close(work, row),
     )
 
 
@@ -213,3 +216,10 @@ def _silence(work: Work, row: AlertRow) -> str:
     if not work.actor.markets(Permission.ALERT_SILENCE):
         return ""
     return url_for("noc.silence_new", alert=row.id)
+
+
+def _close(work: Work, row: AlertRow) -> str:
+    """Return where a stale alert is closed by hand; the others end with their source."""
+    may = work.actor.may(Permission.INCIDENT_WORK, row.market or EVERYWHERE)
+    is_stale = row.state == AlertState.STALE
+    return url_for("noc.alert_close", key=row.id) if may and is_stale else ""

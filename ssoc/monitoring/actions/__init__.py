@@ -2,6 +2,7 @@
 
 from ssoc.monitoring.actions.alerts import ingest, take_transitions
 from ssoc.monitoring.actions.changes import Change, count_fault, record_change
+from ssoc.monitoring.actions.closing import close_stale
 from ssoc.monitoring.actions.flapping import note_flapping
 from ssoc.monitoring.actions.heartbeats import (
     HeartbeatDraft,
@@ -17,6 +18,7 @@ __all__ = [
     "HeartbeatDraft",
     "SilenceDraft",
     "WindowDraft",
+    "close_stale",
     "count_fault",
     "create_heartbeat",
     "end_window",
