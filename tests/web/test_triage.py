@@ -9,6 +9,8 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
+from ssoc.monitoring.actions import SilenceDraft, WindowDraft, ingest, set_silence, set_window
+from ssoc.monitoring.rules.matching import Matcher
 from tests import factories
 from tests.web import people
 from tests.web.conftest import SignIn
@@ -124,3 +126,21 @@ def test_what_other_markets_have_is_not_there(three: Runtime, as_person: SignIn)
     assert client.get("/triage/pane/2").status_code == 404
     assert client.get("/incidents/2").status_code == 404
     assert client.post("/incidents/2/acknowledge").status_code == 404
+
+
+def test_the_head_says_what_came_in_and_what_holds_pages(
+    three: Runtime, as_person: SignIn, clock: FrozenClock
+) -> None:
+    now, hour = clock.now(), timedelta(hours=1)
+    with three.work(SYSTEM) as work:
+        ingest(work, [factories.report(name="Down"), factories.report(name="Late")])
+        ingest(work, [factories.report(name="Down")])
+        for lasts in (hour, 2 * hour):
+            set_silence(work, SilenceDraft((Matcher("a", "b"),), now, now + lasts, "planned"))
+        set_silence(work, SilenceDraft((Matcher("a", "c"),), now + hour, now + 2 * hour, "later"))
+        set_window(work, WindowDraft("Disks", now, now + hour, ["core-ke"]))
+        set_window(work, WindowDraft("Links", now + hour, now + 2 * hour, ["core-ke"]))
+    page = as_person(people.OPERATOR).get("/triage").text
+    head = page.partition('id="counts"')[2].partition("</p>")[0].replace("\u00a0", " ")
+    assert '<a href="/alerts">3 events and 2 alerts in the last hour</a>' in head
+    assert '<a href="/silences">2 silences</a>, <a href="/windows">1 window</a> hold pages' in head

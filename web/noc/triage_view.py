@@ -15,12 +15,13 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from web import words
-from web.noc import clocks_of, empty
+from web.noc import clocks_of, empty, noise_view
 from web.noc.asked import Asked, Chip
 from web.noc.choices import Choice, markets_choice
 from web.noc.clock_view import ClockPart
 from web.noc.empty import Empty
 from web.noc.harm_view import Harm, harm_of, lost_words
+from web.noc.noise_view import Noise
 
 PAGE, MOST_PRESSED = 50, 500
 _CLOCKS = [("", "Any"), ("risk", "At risk or breached"), ("over", "Breached")]
@@ -80,6 +81,7 @@ class TriageView:
     """Everything the page shows."""
 
     counts: Sequence[Figure]
+    noise: Noise | None
     choices: Sequence[Choice]
     chips: Sequence[Chip]
     words: str
@@ -104,6 +106,7 @@ def triage(work: Work, asked: Asked) -> TriageView:
     chosen = chosen or (found.items[0] if found.items else None)
     return TriageView(
         counts=_counts(found),
+        noise=noise_view.noise(work),
         choices=_choices(work, estate, asked, found),
         chips=asked.chips({NOBODY: "nobody", "q": "words"}),
         words=asked["q"],

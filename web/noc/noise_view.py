@@ -1,0 +1,48 @@
+"""What came in during the last hour and what holds pages now, for the head of triage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from ssoc.core.permissions import Permission
+from ssoc.core.work import Work
+from ssoc.monitoring import queries
+from ssoc.monitoring.rules.suppression import SilenceState
+from web import words
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that leads somewhere."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What came in, and what holds pages back; each a link."""
+
+    came_in: Link
+    holds: Sequence[Link]
+    verb: str
+
+
+def noise(work: Work) -> Noise | None:
+    """Return both, nothing for those who may not see alerts."""
+    if not work.actor.markets(Permission.ALERT_SEE):
+        return None
+    hour = queries.noise(work)
+    events, alerts = words.counted(hour.events, "event"), words.counted(hour.alerts, "alert")
+    silences = [each.state(work.now) for each in queries.silences(work, expired=False)]
+    windows = [each.is_open(work.now) for each in queries.windows(work, days=1)]
+    active, running = silences.count(SilenceState.ACTIVE), windows.count(True)
+    return Noise(
+        Link(f"{events} and {alerts} in the last hour", url_for("noc.alerts")),
+        (
+            Link(words.counted(active, "silence"), url_for("noc.silences")),
+            Link(words.counted(running, "window"), url_for("noc.windows")),
+        ),
+        "hold pages, never state" if active + running != 1 else "holds pages, never state",
+    )
