@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from incidents import actions
 from incidents.correlator import turn
+from incidents.correlator.episodes import forget_calm
 from incidents.lifecycle import State
 from incidents.models import Incident
 from ssoc.core.database import is_sqlite
@@ -32,8 +33,9 @@ def correlate(runtime: Runtime) -> None:
 
 
 def close_old(runtime: Runtime) -> None:
-    """Close what was resolved long enough ago that a relapse would be news."""
+    """Close what was resolved long enough ago that a relapse would be news; forget calm tallies."""
     with runtime.work(SYSTEM) as work:
+        forget_calm(work)
         old = select(Incident.id).where(
             Incident.state == State.RESOLVED,
             Incident.resolved_at <= work.now - work.settings.incidents.close_after,

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import delete, or_, select, tuple_, update
 
 from incidents.models import ComponentState, IncidentAlert
 from ssoc.core.bulk import insert_new
@@ -16,6 +16,7 @@ from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.report import Transition
 
 PLACE_LENGTH = 255
+KEPT = timedelta(days=1)  # a tally of zero
 _OPEN = (AlertState.FIRING, AlertState.STALE)
 _WORDS = {each: each.word for each in Severity}
 
@@ -228,6 +229,19 @@ def _apply(row: Tally, change: _Change, now: datetime) -> None:
         row.turned_at, row.cleared_at = now, None
     if before is None or after > before:
         row.worst_since = min(now, change.began.get(after, now))
+
+
+def forget_calm(work: Work) -> None:
+    """Drop the tallies of components at which nothing has failed for a day.
+
+    A correlator that counts one of them meanwhile holds its row or makes it anew.
+    """
+    row = ComponentState
+    calm = row.bad_since.is_(None)
+    long_ago = or_(row.cleared_at.is_(None), row.cleared_at <= work.now - KEPT)
+    work.session.execute(
+        delete(row).where(calm, long_ago).execution_options(synchronize_session=False)
+    )
 
 
 def worst(row: ComponentState | Tally) -> Severity | None:

@@ -1,9 +1,11 @@
 """From alerts to incidents, turn by turn, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from incidents import actions, queries
+from incidents import actions, jobs, queries
 from incidents.lifecycle import State
 from incidents.models import ComponentState, IncidentAlert
 from ssoc.core.permissions import SYSTEM
@@ -347,3 +349,22 @@ def test_information_that_a_person_took_out_stays_where_it_was_put(story: Story)
     story.clear("ussd-ke")
     story.turn(10)
     assert story.alone() == ["db-ke"]
+
+
+def test_a_tally_that_was_zero_for_a_day_is_forgotten(story: Story) -> None:
+    story.estate("ussd-ke > db-ke")
+    story.fire("db-ke", "ussd-ke")
+    story.settle()
+    story.clear("db-ke")
+    story.turn(60)
+    cleared = story.clock.now()
+    kept = {}
+    for seconds in (24 * 3600 - 1, 24 * 3600):
+        story.clock.at = cleared + timedelta(seconds=seconds)
+        jobs.close_old(story.runtime)
+        with story.runtime.view(SYSTEM) as work:
+            kept[seconds] = sorted(work.session.scalars(select(ComponentState.component)))
+    assert kept == {86399: ["db-ke", "ussd-ke"], 86400: ["ussd-ke"]}
+    story.fire("db-ke")
+    story.turn()
+    assert "db-ke" in story.live(), "it is counted anew"
