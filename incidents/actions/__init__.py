@@ -1,6 +1,7 @@
 """What people do with incidents; each action is a line in the timeline and an event."""
 
 from incidents.actions.bulk import Outcome, bulk
+from incidents.actions.declaring import declare
 from incidents.actions.gathering import merge, move_alerts, split
 from incidents.actions.pausing import dispute_pause, pause_clock, resume_clock
 from incidents.actions.roles import ROLES, give_up_role, take_role
@@ -24,6 +25,7 @@ __all__ = [
     "assign",
     "bulk",
     "close",
+    "declare",
     "dispute_pause",
     "give_up_role",
     "merge",

@@ -2,6 +2,7 @@
 
 from web.noc import alerts as alerts
 from web.noc import clocks as clocks
+from web.noc import declaring as declaring
 from web.noc import gathering as gathering
 from web.noc import incident as incident
 from web.noc import keys as keys
