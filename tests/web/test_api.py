@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from incidents import actions as incidents
+from incidents.clock_actions import start_clocks
 from incidents.models import Incident, TimelineEntry
 from ssoc.accounts import machines
 from ssoc.core.clock import FrozenClock
@@ -152,10 +154,72 @@ def test_priority_needs_its_permission(
     machine: Callable[..., Machine], three: list[int], as_person: SignIn, app: Flask
 ) -> None:
     path, body = f"/incidents/{three[0]}/prioritise", {"priority": "P2", "reason": "at night"}
-    assert "incidents:prioritise" in problem(machine().post(path, body), 403)
+    refusal = problem(machine().post(path, body), 403)
+    assert "incidents:prioritise" in refusal
+    assert "a person with the role incident_manager" in refusal
     app.config["WTF_CSRF_ENABLED"] = False
     answer = as_person(people.MANAGER).post(f"/api/v1{path}", json=body)
     assert (answer.status_code, told(answer)["priority"]) == (200, "P2")
+
+
+def test_a_disputed_pause_shows_the_clock_with_it_and_without(
+    machine: Callable[..., Machine], three: list[int], console: Runtime, clock: FrozenClock
+) -> None:
+    with console.work(SYSTEM) as work:
+        start_clocks(work, work.get(Incident, three[0]))
+        incidents.pause_clock(work, three[0], "resolve", "vendor", "logs of the array")
+    clock.advance(timedelta(minutes=30))
+    writer, path = machine(), f"/incidents/{three[0]}"
+    before = told(writer.get(path))["clocks"][-1]
+    assert (before["name"], before["without_disputed"]) == ("resolve", None)
+    (pause,) = before["pauses"]
+    assert (pause["party"], pause["reason"], pause["is_disputed"]) == (
+        "vendor",
+        "logs of the array",
+        False,
+    )
+    assert "no pause" in problem(
+        writer.post(f"{path}/dispute_pause", {"pause": 9_999, "reason": "no"}), 400
+    )
+    body = {"pause": pause["number"], "reason": "they had the logs"}
+    assert writer.post(f"{path}/dispute_pause", body).status_code == 200
+    after = told(writer.get(path))["clocks"][-1]
+    assert after["pauses"][0]["is_disputed"]
+    assert after["seconds_left"] - after["without_disputed"]["seconds_left"] == 30 * 60
+
+
+def test_an_incident_is_declared(machine: Callable[..., Machine], three: list[int]) -> None:
+    body = {"component": "core-mz", "title": "agents cannot log in", "impact": 1, "urgency": 1}
+    writer, noted = machine(), body | {"note": "three banks called"}
+    answer = writer.post("/incidents", noted, key="one")
+    assert answer.status_code == 201, answer.text
+    made = told(answer)
+    assert (made["priority"], made["markets"], made["state"]) == ("P1", ["MZ"], "open")
+    again = writer.post("/incidents", noted, key="one")
+    assert told(again)["id"] == made["id"], "the same request opens nothing twice"
+    assert f"INC-{made['id']} is already open" in problem(writer.post("/incidents", body), 409)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "words"),
+    [
+        pytest.param({"component": "moon"}, 400, "no component", id="component"),
+        pytest.param({"impact": "high"}, 400, "impact must be a whole number", id="impact"),
+        pytest.param({"markets": "MZ"}, 400, "markets must be a list of texts", id="markets"),
+        pytest.param({"owner": "me"}, 400, "'owner' is not known", id="stranger"),
+        pytest.param({"markets": ["MZ", "CD"]}, 403, "CD", id="a market of others"),
+    ],
+)
+def test_a_wrong_declaration_is_explained(
+    machine: Callable[..., Machine],
+    three: list[int],
+    changed: dict[str, object],
+    status: int,
+    words: str,
+) -> None:
+    body = {"component": "core-mz", "title": "agents cannot log in", "impact": 1, "urgency": 1}
+    answer = machine(TokenScope.WRITE, "MZ").post("/incidents", body | changed)
+    assert words in problem(answer, status)
 
 
 @pytest.mark.parametrize(

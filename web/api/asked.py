@@ -38,6 +38,13 @@ class Fields:
             raise BadInput(f"the field {name} must be a whole number above 0")
         return found
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts; none when it is missing."""
+        found = self.values.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise BadInput(f"the field {name} must be a list of texts")
+        return [str(storable(each)) for each in found]
+
     def instant(self, name: str, usual: datetime | None = None) -> datetime:
         """Return an instant with its offset from UTC."""
         text = self.text(name, usual.isoformat() if usual else None)

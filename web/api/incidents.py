@@ -10,8 +10,8 @@ from incidents import actions, queries
 from incidents.clock_queries import clocks_of
 from incidents.lifecycle import State
 from incidents.queries import Filters
-from ssoc.core.errors import BadInput, NotFound
-from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.errors import BadInput, NotAllowed, NotFound
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from web.api import asked, shapes
@@ -47,6 +47,28 @@ def listed() -> ResponseReturnValue:
     return jsonify(items=items, next=found.next or None)
 
 
+@api.post("/incidents", endpoint="incident_declare")
+def declared() -> ResponseReturnValue:
+    """Open an incident by hand, and return it."""
+    asked.parameters()
+    given = asked.body("component", "title", "impact", "urgency", "markets", "note")
+
+    def do(work: Work) -> Json:
+        made = actions.declare(
+            work,
+            given.text("component"),
+            given.text("title"),
+            given.number("impact"),
+            given.number("urgency"),
+            given.texts("markets"),
+            given.text("note", ""),
+        )
+        work.session.flush()
+        return shapes.incident(queries.line_of(work, made.id))
+
+    return once(do, 201)
+
+
 @api.get("/incidents/<int:number>", endpoint="incident")
 def one(number: int) -> ResponseReturnValue:
     """Return one incident with its timeline, clocks and impact."""
@@ -73,7 +95,16 @@ def _note(work: Work, number: int, given: Fields) -> object:
     return act(work, number, given.text("text"))
 
 
+def _dispute_pause(work: Work, number: int, given: Fields) -> object:
+    return actions.dispute_pause(work, number, given.number("pause"), given.text("reason"))
+
+
 def _prioritise(work: Work, number: int, given: Fields) -> object:
+    if work.actor.kind is ActorKind.TOKEN:
+        raise NotAllowed(
+            "no token may set priorities (incidents:prioritise): a person with the role "
+            "incident_manager does it, on the incident's page"
+        )
     return actions.prioritise(work, number, _priority(given), given.text("reason"))
 
 
@@ -89,6 +120,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], Act]] = {
     "close": ((), lambda work, number, _: actions.close(work, number)),
     "note": (("text", "is_update"), _note),
     "prioritise": (("priority", "reason"), _prioritise),
+    "dispute_pause": (("pause", "reason"), _dispute_pause),
     "merge": (("into",), lambda work, n, given: actions.merge(work, n, given.number("into"))),
 }
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from incidents.clock_queries import ClockView
+from incidents.clock_stories import Pause
 from incidents.queries import IncidentPage, Line, MarketHarm, Moment
 from ssoc.core.permissions import ActorKind
 from ssoc.monitoring.queries import AlertPage, AlertRow
@@ -100,7 +101,8 @@ def incident_page(page: IncidentPage, clocks: Sequence[ClockView]) -> Json:
 
 
 def clock(view: ClockView) -> Json:
-    """Return one clock."""
+    """Return one clock; the second reading is there once a pause of it is disputed."""
+    other = view.without_disputed
     return {
         "name": view.name,
         "status": view.status,
@@ -109,6 +111,25 @@ def clock(view: ClockView) -> Json:
         "is_running": view.is_running,
         "market": view.market,
         "calendar": view.calendar,
+        "pauses": [pause(each) for each in view.pauses],
+        "without_disputed": {
+            "status": other.status,
+            "due_at": instant(other.due_at),
+            "seconds_left": seconds(other.left),
+        }
+        if other
+        else None,
+    }
+
+
+def pause(one: Pause) -> Json:
+    """Return one pause; its number is what a dispute names."""
+    return {
+        "number": one.number,
+        "party": one.party,
+        "reason": one.reason,
+        "at": instant(one.at),
+        "is_disputed": one.is_disputed,
     }
 
 
