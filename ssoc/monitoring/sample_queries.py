@@ -155,7 +155,8 @@ def sparklines(
     points = _recent(work, {line.id for line in lines.values()}, since)
     steps = [since + number * SPARK_STEP for number in range(SPARK_FOR // SPARK_STEP + 1)]
     zones = {code: zone_of(estate, ref[0]) for code, ref in refs.items()}
-    means = _means_around(work, [*steps, work.now], {*zones.values()}, lines)
+    middles = [at + SPARK_STEP / 2 for at in steps]
+    means = _means_around(work, [*middles, work.now], {*zones.values()}, lines)
     return {
         code: _sparkline(code, ref, lines.get(ref), points, means, zones[code], steps, work.now)
         for code, ref in refs.items()
@@ -182,13 +183,14 @@ def _sparkline(
     if line is None:
         return Sparkline(market, *ref, unit="")
     known, drawn = means.get(line.id, {}), points.get(line.id, [])
-    usuals = [(at, baseline.usual(known, at, zone)) for at in steps]
+    # a point is the mean of its step, so it is compared with what is usual in its middle
+    usuals = [(at, baseline.usual(known, at + SPARK_STEP / 2, zone)) for at in steps]
     return Sparkline(
         market,
         *ref,
         unit=line.unit,
         points=_bucketed(drawn),
-        band=[(at, each.low, each.high) for at, each in usuals if each],
+        band=[(at, *each.band) for at, each in usuals if each],
         latest=Latest(*drawn[-1], line.unit) if drawn else None,
         usual=baseline.usual(known, now, zone),
     )

@@ -197,7 +197,7 @@ def _tps(seen: _Seen) -> str:
 def _spark(line: Sparkline | None, now: datetime) -> Spark | None:
     if line is None:
         return None
-    band = [Usual(at, low * 0.9, high * 1.1) for at, low, high in line.band]
+    band = [Usual(at, low, high) for at, low, high in line.band]
     return spark(line.points, band, now - sample_queries.SPARK_FOR, now, line.step * 3)
 
 

@@ -1,5 +1,6 @@
 """What is usual at this hour of the week, in the market's own time."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ssoc.monitoring.rules.baseline import Usual, hours_needed, same_instants, usual
 
 HOUR = timedelta(hours=1)
+FIVE = timedelta(minutes=5)
 NAIROBI = "Africa/Nairobi"
 NOW = datetime(2026, 3, 30, 9, 30, tzinfo=UTC)  # the middle of an hour
 
@@ -35,6 +37,65 @@ def weeks(*values: float | None, at: datetime = NOW) -> dict[datetime, float]:
 )
 def test_usual(values: tuple[float | None, ...], expected: Usual | None) -> None:
     assert usual(weeks(*values), NOW, NAIROBI) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param((100, 100, 100, 100), (88, 112), id="weeks that are alike: room for noise"),
+        pytest.param((100, 101, 102, 99), (88.44, 112.56), id="nearly alike"),
+        pytest.param((60, 100, 100, 140), (54, 154), id="weeks that differ: a little beyond them"),
+        pytest.param((100, 100, 100, 140), (88, 154), id="one edge is near, the other far"),
+        pytest.param((0, 0, 0, 0), (0, 0), id="nothing is nothing"),
+        pytest.param((-100, -100), (-112, -88), id="a figure below zero"),
+    ],
+)
+def test_the_band_is_never_narrower_than_noise(
+    values: tuple[float, ...], expected: tuple[float, float]
+) -> None:
+    found = usual(weeks(*values), NOW, NAIROBI)
+    assert found is not None
+    assert found.band == pytest.approx(expected)
+
+
+def evening(at: datetime) -> float:
+    """Traffic that halves in three hours of the night, as markets' do."""
+    start = NOW.replace(hour=18, minute=0)
+    hours = (at - start).total_seconds() / 3600
+    return 1000.0 if hours < 0 else 1000 * math.exp(-((hours / 3.0) ** 2))
+
+
+def noisy(at: datetime, percent: float) -> float:
+    """The same with noise that swings from one bucket to the next."""
+    swing = (1, -1, 0.4, -0.7)[int(at.timestamp()) // 300 % 4]
+    return evening(at) * (1 + swing * percent / 100)
+
+
+@pytest.mark.parametrize(
+    ("noise", "share", "is_red"),
+    [
+        pytest.param(3, 1.0, False, id="a calm market on a steep slope"),
+        pytest.param(2, 1.0, False, id="with less noise"),
+        pytest.param(3, 0.8, True, id="a fifth is gone"),
+    ],
+)
+def test_only_a_real_drop_lies_below_the_band(noise: float, share: float, is_red: bool) -> None:
+    first = NOW.replace(hour=17, minute=0)
+    hours = [first + number * HOUR for number in range(-1, 7)]
+    means = {
+        hour - timedelta(weeks=week): sum(evening(hour + number * FIVE) for number in range(12))
+        / 12
+        * (1 + week / 400)
+        for hour in hours
+        for week in range(1, 5)
+    }
+    red = []
+    for number in range(48):
+        at = first + number * FIVE
+        found = usual(means, at, NAIROBI)
+        assert found is not None
+        red.append(noisy(at, noise) * share < found.band[0])
+    assert all(red) if is_red else not any(red)
 
 
 @pytest.mark.parametrize(

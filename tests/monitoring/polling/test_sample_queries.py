@@ -97,7 +97,7 @@ def test_sparkline_has_points_a_gap_and_a_band(filled: Runtime, clock: FrozenClo
         assert line.points[0][1] == pytest.approx(372)
         assert line.points[-1] == (clock.at, 400)
         assert len(line.band) == 49
-        assert {(round(low), round(high)) for _, low, high in line.band} == {(310, 330)}
+        assert {(round(low), round(high)) for _, low, high in line.band} == {(279, 363)}
         assert (line.latest, line.usual) == (
             Latest(clock.at, 400, "tps"),
             Usual(320, 3, 310, 330),
