@@ -32,6 +32,8 @@ def ssoc(context: click.Context) -> None:
         )
         for noisy in ("apscheduler", "alembic"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
+        for counted in ("apscheduler.scheduler", "apscheduler.executors"):  # turns left out
+            logging.getLogger(counted).setLevel(logging.ERROR)
         context.obj = LazyRuntime()
 
 
