@@ -16,7 +16,7 @@ from web.noc import wall_lists
 from web.noc.tiles import LocalTime, Tile, tiles
 from web.noc.wall_lists import Row
 
-MOST_LINES = 4
+MOST_LINES, FEW_LINES = 4, 2
 _URGENT = (Priority.P1, Priority.P2, Priority.P3)
 
 
@@ -73,8 +73,8 @@ class WallView:
 
     @property
     def is_calm(self) -> bool:
-        """Tell whether nothing urgent is open: the markets take the room."""
-        return self.lead is None
+        """Tell whether little is open: the markets take the room."""
+        return self.lead is None or len(self.lines) <= FEW_LINES
 
 
 def wall(work: Work) -> WallView:
