@@ -22,15 +22,17 @@ def test_alerts_are_accessible(open_as: OpenPage, size: dict[str, int], theme: s
     shoot(page, f"alerts-{size['width']}-{theme}")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_one_alert_is_accessible(open_as: OpenPage, size: dict[str, int]) -> None:
+def test_one_alert_is_accessible(open_as: OpenPage, size: dict[str, int], theme: str) -> None:
     page = open_as(people.OPERATOR, "/alerts?q=extratos", size)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Serviço de notificação")
     expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     no_violations(page)
-    shoot(page, f"alert-{size['width']}")
+    shoot(page, f"alert-{size['width']}-{theme}")
 
 
 def test_silence_this(open_as: OpenPage) -> None:

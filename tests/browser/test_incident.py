@@ -35,13 +35,17 @@ def test_the_incident_is_accessible(
     shoot(page, f"incident-{size['width']}-{theme}")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path", ["timeline", "resolve", "assign", "role", "split", "pause", "dispute", "move?k="]
 )
-def test_what_leads_on_from_it_is_accessible(open_as: OpenPage, worst: str, path: str) -> None:
+def test_what_leads_on_from_it_is_accessible(
+    open_as: OpenPage, worst: str, path: str, theme: str
+) -> None:
     page = open_as(people.MANAGER, f"{worst}/{path}", NARROW)
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     no_violations(page)
-    shoot(page, f"incident-{path.partition('?')[0]}")
+    shoot(page, f"incident-{path.partition('?')[0]}-{theme}")
 
 
 def test_what_is_typed_survives_the_refresh(open_as: OpenPage, worst: str) -> None:
