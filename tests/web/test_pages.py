@@ -1,5 +1,7 @@
 """Who was told what stands on the incident and under Operations, never on a wall screen."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
@@ -16,7 +18,7 @@ from tests.web.conftest import SignIn
 @pytest.fixture
 def told(console: Runtime) -> Runtime:
     """Give an incident in TZ with one page of each state."""
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "desk": {"delivered": True},
         "webhook": {"attempts": 3, "last_error": "refused: <b>connection</b>"},
         "duty": {},

@@ -4,6 +4,7 @@ The event log is the audit trail. Its hash chain shows tampering; these triggers
 accidental kind. Safe beside the previous release, which never changes or deletes events.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -11,7 +12,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.execute(f"INSERT INTO event_chain (id, length, hash) VALUES (1, 0, '{'0' * 64}')")
+    chain = sa.table("event_chain", sa.column("id"), sa.column("length"), sa.column("hash"))
+    op.execute(chain.insert().values(id=1, length=0, hash="0" * 64))
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
