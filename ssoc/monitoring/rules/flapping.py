@@ -28,8 +28,9 @@ def flapping_at(
     whole window has passed without a change.
 
     Args:
-        changes: instants of changes of state or severity, oldest first; at least those of the
-            last window, and of two windows before the first judgement.
+        changes: instants of the changes that count, oldest first: it fired, it resolved, its
+            severity fell. A rise within an episode is news and is not among them. At least those
+            of the last window, and of two windows before the first judgement.
         now: the instant.
         most: as many changes within a window are still normal.
         window: the time looked at.

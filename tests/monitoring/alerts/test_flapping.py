@@ -85,3 +85,29 @@ def test_the_job_follows_the_table(story: Story) -> None:
     story.go_to(3300)
     assert not flaps(story)
     assert story.rows("select count(*) from flapping") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("said", "expect"),
+    [
+        pytest.param("W C -", False, id="warning, critical, clear is an ordinary life"),
+        pytest.param("W E C -", False, id="a rise in two steps"),
+        pytest.param("W C - W", True, id="the third that counts is firing again"),
+        pytest.param("C W -", True, id="a fall counts"),
+        pytest.param("W C W C", False, id="one fall"),
+        pytest.param("W C W C W", True, id="up and down"),
+        pytest.param("W - C", True, id="a worse severity in a new episode is firing again"),
+    ],
+)
+def test_a_rise_of_severity_is_news_and_no_change(story: Story, said: str, expect: bool) -> None:
+    severities = {"W": WARNING, "E": Severity.ERROR, "C": CRITICAL}
+    severity, start, was = WARNING, 0, "-"
+    for number, word in enumerate(said.split()):
+        second = number * 60
+        story.go_to(second)
+        start = second if was == "-" else start
+        severity = severities.get(word, severity)
+        story.say(state=FIRING if word in severities else RESOLVED, start=start, severity=severity)
+        was = word
+    assert story.rows("select count(*) from alert_transition") == [(len(said.split()),)]
+    assert flaps(story) is expect
