@@ -1,4 +1,4 @@
-"""Fetch an incident for an action: locked, and only for those who may act in all its markets."""
+"""Fetch an incident for an action: locked, and only for those who may act in its markets."""
 
 from collections.abc import Iterable
 
@@ -23,15 +23,28 @@ def held(
     Who may not see it hears that there is none; who sees it but may not act in every market it
     touches hears which one is missing.
     """
+    incident, markets = _seen(work, incident_id)
+    for market in markets:
+        work.require(permission, market)
+    return incident
+
+
+def held_in_part(work: Work, incident_id: int) -> Incident:
+    """Return the incident, locked, for what who works in one of its markets may do."""
+    incident, markets = _seen(work, incident_id)
+    mine = [each for each in markets if work.actor.may(Permission.INCIDENT_WORK, each)]
+    work.require(Permission.INCIDENT_WORK, (mine or markets)[0])
+    return incident
+
+
+def _seen(work: Work, incident_id: int) -> tuple[Incident, list[str]]:
     incident = work.session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
         raise NotFound(f"no incident {mark(incident_id)}")
     markets = markets_of(work, incident.id) or [EVERYWHERE]
     if not any(work.actor.may(Permission.INCIDENT_SEE, market) for market in markets):
         raise NotFound(f"no incident {mark(incident_id)}")
-    for market in markets:
-        work.require(permission, market)
-    return incident
+    return incident, markets
 
 
 def together(work: Work, first: int, second: int) -> tuple[Incident, Incident]:

@@ -42,6 +42,24 @@ def test_acting_needs_every_market_and_seeing_any(runtime: Runtime) -> None:
         actions.acknowledge(work, other)
 
 
+def test_a_note_needs_one_market_and_an_update_all(runtime: Runtime) -> None:
+    viewer = factories.person("juma", Role.EXECUTIVE, "KE")
+    with runtime.work(SYSTEM) as work:
+        both = factories.incident(work, ["KE", "TZ"]).id
+        other = factories.incident(work, ["TZ"], component="core-tz").id
+    with runtime.work(AMINA) as work:
+        actions.note(work, both, "the carrier is informed")
+    with pytest.raises(NotAllowed, match="TZ"), runtime.work(AMINA) as work:
+        actions.update(work, both, "we work on it")
+    with pytest.raises(NotFound), runtime.work(AMINA) as work:
+        actions.note(work, other, "not mine")
+    with pytest.raises(NotAllowed, match="KE"), runtime.work(viewer) as work:
+        actions.note(work, both, "only looking")
+    with runtime.view(AMINA) as work:
+        told = [each.text for each in queries.timeline(work, both)]
+    assert told == ["the carrier is informed"]
+
+
 def test_the_queue_pages_by_keyset(work: Work) -> None:
     ids = [factories.incident(work, component=f"c{n}").id for n in range(5)]
     seen, cursor = [], ""
