@@ -28,7 +28,7 @@ def database() -> None:
 @click.pass_obj
 def upgrade(obj: LazyRuntime) -> None:
     """Bring the database to the schema of this release; safe to run twice or on two hosts."""
-    runtime = obj()
+    runtime = obj.unchecked()
     current, head, known = migrations.status(runtime.engine)
     if not known:
         migrations.require_current(runtime.engine)
@@ -44,7 +44,7 @@ def upgrade(obj: LazyRuntime) -> None:
 @click.pass_obj
 def status(obj: LazyRuntime, as_json: bool) -> None:
     """Say which schema the database has and which this release needs; exit 1 if they differ."""
-    runtime = obj()
+    runtime = obj.unchecked()
     current, head, known = migrations.status(runtime.engine)
     verdict = "current" if current == head else "needs ssoc db upgrade" if known else "is newer"
     emit(
@@ -61,7 +61,7 @@ def status(obj: LazyRuntime, as_json: bool) -> None:
 @click.pass_obj
 def backup(obj: LazyRuntime, file: Path) -> None:
     """Write a consistent copy of the database to FILE while ssoc goes on working."""
-    runtime = obj()
+    runtime = obj.unchecked()
     if file.exists():
         raise Conflict(f"{file} exists; name a new file, a backup never overwrites another")
     if is_sqlite(runtime.engine):
@@ -78,7 +78,7 @@ def backup(obj: LazyRuntime, file: Path) -> None:
 @click.pass_obj
 def restore(obj: LazyRuntime, file: Path, yes: bool) -> None:
     """Put the backup FILE in place of the database; stop ssoc first."""
-    runtime = obj()
+    runtime = obj.unchecked()
     if not file.is_file():
         raise NotFound(f"no file {file}; ssoc db backup writes one")
     lock = lock_for(runtime.engine)

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import click
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from ssoc import migrations
 from ssoc.commands.lazy import LazyRuntime
@@ -25,7 +26,12 @@ from ssoc.monitoring.ask import ask
 from ssoc.monitoring.reading import Health
 
 SKEW = timedelta(seconds=2)
+NTP = "synchronise the clocks by NTP"
 LEAST_FREE_BYTES = 500_000_000
+
+
+class NoSchema(Exception):
+    """The database has not our schema; only that can be told of it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def doctor(obj: LazyRuntime, audit: bool, no_targets: bool, as_json: bool) -> No
 
 def _look(obj: LazyRuntime, audit: bool, targets: bool) -> Iterator[Finding]:
     try:
-        runtime = obj()
+        runtime = obj.unchecked()
     except SsocError as error:
         for line in str(error).splitlines():
             yield Finding("settings", "bad", line)
@@ -73,6 +79,8 @@ def _look(obj: LazyRuntime, audit: bool, targets: bool) -> Iterator[Finding]:
     yield from _secrets(runtime.settings)
     try:
         yield from _database(runtime)
+    except NoSchema:
+        return  # said; nothing else can be looked at
     except SsocError as error:
         yield Finding("database", "bad", str(error), "start it, or correct [database] url")
         return
@@ -105,20 +113,22 @@ def _secrets(chosen: settings.Settings) -> Iterator[Finding]:
 
 
 def _database(runtime: Runtime) -> Iterator[Finding]:
+    began = perf_counter()
     current, head, known = migrations.status(runtime.engine)
+    took = (perf_counter() - began) * 1000
+    name = runtime.engine.url.render_as_string()
+    yield Finding("database", "good", f"{name} answered in {took:.0f} ms")
     if not known:
-        yield Finding(
-            "schema",
-            "bad",
-            f"{current} is newer than this release ({head})",
-            "install the newer one",
-        )
-        return
+        newer = f"{current} is newer than this release ({head})"
+        yield Finding("schema", "bad", newer, "install the newer one")
+        raise NoSchema
     if current != head:
         yield Finding("schema", "bad", f"{current or 'none'}, needs {head}", "run ssoc db upgrade")
-        return
+        raise NoSchema
     yield Finding("schema", "good", f"{head} is current")
-    yield from _disk(runtime) if is_sqlite(runtime.engine) else _clock(runtime)
+    if is_sqlite(runtime.engine):
+        yield from _disk(runtime)
+    yield from _clock(runtime)
 
 
 def _disk(runtime: Runtime) -> Iterator[Finding]:
@@ -128,10 +138,17 @@ def _disk(runtime: Runtime) -> Iterator[Finding]:
 
 
 def _clock(runtime: Runtime) -> Iterator[Finding]:
+    """Compare with the database's clock; SQLite has none, so with the newest thing stored."""
     with runtime.view(SYSTEM) as work:
+        if is_sqlite(runtime.engine):
+            newest = work.session.scalar(select(func.max(events.EventRecord.at)))
+            behind = newest is not None and newest > runtime.clock.now() + SKEW
+            text_ = f"behind what is stored ({newest})" if behind else "not behind what is stored"
+            yield Finding("clock", "bad" if behind else "good", text_, NTP if behind else "")
+            return
         theirs = work.session.scalar(text("SELECT clock_timestamp()"))
     skew = abs(theirs - runtime.clock.now())
-    verdict, cure = ("good", "") if skew <= SKEW else ("bad", "synchronise both hosts by NTP")
+    verdict, cure = ("good", "") if skew <= SKEW else ("bad", NTP)
     yield Finding("clock", verdict, f"{skew.total_seconds():.1f} s beside the database's", cure)
 
 

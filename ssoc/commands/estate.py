@@ -38,7 +38,7 @@ def described(runtime: Runtime, files: Sequence[Path]) -> Description:
 @click.pass_obj
 def check(obj: LazyRuntime, files: Sequence[Path], as_json: bool) -> None:
     """Check the files without writing; every fault with file and line, exit 1 if there is one."""
-    found = described(obj(), files)
+    found = described(obj.unchecked(), files)
     counts = {
         "markets": len(found.markets),
         "components": len(found.components),

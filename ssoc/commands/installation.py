@@ -79,13 +79,17 @@ def up(obj: LazyRuntime, demo: bool, listen: str | None) -> None:
     Makes or upgrades the embedded database first. Ends with Ctrl-C. In production run
     ``ssoc web`` and ``ssoc scheduler`` under systemd or Kubernetes instead.
     """
+    try:
+        chosen = settings.listen(listen) if listen else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--listen") from error
     if demo:
         from ssoc.demo.start import prepare
 
-        prepare(Path.cwd(), listen)
-    if listen:
-        os.environ["SSOC_WEB_LISTEN"] = settings.listen(listen)
-    runtime = obj()
+        prepare(Path.cwd(), chosen)
+    if chosen:
+        os.environ["SSOC_WEB_LISTEN"] = chosen
+    runtime = obj.unchecked()
     _require_secret(runtime.settings.web.secret)
     supervisor.require_free(runtime.settings.web.listen)
     current, head, known = migrations.status(runtime.engine)

@@ -1,5 +1,6 @@
 """Furnish a demo installation: its folder, estate, people, wall link and simulator."""
 
+import json
 import os
 import secrets
 import socket
@@ -15,7 +16,7 @@ from ssoc.accounts import machines
 from ssoc.accounts import queries as account_queries
 from ssoc.accounts.keys import make_key
 from ssoc.core.permissions import EVERYWHERE, Role, operator
-from ssoc.core.settings import environment_name
+from ssoc.core.settings import FILE, load
 from ssoc.core.work import Runtime
 from ssoc.demo.history import remember
 from ssoc.estate import actions
@@ -47,12 +48,10 @@ def prepare(home: Path, listen: str | None) -> None:
     """Choose the demo's own folder, database and key, unless the environment says otherwise."""
     folder = (home / FOLDER).resolve()
     folder.mkdir(exist_ok=True)
-    _settle("database", "url", f"sqlite:///{folder / 'demo.db'}")
-    _settle("web", "secret", f"file:{folder / 'ssoc.secret'}")
-    _settle("estate", "files", str(folder / "estate.yaml"))
-    if listen:
-        _settle("web", "listen", listen)
-    make_key(os.environ[environment_name("web", "secret")])
+    chosen = folder / FILE
+    chosen.write_text(_settings_of(folder, listen), encoding="utf-8")
+    os.environ["SSOC_CONFIG"] = str(chosen)
+    make_key(load().web.secret)
     port = port_of(home) if (folder / "simulator.port").exists() else PORT
     port = port if _is_free(port) else _free_port()
     (folder / "simulator.port").write_text(f"{port}\n")
@@ -60,8 +59,15 @@ def prepare(home: Path, listen: str | None) -> None:
     (folder / "estate.yaml").write_text(text.replace(f":{PORT}/", f":{port}/"), encoding="utf-8")
 
 
-def _settle(section: str, name: str, value: str) -> None:
-    os.environ.setdefault(environment_name(section, name), value)
+def _settings_of(folder: Path, listen: str | None) -> str:
+    lines = [
+        "# Written by ssoc up --demo at every start; commands in the folder above use it.",
+        f"[database]\nurl = {json.dumps(f'sqlite:///{folder}/demo.db')}",
+        f"[web]\nsecret = {json.dumps(f'file:{folder}/ssoc.secret')}",
+        *([f"listen = {json.dumps(listen)}"] if listen else []),
+        f"[estate]\nfiles = [{json.dumps(str(folder / 'estate.yaml'))}]",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def port_of(home: Path) -> int:
@@ -90,7 +96,7 @@ def _free_port() -> int:
 
 def furnish(runtime: Runtime) -> dict[str, Sequence[str]]:
     """Load estate, people and history; say where to click; return the simulator's command."""
-    folder = Path(os.environ[environment_name("estate", "files")]).parent
+    folder = Path(runtime.settings.estate.files[0]).parent
     described = read([folder / "estate.yaml"])
     with runtime.work(operator()) as work:
         actions.replace(work, described.items())
@@ -151,6 +157,7 @@ def _tell(listen: str, password: str, link: str) -> None:
         f"  password      {password}   (the same for all of them, made up for this folder)",
         "Within two minutes a database shared by three countries fails: watch the wall.",
         "Break something yourself: ssoc demo fault KE core-db --for 5m   (ssoc demo menu)",
+        "Other commands in this folder talk to the demo too: ssoc doctor, ssoc token create …",
         "",
     ):
         click.echo(line)

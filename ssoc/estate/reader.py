@@ -14,6 +14,7 @@ from ssoc.estate.shape import shape_faults
 from ssoc.estate.tree import Place, Tree, read_tree
 from ssoc.estate.values import Check, Component, Dependency, Heartbeat, Market, Path
 
+SECTIONS = ("markets", "paths", "components")
 CheckFaults = Callable[[Check], Sequence[str]]
 
 
@@ -27,6 +28,7 @@ class Description:
     dependencies: list[Dependency] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -58,13 +60,9 @@ def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = Non
     for tree in trees:
         if tree.content and not tree.faults:
             shape_faults(tree)
-    good = [tree for tree in trees if not tree.faults]
-    for tree in good:
-        _take_markets(tree, found)
-    for tree in good:
-        _take_paths(tree, found)
-        _take_components(tree, found)
-    if len(good) == len(trees):
+    readable = [tree for tree in trees if tree.broken or not tree.faults]
+    _take(readable, found)
+    if len(readable) == len(trees):
         _refer(found)
         if check_faults:
             _ask(found, check_faults)
@@ -72,6 +70,27 @@ def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = Non
     if faults:
         raise BadEstate("\n".join(faults))
     return found
+
+
+def _take(trees: Sequence[Tree], found: Description) -> None:
+    """Take over what the trees say, markets first, since the rest is expanded over them."""
+    for tree in trees:
+        found.broken |= _leave_out(tree)
+    for tree in trees:
+        _take_markets(tree, found)
+    for tree in trees:
+        _take_paths(tree, found)
+        _take_components(tree, found)
+
+
+def _leave_out(tree: Tree) -> set[str]:
+    """Take what is misshaped out of a tree, so that the rest can be looked at; return the names."""
+    for section, key in tree.broken:
+        if section not in SECTIONS or not isinstance(tree.content.get(section), dict):
+            tree.content = {}
+        else:
+            tree.content[section].pop(key, None)
+    return {key for _, key in tree.broken}
 
 
 def _paths(files: Iterable[str | FilePath]) -> list[FilePath]:
@@ -173,10 +192,19 @@ def _refer_paths(found: Description) -> None:
 def _known(
     found: Description, kind: str, key: str, wanted: str, name: str, among: Mapping[str, object]
 ) -> None:
-    if name not in among:
+    if name not in among and not _may_be_broken(name, found.broken):
         near = _nearest(name, among)
         cure = f"did you mean {near}?" if near else f"describe the {wanted} or remove the name"
         found.faults.append(f"{found.said[kind, key]}: no {wanted} is called {name}; {cure}")
+
+
+def _may_be_broken(name: str, broken: set[str]) -> bool:
+    """Tell whether a name may stand for something that was left out as misshaped."""
+    start = name.partition("/")[0]
+    return any(
+        key in {name, start} or ("{" in key and start.startswith(key.partition("{")[0])) or not key
+        for key in broken
+    )
 
 
 def _nearest(name: str, among: Mapping[str, object]) -> str:

@@ -28,6 +28,8 @@ def shape_faults(tree: Tree) -> None:
     for error in faults:
         deepest = max(error.context, key=lambda e: len(e.path)) if error.context else error
         tree.fault(tuple(deepest.absolute_path), _words(deepest))
+        place = [*map(str, error.absolute_path), "", ""]
+        tree.broken.add((place[0], place[1]))
 
 
 def _words(error: ValidationError) -> str:

@@ -17,6 +17,7 @@ class Tree:
     content: dict[str, Any] = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    broken: set[tuple[str, str]] = field(default_factory=set)  # section and key that are misshaped
 
     def at(self, place: Place) -> str:
         """Return ``file:line`` of the value at ``place``, or of the nearest one around it."""

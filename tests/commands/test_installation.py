@@ -21,6 +21,7 @@ from ssoc.core.errors import SsocError
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import SilenceExpired
 from ssoc.core.work import Runtime
+from ssoc.demo.start import prepare
 from tests import factories
 from tests.estate.test_reader import GOOD, write
 
@@ -204,6 +205,44 @@ def test_a_taken_port_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatc
         said = str(command_line(monkeypatch, "up", "--listen", address))
     assert said.startswith(f"ssoc: cannot listen on {address}: Address already in use; ")
     assert "--listen" in said
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1", "127.0.0.1:99999", ":80"])
+def test_a_wrong_address_is_wrong_usage(
+    home: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    assert command_line(monkeypatch, "up", "--listen", address) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [("user", "list"), ("token", "list"), ("estate", "load"), ("heartbeat", "list")]
+)
+def test_without_a_schema_commands_say_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    CliRunner().invoke(ssoc, ["init"])
+    said = str(command_line(monkeypatch, *arguments))
+    assert (
+        said == "ssoc: the database has schema none, this release needs 0002: run ssoc db upgrade"
+    )
+
+
+def test_the_doctor_says_that_the_schema_is_missing(home: Path) -> None:
+    CliRunner().invoke(ssoc, ["init"])
+    done = CliRunner().invoke(ssoc, ["doctor"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "run ssoc db upgrade" in done.output
+
+
+def test_a_second_terminal_talks_to_the_demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSOC_CONFIG", "")  # put back what preparing sets
+    prepare(home, "127.0.0.1:8199")
+    monkeypatch.setenv("SSOC_CONFIG", "")
+    chosen = LazyRuntime().unchecked().settings
+    assert chosen.database.url == f"sqlite:///{home}/ssoc-demo/demo.db"
+    assert chosen.web.listen == "127.0.0.1:8199"
+    (home / "ssoc.toml").write_text("")
+    assert LazyRuntime().unchecked().settings.database.url == "sqlite:///ssoc.db"
 
 
 def test_up_without_init_says_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,17 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert len(found) == 3  # two markets need ledgr, one check takes hqq
 
 
+def test_a_misshaped_part_does_not_hide_the_faults_of_others(tmp_path: Path) -> None:
+    text = GOOD.replace("criticality: vital", "criticality: fatal").replace("path: hq", "path: hqq")
+    found = faults(tmp_path, text.replace("Africa/Nairobi", "Africa/Nirobi"))
+    assert [line.partition(": ")[0] for line in found] == [
+        "estate.yaml:13",
+        "estate.yaml:2",
+        "estate.yaml:12",
+    ]
+    assert not any("ledger is called" in line for line in found), "left out, not unknown"
+
+
 def test_a_circle_is_refused_with_its_way_round(tmp_path: Path) -> None:
     text = GOOD.replace("criticality: vital}", "needs: [api-ke]}")
     [line] = faults(tmp_path, text)
