@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 
 from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
 from incidents.queries.lines import Line
+from incidents.queries.sight import is_elsewhere, own_markets, sees
 from incidents.rules.graph import Graph, graph_of
-from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -74,6 +74,7 @@ class CausePath:
     drawn: int
     symptoms: Sequence[SymptomGroup]
     firing: int
+    elsewhere: int  # components left out: they belong to other markets alone
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,16 @@ class _Alerts:
 def cause_path(work: Work, line: Line) -> CausePath:
     """Return the picture of one incident, without what the actor may not see."""
     estate = estate_queries.current(work)
-    members = [each for each in _members(work, line) if _sees(work, estate, each)]
-    alerts = _alerts(work, line)
-    drawn, layers = _layers(graph_of(estate), line.component, members)
+    everybody = _members(work, line)
+    members = [each for each in everybody if sees(work, estate, each)]
+    alerts = _alerts(work, line, estate)
+    drawn, whole = _layers(graph_of(estate), line.component, members)
+    layers = {
+        each: layer
+        for each, layer in whole.items()
+        if each == line.component or not is_elsewhere(work, estate, each)
+    }
+    left_out = {*everybody, *whole} - {*members, *layers}
     states = _states(work, [line.component, *layers])
     good = sample_queries.good_since_poll(work, work.now)
     nodes = []
@@ -116,7 +124,7 @@ def cause_path(work: Work, line: Line) -> CausePath:
     ]
     symptoms = _groups(estate, [each for each in members if each != line.component], alerts)
     firing = sum(each.open for each in alerts.values())
-    return CausePath(nodes, edges, drawn, symptoms, firing)
+    return CausePath(nodes, edges, drawn, symptoms, firing, len(left_out))
 
 
 def _members(work: Work, line: Line) -> list[str]:
@@ -128,15 +136,7 @@ def _members(work: Work, line: Line) -> list[str]:
     return list(work.session.scalars(rows.order_by(row.joined_at, row.component)))
 
 
-def _sees(work: Work, estate: Estate, component: str) -> bool:
-    markets: Sequence[str] = estate.markets_of(component)
-    if component.startswith("?"):
-        markets = [component[1:].partition("/")[0]]
-    where = markets or [EVERYWHERE]
-    return any(work.actor.may(Permission.INCIDENT_SEE, each) for each in where)
-
-
-def _alerts(work: Work, line: Line) -> Mapping[str, _Alerts]:
+def _alerts(work: Work, line: Line, estate: Estate) -> Mapping[str, _Alerts]:
     """Count the alerts of the incident and of those nested in it, by component."""
     row, here = IncidentAlert, Incident
     ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
@@ -148,7 +148,7 @@ def _alerts(work: Work, line: Line) -> Mapping[str, _Alerts]:
             func.max(row.severity).label("worst"),
             func.count().label("count"),
         )
-        .where(row.incident_id.in_(ids), _own_markets(work))
+        .where(row.incident_id.in_(ids), own_markets(work))
         .group_by(row.component, row.name, "is_open")
         .order_by(row.component, func.max(row.severity).desc(), func.count().desc(), row.name)
     )
@@ -157,12 +157,7 @@ def _alerts(work: Work, line: Line) -> Mapping[str, _Alerts]:
         was = found.get(component, _Alerts())
         text = was.text or (f"{name} × {count}" if count > 1 else name) * bool(is_open)
         found[component] = _Alerts(was.all + count, was.open + count * bool(is_open), text)
-    return found
-
-
-def _own_markets(work: Work) -> ColumnElement[bool]:
-    mine = work.visible(IncidentAlert.market, Permission.INCIDENT_SEE)
-    return or_(mine, IncidentAlert.market == "")
+    return {each: count for each, count in found.items() if not is_elsewhere(work, estate, each)}
 
 
 def _layers(graph: Graph, cause: str, members: Collection[str]) -> tuple[int, dict[str, int]]:

@@ -45,6 +45,7 @@ class IncidentPage:
     roles: Sequence[RoleHeld]
     timeline: Sequence[Moment]
     firing: int  # alerts that are still open
+    elsewhere: int = 0  # components left out: they belong to markets the reader does not see
 
 
 def page(work: Work, incident_id: int) -> IncidentPage:
@@ -64,6 +65,7 @@ def page(work: Work, incident_id: int) -> IncidentPage:
         roles=_roles(work, incident_id),
         timeline=timeline(work, incident_id),
         firing=path.firing,
+        elsewhere=path.elsewhere,
     )
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, event
 from incidents import actions, queries
 from incidents.lifecycle import State
 from incidents.queries import Edge, Filters, NodeState
+from incidents.queries.members import alert_keys
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.permissions import SYSTEM, Actor, ActorKind, Role, grant_all
-from ssoc.core.vocabulary import Priority
+from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Runtime, Work
 from ssoc.monitoring.actions.changes import Change, record_change
 from tests import factories
@@ -76,6 +77,46 @@ def test_who_sees_one_market_sees_its_part(shared: Story) -> None:
     assert names == {"ussd-ke"}
     assert [each.market for each in page.symptoms] == ["KE"]
     assert page.firing == 2, "the shared component and the symptom of this market"
+
+
+def test_names_of_other_markets_stay_out_and_are_counted(shared: Story) -> None:
+    with shared.runtime.view(AMINA) as work:
+        mine = queries.page(work, 1)
+    with shared.runtime.view(SYSTEM) as work:
+        whole = queries.page(work, 1)
+    names = {each.component for each in mine.nodes}
+    assert names == {"ussd-ke", "api-ke", "core", "dc", "dr"}, "what is shared stays"
+    assert {each.component for each in mine.edges} | {each.needs for each in mine.edges} <= names
+    assert (mine.elsewhere, whole.elsewhere) == (2, 0)
+
+
+def test_what_the_cause_needs_elsewhere_stays_out_too(story: Story) -> None:
+    story.estate("ussd-ke > core > dc-tz")
+    story.fire("ussd-ke", "core")
+    story.settle()
+    with story.runtime.view(AMINA) as work:
+        page = queries.page(work, 1)
+    assert {each.component for each in page.nodes} == {"ussd-ke", "core"}
+    assert page.elsewhere == 1
+
+
+def test_alerts_of_the_cause_come_first_then_the_worst(story: Story) -> None:
+    story.estate("ussd-ke > core, ussd-tz > core")
+    story.fire("core", severity=Severity.WARNING, key=1, market="KE")
+    story.turn(1)
+    story.fire("ussd-ke", severity=Severity.WARNING, key=2)
+    story.fire("ussd-ke", severity=Severity.CRITICAL, key=3, name="Down")
+    story.fire("ussd-tz", severity=Severity.ERROR, key=4)
+    story.fire("ussd-tz", severity=Severity.ERROR, key=5, name="Odd", market="KE")
+    story.settle()
+    story.turn(1)
+    story.fire("ussd-ke", severity=Severity.WARNING, key=6, name="New")
+    story.settle()
+    with story.runtime.view(SYSTEM) as work:
+        keys, total = alert_keys(work, 1, limit=3)
+        assert (keys[:2], set(keys) <= {1, 3, 4, 5}, total) == ([1, 3], True, 6)
+    with story.runtime.view(AMINA) as work:
+        assert alert_keys(work, 1) == ([1, 3, 6, 2], 4)
 
 
 def test_an_incident_of_other_markets_does_not_exist(story: Story) -> None:
