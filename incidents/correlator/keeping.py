@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from incidents.clock_actions import on_priority_change, on_resolve
 from incidents.correlator.holds import FLAPPING, Holds
 from incidents.correlator.opening import reason_of, touch
-from incidents.correlator.paging import follow
+from incidents.correlator.paging import follow, say_kept
 from incidents.correlator.situation import Situation
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentComponent
@@ -63,6 +63,7 @@ class Keeper:
         """Let it recover when nothing fails in it, unless that is not to be believed yet."""
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
+            say_kept(self._work, incident, self._holds.restless)
         else:
             self._recover(incident, had)
 

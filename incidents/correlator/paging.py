@@ -1,8 +1,12 @@
 """Let the pages of an incident follow what holds them back, and say what begins and ends."""
 
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
 from incidents.correlator.holds import FLAPPING
 from incidents.lifecycle import State
-from incidents.models import Incident
+from incidents.models import Incident, IncidentAlert, TimelineEntry
 from incidents.story import line, tell
 from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased
 from ssoc.core.work import Work
@@ -29,6 +33,27 @@ def follow(work: Work, incident: Incident, held: str) -> None:
         tell(work, incident, IncidentReleased, f"no longer held ({was})", was=was)
     else:
         line(work, incident, "held", f"no longer held ({was})")
+
+
+def say_kept(work: Work, incident: Incident, restless: Collection[int]) -> None:
+    """Say once that only flapping keeps it open, and when it will end if nothing changes."""
+    entry, alert = TimelineEntry, IncidentAlert
+    told = select(entry.kind).where(
+        entry.incident_id == incident.id, entry.kind.in_((_KEPT, "recovered", "reopened"))
+    )
+    if work.session.scalar(told.order_by(entry.id.desc()).limit(1)) == _KEPT:
+        return
+    last = work.session.scalar(
+        select(func.max(alert.ended_at)).where(
+            alert.incident_id == incident.id, alert.key.in_(sorted(restless))
+        )
+    )
+    quiet = (last or work.now) + work.settings.ingest.flapping_window
+    text = f"kept open: its alerts flap; quiet until {quiet:%H:%M} UTC ends it"
+    line(work, incident, _KEPT, text)
+
+
+_KEPT = "kept"
 
 
 def _is_told(incident: Incident, was: str) -> bool:

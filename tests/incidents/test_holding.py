@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from incidents import queries
 from incidents.lifecycle import State
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
@@ -131,6 +132,11 @@ def test_one_alert_of_two_silenced_does_not_hold_the_component(story: Story) -> 
     assert story.alone() == ["core-ke"]
 
 
+def kept(story: Story) -> list[str]:
+    with story.runtime.view(SYSTEM) as work:
+        return [each.text for each in queries.timeline(work, 1) if each.kind == "kept"]
+
+
 def test_f2_f4_while_it_flaps_the_incident_does_not_toggle(story: Story) -> None:
     story.estate(GRAPH)
     story.fire("core-ke")
@@ -147,6 +153,7 @@ def test_f2_f4_while_it_flaps_the_incident_does_not_toggle(story: Story) -> None
         story.turn()
         told.append(story.states()["core-ke"])
     assert told == [State.REOPENED] * 4
+    assert kept(story) == ["kept open: its alerts flap; quiet until 08:45 UTC ends it"]
     story.until(3300)
     track_flapping(story.runtime)
     story.turn()
@@ -158,3 +165,18 @@ def test_f2_f4_while_it_flaps_the_incident_does_not_toggle(story: Story) -> None
         "Flapped core-ke",
         "Recovered core-ke",
     ]
+
+
+def test_worse_then_clear_ends_at_once(story: Story) -> None:
+    story.estate(GRAPH)
+    story.fire("core-ke", severity=Severity.WARNING)
+    story.turn()
+    story.until(60)
+    story.fire("core-ke")
+    story.turn()
+    story.until(120)
+    story.clear("core-ke")
+    track_flapping(story.runtime)
+    story.turn(1)
+    assert story.states()["core-ke"] is State.RESOLVED
+    assert kept(story) == []
