@@ -132,7 +132,7 @@ class Platforms:
 
     def link_open(self, market: str) -> bool:
         """Tell whether headquarters' link to the market carries anything."""
-        return self.faults.own(f"wan-{market.lower()}", self._clock.now()) is None
+        return self.faults.felt(f"wan-{market.lower()}", self._clock.now()) is None
 
 
 def _odd(kind: Kind) -> Answer:

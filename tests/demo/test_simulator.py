@@ -35,6 +35,21 @@ def test_the_demo_estate_is_good() -> None:
     assert len(found.components["ledger-db-east"].markets) == 3
 
 
+def test_what_a_cut_link_hides_is_asked_over_its_path() -> None:
+    hidden = {each.lower(): f"hq-{each.lower()}" for each in RHYTHMS}
+    for check in DESCRIBED.checks.values():
+        code = check.component.rpartition("-")[2]
+        assert check.path == hidden.get(code, ""), check.key
+
+
+def test_all_links_stand_on_the_uplink_and_fall_with_it(platforms: Platforms) -> None:
+    needs = {(each.component, each.needs) for each in DESCRIBED.dependencies}
+    assert {(f"wan-{each.lower()}", "hq-uplink") for each in RHYTHMS} <= needs
+    assert len(DESCRIBED.components["hq-uplink"].markets) == 8
+    assert platforms.breaks("hq-uplink", "silent", 60) == ""
+    assert not any(platforms.link_open(market) for market in RHYTHMS)
+
+
 def test_days_have_a_rhythm() -> None:
     kenya = RHYTHMS["KE"]
     night, evening = NOON.replace(hour=0), NOON.replace(hour=16)

@@ -109,6 +109,7 @@ def _sight(view: CheckView) -> Sight:
         since=view.since,
         answered_at=view.answered_at,
         is_control=view.is_control,
+        polled_at=view.polled_at,
     )
 
 

@@ -6,7 +6,7 @@ while the control probe of its path is fine; so is a single target while others 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ LINK, COUNTRY, TARGET, PROBE = (
 )
 CONFIRM_POLLS = 3  # polls without an answer before a country is called unreachable by itself
 SETTLE = timedelta(seconds=60)  # how long others that waver may put off a first word
+HEALED_FOR = timedelta(hours=1)  # how long the recovery of a path is remembered
 HEADQUARTERS = "headquarters"  # the subject when several links fail that share nothing known
 
 
@@ -62,6 +63,7 @@ class _Scene:
     countries: Sequence[Country]
     controls: Mapping[str, Sight]
     ground: Ground
+    healed: Mapping[str, datetime] = field(default_factory=dict)
 
     def answers_on(self, path: str) -> bool:
         """Tell whether a country is seen over a path."""
@@ -71,29 +73,42 @@ class _Scene:
         """Tell whether nothing speaks against a path."""
         return path not in self.controls or self.controls[path].answers
 
+    def was_asked_since_it_healed(self, asked: Sight | Country) -> bool:
+        """Tell whether a target was asked after its path became good again, as far as known."""
+        control = self.controls.get(asked.path)
+        good_from = [control.since] if control and control.answers else []
+        if asked.path in self.healed:
+            good_from.append(self.healed[asked.path])
+        return all(asked.polled_after(each) for each in good_from)
+
 
 def assess(
     sights: Sequence[Sight], ground: Ground, memory: Mapping[str, Any], now: datetime
 ) -> Assessment:
     """Return what can be said of our sight; what was firing and is seen again is cleared."""
     controls = {each.path: each for each in sights if each.is_control and each.path}
+    raised: Mapping[str, Any] = memory.get("raised", {})
     scene = _Scene(sights, countries_of(sights), controls, ground)
     gone = [each for each in scene.countries if each.is_gone]
     links = _links(scene, gone)
+    scene = replace(scene, healed=_healed(links, memory, now))
+    if len(links) == 1 and any(now - at < SETTLE for at in scene.healed.values()):
+        links = [_as_told(link, raised) for link in links]
     blamed = {(each.market, each.path) for link in links for each in link.hidden}
     seen = {each.market for each in scene.countries if not each.is_gone}
     alone = [
         each for each in gone if (each.market, each.path) not in blamed and each.market not in seen
     ]
-    raised: Mapping[str, Any] = memory.get("raised", {})
     findings = [_link(scene, link) for link in links]
     findings += [_country(scene, each) for each in alone if _is_confirmed(scene, each, raised)]
-    findings += _targets(scene)
+    findings += _targets(scene, raised)
     findings += _probes(scene, {path for link in links for path in link.paths})
     if any(each.is_wavering for each in scene.countries):
         findings = [each for each in findings if each.key in raised or now - each.since >= SETTLE]
     said, kept = _hold(scene, findings, raised)
-    return Assessment(said, frozenset(each.market for each in gone) - seen, {"raised": kept})
+    healed = {path: at.isoformat() for path, at in scene.healed.items()}
+    not_seen = frozenset(each.market for each in gone) - seen
+    return Assessment(said, not_seen, {"raised": kept, "healed": healed})
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,19 @@ class _Link:
     component: str
     paths: tuple[str, ...]
     hidden: Sequence[Country]
+
+
+def _healed(
+    links: Sequence[_Link], memory: Mapping[str, Any], now: datetime
+) -> dict[str, datetime]:
+    """Return when each path was freed of suspicion, this turn or not long ago."""
+    suspected = {path for link in links for path in link.paths}
+    told = {path: datetime.fromisoformat(at) for path, at in memory.get("healed", {}).items()}
+    found = {path: at for path, at in told.items() if now - at < HEALED_FOR}
+    for key, was in memory.get("raised", {}).items():
+        if key.startswith(f"{LINK}/"):
+            found |= {path: now for path in was["paths"] if path not in suspected}
+    return found
 
 
 def _links(scene: _Scene, gone: Sequence[Country]) -> list[_Link]:
@@ -116,8 +144,8 @@ def _links(scene: _Scene, gone: Sequence[Country]) -> list[_Link]:
     doubtful = [each for each in gone if id(each) not in hidden and each.path not in scene.controls]
     if are_together(doubtful):
         paths = tuple(sorted({each.path for each in doubtful}))
-        below = scene.ground.under(scene.ground.links.get(path, "") for path in paths)
-        found.append(_Link(below, paths, doubtful))
+        below = [scene.ground.links.get(path, "") for path in paths]
+        found.append(_Link(_place(below, scene.ground), paths, doubtful))
     return _joined(found, scene.ground)
 
 
@@ -126,8 +154,22 @@ def _joined(found: list[_Link], ground: Ground) -> list[_Link]:
     hidden = [each for link in found for each in link.hidden]
     if len(found) < 2 or not are_together(hidden):
         return found
-    below = ground.under(link.component for link in found)
+    below = _place([link.component for link in found], ground)
     return [_Link(below, tuple(path for link in found for path in link.paths), hidden)]
+
+
+def _as_told(link: _Link, raised: Mapping[str, Any]) -> _Link:
+    """Leave what remains of a wider link where it was said to be, while others just healed."""
+    for key, was in sorted(raised.items()):
+        if key.startswith(f"{LINK}/") and was["component"] and set(link.paths) <= {*was["paths"]}:
+            return replace(link, component=was["component"])
+    return link
+
+
+def _place(components: Sequence[str], ground: Ground) -> str:
+    """Return what all links need, as near as can be, else the first of them that is known."""
+    known = [each for each in components if each]
+    return ground.under(known) or next(iter(known), "")
 
 
 def _link(scene: _Scene, link: _Link) -> Finding:
@@ -137,19 +179,35 @@ def _link(scene: _Scene, link: _Link) -> Finding:
         if path in link.paths and probe.is_gone
     ]
     since = min([each.since for each in link.hidden] + [each.since for each in failing])
-    who = ", ".join(scene.ground.name(code) for code in sorted({c.market for c in link.hidden}))
+    hidden = sorted({each.market for each in link.hidden})
+    who = ", ".join(scene.ground.name(code) for code in hidden)
     told = "no answer from the control probe" if failing else "they fell silent together"
     text = f"not seen: {who or 'nobody else is asked here'}; {told}"
     text += ". Our link is suspected; the platforms may well work"
     subject = link.component or (link.paths[0] if len(link.paths) == 1 else HEADQUARTERS)
-    return Finding(LINK, subject, Severity.ERROR, "", link.component, since, text, link.paths)
+    severity = Severity.CRITICAL if len(hidden) > 1 else Severity.ERROR
+    return Finding(LINK, subject, severity, "", link.component, since, text, link.paths)
 
 
 def _is_confirmed(scene: _Scene, country: Country, raised: Mapping[str, Any]) -> bool:
     """Tell whether a lone silent country is to be called unreachable."""
     return f"{COUNTRY}/{country.market}" in raised or (
-        country.unanswered >= CONFIRM_POLLS and scene.control_is_fine(country.path)
+        country.unanswered >= CONFIRM_POLLS
+        and scene.control_is_fine(country.path)
+        and scene.was_asked_since_it_healed(country)
+        and _others_answered_before(scene, country)
     )
+
+
+def _others_answered_before(scene: _Scene, country: Country) -> bool:
+    """Tell whether no other on the path answers, or one did before the country was asked last."""
+    others = [
+        since
+        for each in scene.countries
+        if each.path == country.path and each.market != country.market
+        for since in each.answers_since
+    ]
+    return not others or country.polled_after(min(others))
 
 
 def _country(scene: _Scene, country: Country) -> Finding:
@@ -165,11 +223,13 @@ def _country(scene: _Scene, country: Country) -> Finding:
     return Finding(COUNTRY, code, Severity.CRITICAL, code, where, country.since, text)
 
 
-def _targets(scene: _Scene) -> list[Finding]:
+def _targets(scene: _Scene, raised: Mapping[str, Any]) -> list[Finding]:
     """Return single targets that do not answer although the way to them is known to be good."""
     found = []
     for sight in scene.sights:
-        if sight.is_control or sight.unanswered < CONFIRM_POLLS or not _way_is_good(scene, sight):
+        if sight.is_control or sight.unanswered < CONFIRM_POLLS:
+            continue
+        if not _way_is_good(scene, sight, is_raised=f"{TARGET}/{sight.check}" in raised):
             continue
         text = (
             f"{scene.ground.name(sight.component)}: no answer to {sight.check} for "
@@ -189,15 +249,23 @@ def _targets(scene: _Scene) -> list[Finding]:
     return found
 
 
-def _way_is_good(scene: _Scene, sight: Sight) -> bool:
-    """Tell whether others answered after the target fell silent, or nothing speaks against it."""
+def _way_is_good(scene: _Scene, sight: Sight, *, is_raised: bool) -> bool:
+    """Tell whether others answered after the target fell silent, or nothing speaks against it.
+
+    What just began to answer again proves nothing until the target was asked after it.
+    """
+    if not is_raised and not scene.was_asked_since_it_healed(sight):
+        return False
     others = [
         each
         for each in scene.sights
         if each.path == sight.path and each.market == sight.market and each.check != sight.check
     ]
-    if any(each.answered_after(sight.since) for each in others):
-        return True
+    witnesses = [each for each in others if each.answered_after(sight.since)]
+    if witnesses:
+        return is_raised or any(
+            not each.answers or sight.polled_after(each.since) for each in witnesses
+        )
     elsewhere = not sight.market or any(
         each.market == sight.market and each.path != sight.path and not each.is_gone
         for each in scene.countries
@@ -209,12 +277,22 @@ def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:
     """Return control probes that fail although their path is seen to work: our turn."""
     found = []
     for path, control in sorted(scene.controls.items()):
-        if control.is_gone and path not in suspected:
+        if control.is_gone and path not in suspected and _is_disproved(scene, control):
             text = (
                 f"{control.check} gets no answer, but the countries on {path} do: check the probe"
             )
             found.append(Finding(PROBE, path, Severity.WARNING, "", "", control.since, text))
     return found
+
+
+def _is_disproved(scene: _Scene, control: Sight) -> bool:
+    """Tell whether a country answered on the path after its control probe fell silent."""
+    return any(
+        each.answered_after(control.since)
+        for country in scene.countries
+        if country.path == control.path
+        for each in country.sights
+    )
 
 
 def _hold(
@@ -273,7 +351,8 @@ def _over(scene: _Scene, key: str, was: Mapping[str, Any], links: Sequence[Findi
     if name == LINK:
         for other in links:
             if set(was["paths"]) & set(other.paths):
-                return f"now said of {other.subject}, with more countries"
+                more = len(other.paths) > len(was["paths"])
+                return f"now said of {other.subject}{', with more countries' if more else ' alone'}"
         proof = any(each.path in was["paths"] and each.answers for each in scene.sights)
     elif name == COUNTRY:
         proof = any(each.market == subject and not each.is_gone for each in scene.countries)

@@ -15,7 +15,8 @@ TOGETHER = timedelta(minutes=5)
 class Sight:
     """How one check is seen now; only what is fresh is given.
 
-    ``since`` is when its present state began, ``answered_at`` when it answered last.
+    ``since`` is when its present state began, ``answered_at`` when it answered last,
+    ``polled_at`` when it was asked last; None counts as just now.
     """
 
     check: str
@@ -27,6 +28,7 @@ class Sight:
     since: datetime
     answered_at: datetime | None
     is_control: bool = False
+    polled_at: datetime | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -41,6 +43,10 @@ class Sight:
     def answered_after(self, at: datetime) -> bool:
         """Tell whether it answered after ``at``."""
         return self.answered_at is not None and self.answered_at > at
+
+    def polled_after(self, at: datetime) -> bool:
+        """Tell whether it was asked after ``at``: a slowed poll knows nothing of a recovery."""
+        return self.polled_at is None or self.polled_at > at
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,15 @@ class Country:
         return all(each.is_gone for each in self.quick) and not any(
             each.answered_after(self.since) for each in self.sights
         )
+
+    @property
+    def answers_since(self) -> Sequence[datetime]:
+        """Return for each of its checks that answers since when."""
+        return [sight.since for sight in self.sights if sight.answers]
+
+    def polled_after(self, at: datetime) -> bool:
+        """Tell whether all its quick checks were asked after ``at``."""
+        return all(each.polled_after(at) for each in self.quick)
 
     @property
     def is_wavering(self) -> bool:

@@ -28,8 +28,9 @@ def seen(
     name: str = "core",
     every: timedelta = EVERY,
     answered: float | None = None,
+    polled: float = -0.1,
 ) -> Sight:
-    """A sight of a country's check; ``since`` and ``answered`` in minutes before noon."""
+    """A country's check; ``since``, ``answered`` and ``polled`` in minutes before noon."""
     told = answered if answered is not None else (0 if not unanswered else since + 0.1)
     return Sight(
         check=f"{name}-{cc}/health",
@@ -40,6 +41,7 @@ def seen(
         unanswered=unanswered,
         since=NOON - timedelta(minutes=since),
         answered_at=NOON - timedelta(minutes=told),
+        polled_at=NOON - timedelta(minutes=polled),
     )
 
 
@@ -172,9 +174,9 @@ def told(assessed: Assessment) -> list[str]:
                 seen("gh", 2, 2, path="lone"),
                 control(2, 2, "lone"),
             ],
-            ["LinkSuspected -"],
+            ["LinkSuspected wan-east"],
             "GH KE",
-            id="two paths that share nothing known: still one alert",
+            id="two paths that share nothing known: still one alert, on the first link",
         ),
         pytest.param(
             [seen("ke", 2, 2, path="a"), seen("tz", 2, 2, path="b")],
@@ -212,6 +214,155 @@ def test_what_nothing_answering_means(
     assert " ".join(sorted(assessed.not_seen)) == not_seen
 
 
+UPLINK = Ground(
+    links={f"hq-{cc}": f"wan-{cc}" for cc in ("ke", "tz", "gh")},
+    needs={f"wan-{cc}": frozenset({"hq-uplink", "dc"}) for cc in ("ke", "tz", "gh")}
+    | {"hq-uplink": frozenset({"dc"})},
+)
+APART = Ground(links=UPLINK.links)
+
+
+def cut(*codes: str) -> list[Sight]:
+    """Three countries on a path each; the links of ``codes`` are cut."""
+    return [
+        sight
+        for cc in ("gh", "ke", "tz")
+        for sight in (
+            seen(cc, 2 if cc in codes else 0, 2, f"hq-{cc}"),
+            control(2 if cc in codes else 0, 2, f"hq-{cc}"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("codes", "ground", "expected"),
+    [
+        pytest.param("", UPLINK, [], id="none"),
+        pytest.param("ke", UPLINK, [("wan-ke", "ERROR")], id="one: its own link"),
+        pytest.param(
+            "ke tz", UPLINK, [("hq-uplink", "CRITICAL")], id="two: the nearest that both need"
+        ),
+        pytest.param("gh ke tz", UPLINK, [("hq-uplink", "CRITICAL")], id="three"),
+        pytest.param("ke tz", APART, [("wan-ke", "CRITICAL")], id="nothing shared: the first"),
+        pytest.param("ke tz", Ground(), [("", "CRITICAL")], id="nothing known of the paths"),
+    ],
+)
+def test_where_a_suspected_link_is_placed(
+    codes: str, ground: Ground, expected: list[tuple[str, str]]
+) -> None:
+    found = assess(cut(*codes.split()), ground, {}, NOON).findings
+    assert {each.name for each in found} <= {"LinkSuspected"}
+    assert [(each.component, each.severity.name) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("sights", "expected"),
+    [
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.4), control(since=0.2)],
+            [],
+            id="country, asked last before its control probe recovered",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.1), control(since=0.2)],
+            ["CountryUnreachable core-ke"],
+            id="country, asked again and still silent",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.4), seen("tz", 0, 0.2)],
+            [],
+            id="country without a probe, another on the path just recovered",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.1), seen("tz", 0, 0.2)],
+            ["CountryUnreachable core-ke"],
+            id="country without a probe, asked after the other recovered",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.4), seen("ke", 0, 9, name="ussd"), control(since=0.2)],
+            [],
+            id="target, asked last before the control probe recovered",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.4), seen("ke", 0, 0.2, name="ussd"), control(since=9)],
+            [],
+            id="target, asked last before its neighbour recovered",
+        ),
+        pytest.param(
+            [seen("ke", 5, 3, polled=0.1), seen("ke", 0, 0.2, name="ussd"), control(since=0.2)],
+            ["TargetUnreachable core-ke"],
+            id="target, asked again and still silent",
+        ),
+        pytest.param(
+            [seen("ke", 0, 9), control(2, 1), seen("tz", 1, 1.1, answered=2)],
+            ["ControlProbeFailing -"],
+            id="a probe while a country on its path answered since",
+        ),
+        pytest.param(
+            [seen("ke", 0, 9, answered=2), seen("tz", 2, 1), control(2, 1.5)],
+            ["LinkSuspected wan-east"],
+            id="a probe while a country on its path is gone",
+        ),
+        pytest.param(
+            [seen("ke", 0, 9, answered=2), control(2, 1.5)],
+            [],
+            id="a probe while nobody on its path answered since: not yet known whose turn",
+        ),
+    ],
+)
+def test_what_was_asked_before_the_way_recovered_proves_nothing(
+    sights: Sequence[Sight], expected: list[str]
+) -> None:
+    assert told(assess(sights, GROUND, {}, NOON)) == expected
+
+
+def test_links_that_heal_one_after_the_other_stay_one_alert_to_the_end() -> None:
+    """The last one is not called a link of its own before it outlasts the others for a while."""
+    assert [each[:1] for each in followed(UPLINK, 5, "gh ke tz", "gh tz", "gh", "")] == [
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink over"],
+    ]
+    assert followed(UPLINK, 40, "gh ke tz", "gh", "gh", "gh") == [
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink"],
+        ["LinkSuspected hq-uplink over", "LinkSuspected wan-gh"],
+    ]
+
+
+def followed(ground: Ground, seconds: int, *codes: str) -> list[list[str]]:
+    """Follow cuts of the three links, so many seconds apart."""
+    memory: Mapping[str, Any] = {}
+    found = []
+    for number, each in enumerate(codes):
+        now = NOON + timedelta(seconds=seconds * number)
+        assessed = assess(cut(*each.split()), ground, memory, now)
+        memory = json.loads(json.dumps(assessed.memory))
+        found.append(told(assessed))
+    return found
+
+
+def test_after_a_link_without_probes_heals_each_country_is_asked_again_first() -> None:
+    lost = [seen("ke", 5, 3, "a"), seen("tz", 5, 3, "b")]
+    slow = [seen("ke", path="a"), seen("tz", 5, 3, "b", polled=0)]
+    asked = [seen("ke", path="a"), seen("tz", 6, 3, "b", polled=-1)]
+    assert follow(lost, slow, slow, asked) == [
+        ["LinkSuspected -"],
+        ["LinkSuspected - over"],
+        [],
+        ["CountryUnreachable core-tz"],
+    ]
+
+
+def test_a_target_once_called_unreachable_stays_so_when_its_path_wavers() -> None:
+    dead = seen("ke", 9, 5, polled=1)
+    steady = [dead, seen("ke", 0, 60, name="ussd"), control(since=60)]
+    recovered = [dead, seen("ke", 0, 0.2, name="ussd"), control(since=0.2)]
+    assert follow(steady, recovered) == [["TargetUnreachable core-ke"]] * 2
+
+
 def follow(*turns: Sequence[Sight]) -> list[list[str]]:
     memory: Mapping[str, Any] = {}
     found = []
@@ -224,7 +375,7 @@ def follow(*turns: Sequence[Sight]) -> list[list[str]]:
 
 def test_a_link_clears_when_answers_come_again_and_the_rest_is_a_country() -> None:
     both = [seen("ke", 4, 3), seen("tz", 4, 3), control(4, 3)]
-    one_back = [seen("ke", 5, 3), seen("tz"), control()]
+    one_back = [seen("ke", 5, 3, polled=-1), seen("tz"), control()]
     assert follow(both, both, one_back, [seen("ke"), seen("tz"), control()]) == [
         ["LinkSuspected wan-east"],
         ["LinkSuspected wan-east"],
