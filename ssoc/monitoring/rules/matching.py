@@ -18,6 +18,7 @@ _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20
 _FOREIGN = ("(?=", "(?!", "(?<=", "(?<!")
+_NONSENSE = ("Qzxvwkjqpzhtrw", "w7/Xq-93 kv:0.zz")  # no label of any source has these values
 _WORDS = {(False, True): "=", (False, False): "!=", (True, True): "=~", (True, False): "!~"}
 
 
@@ -88,7 +89,17 @@ def checked(matchers: Iterable[Matcher]) -> tuple[Matcher, ...]:
             "these matchers also match an alert without labels, so they would silence everything; "
             "add one that a missing label does not meet"
         )
+    if any(_all_take(found, value) for value in _NONSENSE):
+        raise BadInput(
+            "these matchers fit whatever their labels say, so they would silence everything; "
+            "add one that names a value, such as alertname=InstanceDown"
+        )
     return found
+
+
+def _all_take(matchers: Iterable[Matcher], value: str) -> bool:
+    """Tell whether every condition is met by a value that nobody could have meant."""
+    return all(each.matches({each.name: value}) for each in matchers)
 
 
 def to_plain(matchers: Iterable[Matcher]) -> list[dict[str, object]]:

@@ -45,6 +45,17 @@ def test_matchers(matcher: Matcher, expect: bool) -> None:
         pytest.param([], "at least one matcher", id="none"),
         pytest.param([Matcher("", "x")], "names no label", id="no label"),
         pytest.param([Matcher("a", ".*", True)], "silence everything", id="everything"),
+        *(
+            pytest.param([Matcher("a", each, True)], "silence everything", id=f"all of {each}")
+            for each in (".+", ".{1,}", "(?s:.+)", r"\w.*", "[A-Za-z]+", r"[^\n]+", ".|..+")
+        ),
+        pytest.param([Matcher("a", "", False, False)], "silence everything", id="not empty"),
+        pytest.param([Matcher("a", "", True, False)], "silence everything", id="not empty regex"),
+        pytest.param(
+            [Matcher("a", ".+", True), Matcher("b", "x", is_equal=False)],
+            "silence everything",
+            id="something, and not x",
+        ),
         pytest.param([Matcher("a", "(", True)], "not valid RE2", id="broken"),
         pytest.param([Matcher("a", "(?!x)y", True)], "look-around", id="look-ahead"),
         pytest.param([Matcher("a", r"(x)\1", True)], "not valid RE2", id="back-reference"),
@@ -55,6 +66,13 @@ def test_matchers(matcher: Matcher, expect: bool) -> None:
 def test_refused_matchers(matchers: list[Matcher], fault: str) -> None:
     with pytest.raises(BadInput, match=fault):
         checked(matchers)
+
+
+@pytest.mark.parametrize(
+    "other", [Matcher("c", "KE"), Matcher("c", "KE|TZ", True), Matcher("c", "k.+", True)], ids=str
+)
+def test_a_wide_matcher_is_taken_beside_one_that_names_a_value(other: Matcher) -> None:
+    assert len(checked([Matcher("a", ".+", True), other])) == 2
 
 
 def test_no_pattern_holds_up_the_room() -> None:
