@@ -64,6 +64,7 @@ def test_a_silence_nobody_needs_is_named(
         ({"name": ""}, "at least one matcher"),
         ({"op": "=~", "value": "("}, "regular expression"),
         ({"op": "=~", "value": ".*"}, "would silence everything"),
+        ({"op": "=~", "value": ".+"}, "would silence everything"),
         ({"until": "soon"}, "is no date and time"),
         ({"until": "2026-03-01 08:00"}, "ends"),
         ({"minutes": "7"}, "none of those offered"),

@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 from werkzeug.datastructures import MultiDict
 
 from incidents.queries import members
 from ssoc.core.errors import BadInput
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring import queries
 from ssoc.monitoring.actions import SilenceDraft
 from ssoc.monitoring.queries import AlertFilter, AlertRow
 from ssoc.monitoring.rules.matching import Matcher, checked, matches_all
 from web import words
+from web.noc.silence_proposal import MatcherRow, proposed
 
 OPERATORS = ("=", "!=", "=~", "!~")
 LASTS = (
@@ -24,16 +27,14 @@ LASTS = (
     ("480", "8 h"),
     ("1440", "24 h"),
 )
-SPARE_ROWS, LOOKED_AT, SHOWN = 2, 5_000, 10
-
-
-@dataclass(frozen=True)
-class MatcherRow:
-    """One row of the form, as typed."""
-
-    name: str = ""
-    operator: str = "="
-    value: str = ""
+SPARE_ROWS, SHOWN = 2, 10
+MOST_ALERTS = 5_000  # of the chosen incidents, for the proposal
+UNBOUND = (
+    "No matchers are proposed: no label that names a market, or a component of the estate, "
+    "stands on all of its open alerts, and names of alerts alone would hold every country. "
+    "Write them yourself."
+)
+PREVIEW_SECONDS = 0.3  # a preview answers within this, and says when it has not seen all
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class SilenceForm:
     until: str = ""
     comment: str = ""
     replaces: str = ""
+    note: str = ""  # why nothing is proposed
 
     @property
     def padded(self) -> list[MatcherRow]:
@@ -54,7 +56,7 @@ class SilenceForm:
 
 @dataclass(frozen=True)
 class Preview:
-    """What it would hold now, of the alerts that are open."""
+    """What it would hold now; ``is_capped`` when time was up before every open alert was seen."""
 
     matched: int = 0
     of: int = 0
@@ -131,29 +133,42 @@ def from_alert(work: Work, key: str) -> SilenceForm:
 
 
 def from_incidents(work: Work, ids: Sequence[int]) -> SilenceForm:
-    """Return the form for the open alerts of incidents: what all of them share."""
-    keys = [key for number in ids for key in members.alert_keys(work, number, 500)[0]]
+    """Return the form for the open alerts of incidents, bound to their markets or components."""
+    keys = [key for number in ids for key in members.alert_keys(work, number, MOST_ALERTS)[0]]
     if not keys:
-        return SilenceForm()
-    rows = queries.alerts(work, AlertFilter(keys=keys), limit=500).alerts
-    shared = dict(rows[0].labels) if rows else {}
-    for row in rows:
-        shared = {name: value for name, value in shared.items() if row.labels.get(name) == value}
-    if shared:
-        return SilenceForm(from_labels(shared))
-    names = sorted({row.name for row in rows if row.name})
-    return SilenceForm([MatcherRow("alertname", "=~", "|".join(names))] if names else ())
+        return SilenceForm(note="No open alert counts to it, so no labels are proposed.")
+    page = queries.alerts(work, AlertFilter(keys=keys[:MOST_ALERTS]), limit=MOST_ALERTS)
+    ingest = work.settings.ingest
+    rows = proposed(
+        [row.labels for row in page.alerts],
+        ingest.market_labels,
+        ingest.component_labels,
+        estate_queries.current(work).components,
+    )
+    return SilenceForm(rows, note="" if rows else UNBOUND)
 
 
-def preview(work: Work, form: SilenceForm) -> Preview:
-    """Return which open alerts the form would hold back now."""
-    matchers = matchers_of(form)
-    page = queries.alerts(work, AlertFilter(), limit=LOOKED_AT)
-    found = [row for row in page.alerts if matches_all(matchers, row.labels)]
-    return Preview(len(found), len(page.alerts), page.next is not None, found[:SHOWN])
+def preview(work: Work, matchers: Sequence[Matcher]) -> Preview:
+    """Return which open alerts these would hold back now, as many as there is time to see."""
+    until = perf_counter() + PREVIEW_SECONDS
+    shown: list[AlertRow] = []
+    matched, seen = 0, 0
+    for row in queries.each_open(work):
+        if seen and seen % 100 == 0 and perf_counter() > until:
+            return Preview(matched, seen, True, shown)
+        seen += 1
+        if matches_all(matchers, row.labels):
+            matched += 1
+            shown += [row] if matched <= SHOWN else []
+    return Preview(matched, seen, False, shown)
 
 
 def preview_words(seen: Preview) -> str:
-    """Return the preview in a sentence."""
-    most = f"the worst {words.exact(seen.of)}" if seen.is_capped else words.exact(seen.of)
-    return f"{words.exact(seen.matched)} of {most} open alerts would be held back now."
+    """Return the preview in a sentence; what was not looked at is never counted as 0."""
+    if not seen.is_capped:
+        of = words.exact(seen.of)
+        return f"{words.exact(seen.matched)} of {of} open alerts would be held back now."
+    rest = f"only the first {words.exact(seen.of)}, worst first, were looked at"
+    if not seen.matched:
+        return f"Not known how many open alerts would be held back now: none so far, but {rest}."
+    return f"At least {words.exact(seen.matched)} open alerts would be held back now; {rest}."

@@ -98,8 +98,7 @@ def silence(silence_id: str) -> ResponseReturnValue:
     with request_view() as work:
         found = queries.silence(work, silence_id)
         estate = estate_queries.current(work)
-        form = SilenceForm(silence_form.rows_of(found.matchers))
-        seen = silence_form.preview(work, form)
+        seen = silence_form.preview(work, found.matchers)
         page, now = line(work, found), work.now
     return render_template(
         "noc/silence.html",
@@ -156,7 +155,7 @@ def _show(
         estate, now = estate_queries.current(work), work.now
         if with_preview and not fault:
             try:
-                seen = silence_form.preview(work, form)
+                seen = silence_form.preview(work, silence_form.matchers_of(form))
                 rows = [line_of(each, estate, work.now) for each in seen.shown]
             except BadInput as refusal:
                 fault = str(refusal)
