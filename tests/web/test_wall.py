@@ -48,7 +48,36 @@ def test_the_lead_says_harm_age_and_the_next_update(
     assert "Core ledger Kenya: transactions fail" in page
     assert "open 3\u00a0min" in page
     assert "nobody has taken it" in page
-    assert "to next update due" in page
+    assert "to response due" in page, "the clock that is due first"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "acknowledged", "words"),
+    [
+        pytest.param(3, False, "to response due", id="the response is due first"),
+        pytest.param(12, False, "over, response is due", id="the response is over"),
+        pytest.param(3, True, "to next update due", id="then the update"),
+        pytest.param(600, True, "over, next update is due", id="over longest"),
+    ],
+)
+def test_the_lead_names_the_clock_that_is_due_next(
+    console: Runtime,
+    clock: FrozenClock,
+    as_person: SignIn,
+    minutes: int,
+    acknowledged: bool,
+    words: str,
+) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "ussd-ke > core-ke")
+        start_clocks(work, factories.incident(work))
+    client = as_person(people.OPERATOR)
+    if acknowledged:
+        client.post("/incidents/1/acknowledge")
+        client.post("/incidents/1/note", data={"text": "at it", "kind": "update"})
+    clock.advance(timedelta(minutes=minutes))
+    lead = as_person(people.OPERATOR).get("/wall").text.partition('class="w-hurt"')[2]
+    assert words in lead.partition("</dl>")[0]
 
 
 def test_clocks_at_risk_stand_beside_it(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from incidents import clock_queries
 from incidents.clock_queries import ClockView
 from incidents.queries import Line
-from ssoc.core.clocks import Party
+from ssoc.core.clocks import Party, Status
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
@@ -20,6 +20,7 @@ from web.noc.clock_view import TONES, VERBS
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
 RECENT = timedelta(hours=1)
+DUE = {"response": "response", "update": "next update", "resolve": "resolution"}
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Clocks:
-    """Clocks at risk, and the time to the next update of each incident."""
+    """Clocks at risk, and of each incident the clock due next: its time and its words."""
 
     rows: Sequence[Row] = ()
     note: str = ""
-    next_update: Mapping[int, str] = field(default_factory=dict)
+    next_due: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def clocks(work: Work, lines: Sequence[Line]) -> Clocks:
     return Clocks(
         rows[:MOST_CLOCKS],
         f"{beyond}of {words.exact(running)} running",
-        {number: _next_update(views) for number, views in read.items()},
+        {number: _next_due(views) for number, views in read.items()},
     )
 
 
@@ -84,13 +85,16 @@ def _clock(view: ClockView, line: Line, now: datetime) -> Row:
     )
 
 
-def _next_update(views: Sequence[ClockView]) -> str:
-    """Return the time to the next update, ``+4 min`` when it is over, nothing when none is due."""
-    found = next((each for each in views if each.name == "update" and each.is_running), None)
-    if found is None:
-        return ""
+def _next_due(views: Sequence[ClockView]) -> tuple[str, str]:
+    """Return the time of the clock due next, or over longest, and what it is; empty if none."""
+    found = clock_queries.next_clock(views)
+    if found is None or found.status is Status.PAUSED:
+        return "", ""
     span = words.age(abs(found.left))
-    return f"+{span}" if found.left < timedelta(0) else span
+    verb = DUE.get(found.name, found.name)
+    if found.left < timedelta(0):
+        return f"+{span}", f"over, {verb} is due"
+    return span, f"to {verb} due"
 
 
 def changes(work: Work) -> Changes:

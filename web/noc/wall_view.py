@@ -92,7 +92,7 @@ def wall(work: Work) -> WallView:
         quarters=_quarters(work),
         counts=[Count(each, found.counts[each]) for each in Priority],
         critical=[str(each.id) for each in found.lines if each.priority is Priority.P1],
-        lead=_lead(lead, clocks.next_update.get(lead.id, ""), work.now) if lead else None,
+        lead=_lead(lead, clocks.next_due.get(lead.id, ("", "")), work.now) if lead else None,
         nothing=_nothing(found.counts[Priority.P4]),
         list_title="Other open incidents" if lead else "Low priority, for the day shift",
         list_note=_more(others[MOST_LINES:], found.more),
@@ -126,7 +126,7 @@ def _more(rest: Sequence[Line], uncounted: int) -> str:
     return f"+ {words.exact(number)} more, {words.listed(kinds)}"
 
 
-def _lead(line: Line, next_update: str, now: datetime) -> Lead:
+def _lead(line: Line, next_due: tuple[str, str], now: datetime) -> Lead:
     age = words.age(now - line.opened_at)
     suffer = f"{words.counted(line.symptoms, 'component')} above it suffer" if line.symptoms else ""
     taken = f"with {line.owner}" if line.owner else "nobody has taken it"
@@ -136,11 +136,11 @@ def _lead(line: Line, next_update: str, now: datetime) -> Lead:
         shared="Shared by" if len(line.markets) > 1 else "In",
         markets=line.markets,
         why=" · ".join(filter(None, (suffer, f"open {age}", str(line.state), taken))),
-        hurts=_hurts(line, next_update),
+        hurts=_hurts(line, next_due),
     )
 
 
-def _hurts(line: Line, next_update: str) -> list[Hurt]:
+def _hurts(line: Line, next_due: tuple[str, str]) -> list[Hurt]:
     hurts = [Hurt(words.short(line.lost), "transactions lost")]
     if line.usd_lost is not None:
         hurts.append(Hurt(words.short(line.usd_lost), "not moved so far", "USD"))
@@ -148,10 +148,9 @@ def _hurts(line: Line, next_update: str) -> list[Hurt]:
         hurts.append(Hurt(words.short(line.lost_per_minute), "still being lost", "/ min"))
     if line.lost is None:
         hurts.append(Hurt(words.exact(line.alerts), "alerts"))
-    if next_update:
-        over = next_update.startswith("+")
-        label = "over, update is due" if over else "to next update due"
-        hurts.append(Hurt(next_update, label))
+    span, label = next_due
+    if span:
+        hurts.append(Hurt(span, label))
     return hurts
 
 
