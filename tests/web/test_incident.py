@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from incidents import actions
+from incidents import actions, queries
 from incidents.clock_actions import start_clocks
 from ssoc.core.clock import FrozenClock
+from ssoc.core.errors import Conflict
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
@@ -111,6 +112,58 @@ def test_notes_updates_roles_and_priority(one: Runtime, as_person: SignIn) -> No
         assert words in page
     assert "medium" in page
     assert client.post("/incidents/1/note", data={"text": "  "}).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["note", "update"])
+@pytest.mark.parametrize(
+    ("person", "refusal", "status"),
+    [
+        pytest.param(people.AUDITOR, None, 403, id="may not"),
+        pytest.param(people.OPERATOR, Conflict("somebody was faster; look again"), 409, id="late"),
+    ],
+)
+def test_what_was_typed_is_kept_when_it_is_refused(
+    one: Runtime,
+    as_person: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    person: str,
+    refusal: Conflict | None,
+    status: int,
+) -> None:
+    def late(*_: object) -> None:
+        assert refusal is not None
+        raise refusal
+
+    if refusal is not None:
+        monkeypatch.setattr(actions, kind, late)
+    given = {"text": "twenty <lines> of work", "kind": kind}
+    answer = as_person(person).post("/incidents/1/note", data=given)
+    assert answer.status_code == status
+    assert ">twenty &lt;lines&gt; of work</textarea>" in answer.text
+    assert f'name="kind" value="{kind}"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/incidents/1/assign", "/triage/assign"])
+@pytest.mark.parametrize(
+    ("owner", "status"),
+    [
+        pytest.param("ghost", 400, id="nobody of that name"),
+        pytest.param(people.AUDITOR, 400, id="who may only read"),
+        pytest.param("desk-ke", 303, id="of that market"),
+        pytest.param("", 303, id="nobody"),
+    ],
+)
+def test_only_people_who_may_work_there_are_assigned(
+    one: Runtime, as_person: SignIn, path: str, owner: str, status: int
+) -> None:
+    client = as_person(people.OPERATOR)
+    assert '<option value="desk-ke">' in client.get(f"{path}?i=1").text
+    answer = client.post(path, data={"owner": owner, "i": "1"})
+    assert answer.status_code == status
+    assert (f"No person named {owner} may work in" in answer.text) is (status == 400)
+    with one.view(SYSTEM) as work:
+        assert queries.line_of(work, 1).owner == (owner if status == 303 else "")
 
 
 def test_merge_ends_the_other_and_says_where_it_went(one: Runtime, as_person: SignIn) -> None:

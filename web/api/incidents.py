@@ -20,6 +20,7 @@ from web.api.blueprint import api
 from web.api.repeating import once
 from web.api.shapes import Json
 from web.app import request_view
+from web.noc.assigning import assign_known
 
 LISTED = ("state", "market", "priority", "owner", "component", "q", "nested", "limit", "cursor")
 Act = Callable[[Work, int, Fields], Any]
@@ -110,7 +111,7 @@ def _prioritise(work: Work, number: int, given: Fields) -> object:
 
 ACTIONS: dict[str, tuple[tuple[str, ...], Act]] = {
     "acknowledge": ((), lambda work, number, _: actions.acknowledge(work, number)),
-    "assign": (("owner",), lambda work, n, given: actions.assign(work, n, given.text("owner"))),
+    "assign": (("owner",), lambda work, n, given: assign_known(work, n, given.text("owner"))),
     "mitigate": (
         ("text",),
         lambda work, n, given: actions.mitigate(work, n, given.text("text", "")),

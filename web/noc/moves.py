@@ -1,16 +1,18 @@
 """What people do with one incident: move it on, name people, write."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incidents import actions, queries
 from incidents.queries import Line
-from ssoc.core.errors import BadInput
+from ssoc.core.errors import BadInput, NotAllowed
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from web.app import request_view, request_work
+from web.noc import assigning
 from web.noc.blueprint import noc
 from web.noc.questions import Field, Question, ask, settle
 from web.noc.triage import owner_field
@@ -54,9 +56,23 @@ def close(incident_id: int) -> ResponseReturnValue:
 def note(incident_id: int) -> ResponseReturnValue:
     """Write a note for colleagues or an update for those who wait."""
     text = request.form.get("text", "")
-    if request.form.get("kind") == "update":
-        return _do(incident_id, lambda work: actions.update(work, incident_id, text), "Updated.")
-    return _do(incident_id, lambda work: actions.note(work, incident_id, text), "Noted.")
+    is_update = request.form.get("kind") == "update"
+    act, said = (actions.update, "Updated.") if is_update else (actions.note, "Noted.")
+    question = Question(
+        title="Send an update" if is_update else "Add a note",
+        action=url_for("noc.note", incident_id=incident_id),
+        button="Send as update" if is_update else "Add note",
+        back=_here(incident_id),
+        back_label=f"INC-{incident_id}",
+        what="It was not stored. The text is kept here; copy it, or try again.",
+        fields=[Field("text", "Text", "area", text, required=True)],
+        hidden=[("kind", "update" if is_update else "note")],
+    )
+    try:
+        return settle(question, lambda work: act(work, incident_id, text), said)
+    except NotAllowed as refusal:
+        fault = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
+        return ask(replace(question, fault=fault), refusal.status)
 
 
 @noc.route("/incidents/<int:incident_id>/resolve", methods=["GET", "POST"])
@@ -109,6 +125,7 @@ def assign(incident_id: int) -> ResponseReturnValue:
     """Name who owns it."""
     with request_view() as work:
         line, me = queries.line_of(work, incident_id), work.actor.name
+        names = assigning.candidates(work, [line])
     owner = request.form.get("owner", line.owner or me)
     question = Question(
         title="Assign",
@@ -117,12 +134,12 @@ def assign(incident_id: int) -> ResponseReturnValue:
         back=_here(incident_id),
         back_label=line.mark,
         about=line.title,
-        fields=[owner_field(owner)],
+        fields=[owner_field(owner, names)],
     )
     if request.method == "GET":
         return ask(question)
     said = f"Assigned to {owner.strip() or 'nobody'}."
-    return settle(question, lambda work: actions.assign(work, incident_id, owner), said)
+    return settle(question, lambda work: assigning.assign_known(work, incident_id, owner), said)
 
 
 @noc.route("/incidents/<int:incident_id>/priority", methods=["GET", "POST"])

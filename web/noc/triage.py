@@ -9,10 +9,11 @@ from werkzeug.datastructures import MultiDict
 from incidents import actions, queries
 from incidents.actions import Outcome
 from ssoc.core.errors import BadInput
+from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
 from web.auth import local_target
-from web.noc import clocks_of, live, triage_view
+from web.noc import assigning, clocks_of, live, triage_view
 from web.noc.asked import asked_of
 from web.noc.blueprint import noc
 from web.noc.questions import Field, Question, ask, settle
@@ -97,7 +98,7 @@ def assign_many() -> ResponseReturnValue:
     chosen, back = chosen_of(request.values), _back()
     with request_view() as work:
         lines = [queries.line_of(work, number) for number in chosen]
-        me = work.actor.name
+        me, names = work.actor.name, assigning.candidates(work, lines)
     question = Question(
         title="Assign",
         action=url_for("noc.assign_many"),
@@ -105,20 +106,26 @@ def assign_many() -> ResponseReturnValue:
         back=back,
         back_label="Triage",
         about=words.listed([f"{line.mark} {words.cut(line.title)}" for line in lines], 3),
-        fields=[owner_field(request.form.get("owner", me))],
+        fields=[owner_field(request.form.get("owner", me), names)],
         hidden=[*(("i", str(number)) for number in chosen), ("back", back)],
     )
     if request.method == "GET" or not chosen:
         return ask(question)
     owner = request.form.get("owner", "")
     outcomes: list[Outcome] = []
-    return settle(
-        question,
-        lambda work: outcomes.extend(actions.bulk(work, actions.assign, chosen, owner=owner)),
-        f"Assigned to {owner.strip() or 'nobody'}.",
-    )
+
+    def act(work: Work) -> None:
+        outcomes.extend(actions.bulk(work, assigning.assign_known, chosen, owner=owner))
+        if not any(each.is_done for each in outcomes):
+            raise BadInput(outcomes[0].message)
+
+    answer = settle(question, act, f"Assigned to {owner.strip() or 'nobody'}.")
+    if any(each.is_done for each in outcomes):
+        tell_outcomes("", [each for each in outcomes if not each.is_done])
+    return answer
 
 
-def owner_field(value: str) -> Field:
-    """Return the field for an owner."""
-    return Field("owner", "Owner", value=value, hint="Empty leaves it to nobody.", most=64)
+def owner_field(value: str, names: Sequence[str]) -> Field:
+    """Return the field for an owner, which offers those who may work on it."""
+    hint, offered = "Empty leaves it to nobody.", [(name, name) for name in names]
+    return Field("owner", "Owner", value=value, hint=hint, most=64, options=offered)
