@@ -255,9 +255,10 @@ def test_bad_silences_are_refused_in_its_words(
     [
         {"name": "a", "value": "(", "isRegex": True},
         {"name": "a", "value": ".*", "isRegex": True},
+        {"name": "alertname", "value": ".+", "isRegex": True},
         {"name": "", "value": "x", "isRegex": False},
     ],
-    ids=["bad regex", "matches everything", "no name"],
+    ids=["bad regex", "matches everything", "any name", "no name"],
 )
 def test_matchers_that_make_no_sense_are_400(room: Room, matcher: dict[str, Any]) -> None:
     found = room.post("/am/api/v2/silences", silence(matchers=[matcher]))
