@@ -286,9 +286,9 @@ def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:
 
 
 def _is_disproved(scene: _Scene, control: Sight) -> bool:
-    """Tell whether a country answered on the path after its control probe fell silent."""
+    """Tell whether a country on the path answers although its control probe, asked since, fails."""
     return any(
-        each.answered_after(control.since)
+        each.answers and each.answered_after(control.since) and control.polled_after(each.since)
         for country in scene.countries
         if country.path == control.path
         for each in country.sights

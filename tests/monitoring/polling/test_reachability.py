@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -307,6 +308,16 @@ def test_where_a_suspected_link_is_placed(
             [seen("ke", 0, 9, answered=2), control(2, 1.5)],
             [],
             id="a probe while nobody on its path answered since: not yet known whose turn",
+        ),
+        pytest.param(
+            [seen("ke", 0, 0.1), replace(control(7, 3), polled_at=NOON - timedelta(seconds=9))],
+            [],
+            id="a probe, asked last before the country on its path recovered",
+        ),
+        pytest.param(
+            [seen("ke", 0, 0.1), replace(control(7, 3), polled_at=NOON - timedelta(seconds=3))],
+            ["ControlProbeFailing -"],
+            id="a probe, asked again and still silent",
         ),
     ],
 )
