@@ -1,5 +1,6 @@
 """One incident as a line of a list, with the markets it hurts: three statements for any number."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -67,6 +68,7 @@ class Line:
     closed_at: datetime | None
     changed_at: datetime
     harm: Sequence[MarketHarm] = ()
+    hidden: int = 0  # markets it touches that the reader does not see
 
     @property
     def mark(self) -> str:
@@ -120,9 +122,13 @@ def seen(work: Work) -> ColumnElement[bool]:
 def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
     """Return a line for each row, in the same order; a kiosk sees no names of people."""
     ids = [row.id for row in incidents]
-    harm, symptoms, nested = _harm(work, ids), _symptoms(work, ids), _nested(work, ids)
+    (harm, hidden), symptoms = _harm(work, ids), _symptoms(work, ids)
+    nested = _nested(work, ids)
     found = [
-        _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0))
+        replace(
+            _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0)),
+            hidden=hidden[row.id],
+        )
         for row in incidents
     ]
     if work.actor.kind is ActorKind.KIOSK:
@@ -139,13 +145,15 @@ def line_of(work: Work, incident_id: int) -> Line:
     return lines(work, [found])[0]
 
 
-def _harm(work: Work, ids: Sequence[int]) -> Mapping[int, list[MarketHarm]]:
-    rows = select(IncidentMarket).where(
-        IncidentMarket.incident_id.in_(ids),
-        work.visible(IncidentMarket.market, Permission.INCIDENT_SEE),
-    )
+def _harm(work: Work, ids: Sequence[int]) -> tuple[Mapping[int, list[MarketHarm]], Counter[int]]:
+    """Return what each visible market suffers, and how many markets stay out of sight."""
+    rows = select(IncidentMarket).where(IncidentMarket.incident_id.in_(ids))
     found: dict[int, list[MarketHarm]] = {}
+    hidden: Counter[int] = Counter()
     for row in work.session.scalars(rows.order_by(IncidentMarket.market)):
+        if not work.actor.may(Permission.INCIDENT_SEE, row.market):
+            hidden[row.incident_id] += 1
+            continue
         one = MarketHarm(
             row.market,
             row.lost,
@@ -159,7 +167,7 @@ def _harm(work: Work, ids: Sequence[int]) -> Mapping[int, list[MarketHarm]]:
             row.reckoned_to,
         )
         found.setdefault(row.incident_id, []).append(one)
-    return found
+    return found, hidden
 
 
 def _symptoms(work: Work, ids: Sequence[int]) -> Mapping[int, int]:

@@ -243,3 +243,17 @@ def test_a_disputed_pause_is_shown_both_ways(
     )
     assert "they had them at ten" in page, "the timeline has the reason"
     assert as_person(people.AUDITOR).post("/incidents/1/dispute", data=given).status_code == 403
+
+
+def test_one_market_of_several_may_write_a_note_and_nothing_else(
+    console: Runtime, as_person: SignIn
+) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core")
+        number = factories.incident(work, ["KE", "TZ"], component="core").id
+    page = as_person("desk-ke").get(f"/incidents/{number}").text
+    assert "Add note" in page
+    assert "markets that your role does not cover" in page
+    for offered in ("Send as update", "Resolve…", "Assign…", "Merge…"):
+        assert offered not in page.partition("<main")[2].partition("</main")[0]
+    assert "Send as update" in as_person("noc-operator").get(f"/incidents/{number}").text

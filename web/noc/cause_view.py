@@ -57,9 +57,11 @@ def _note(page: IncidentPage, picture: Picture | None) -> str:
     if picture is None:
         return ""
     found = ["deepest failing component with its mark"]
-    left_out = page.line.symptoms - page.drawn + picture.left_out
+    left_out = page.line.symptoms - page.drawn + picture.left_out - page.elsewhere
     if left_out > 0:
         found.append(f"{words.exact(left_out)} more below the picture")
+    if page.elsewhere:
+        found.append(f"{words.exact(page.elsewhere)} more in other markets")
     if picture.has_any_of:
         found.append("dashed: needs any of these")
     return "; ".join(found)

@@ -36,7 +36,7 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class AlertLines:
-    """The newest open alerts, how many there are, and where the others stand."""
+    """The open alerts that say most, how many there are, and where the others stand."""
 
     lines: Sequence[AlertLine]
     note: str
@@ -44,14 +44,15 @@ class AlertLines:
 
 
 def alerts_of(work: Work, incident_id: int, estate: Estate) -> AlertLines:
-    """Return the newest open alerts that count to an incident."""
+    """Return the open alerts of an incident: its cause's own first, then the worst."""
     if not work.actor.markets(Permission.ALERT_SEE):
         return AlertLines((), "your role does not see alerts", "")
     keys, total = members.alert_keys(work, incident_id, MOST)
     found = queries.alerts(work, AlertFilter(keys=keys), limit=MOST).alerts if keys else []
+    found = sorted(found, key=lambda each: keys.index(each.key))
     note = words.counted(total, "open alert")
     if total > len(found):
-        note = f"{words.exact(len(found))} of {note}, worst first"
+        note = f"{words.exact(len(found))} of {note}, the cause first, then the worst"
     more = url_for("noc.alerts", incident=incident_id) if total > len(found) else ""
     return AlertLines([line_of(each, estate, work.now) for each in found], note, more)
 

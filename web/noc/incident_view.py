@@ -131,6 +131,7 @@ class IncidentView:
     roles: Sequence[RoleLine]
     runbooks: Sequence[PlainPair]
     may_work: bool
+    may_note: bool
 
 
 def incident(work: Work, incident_id: int) -> IncidentView:
@@ -179,11 +180,16 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         roles=_roles(page, work),
         runbooks=_people(line, estate),
         may_work=may_work,
+        may_note=any(
+            work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",)
+        ),
     )
 
 
 def _may_work(work: Work, line: Line) -> bool:
-    return all(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",))
+    """Tell whether the reader may act: in all markets it touches, the unseen ones too."""
+    mine = all(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",))
+    return mine and not line.hidden
 
 
 def _local_times(line: Line, estate: Estate) -> str:

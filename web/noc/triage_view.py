@@ -227,5 +227,5 @@ def pane_of(work: Work, line: Line, clocks: clocks_of.Readings) -> Pane:
         why=line.reason,
         clocks=clocks_of.parts(clocks_of.nearest_first(clocks)[:1], work.now),
         impact=harm_of(line, estate, work.now),
-        may_work=all(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets),
+        may_work=any(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets),
     )
