@@ -301,7 +301,13 @@ TOLD_F2 = ["firing", "resolved", "flapping"]
         pytest.param(
             ((0, FIRE), (300, Severity.ERROR), (600, None)),
             700,
-            ["firing", "worsened", "flapping"],
+            ["firing", "worsened", "resolved"],
+            id="worse and then over is no flapping",
+        ),
+        pytest.param(
+            ((0, Severity.ERROR), (300, FIRE), (600, None)),
+            700,
+            ["firing", "flapping"],
             id="it flaps from the moment it clears",
         ),
         pytest.param(
