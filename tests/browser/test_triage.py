@@ -134,11 +134,11 @@ def test_triage_works_without_javascript(open_as: OpenPage) -> None:
     assert boxes.count() >= 1
     boxes.first.check()
     page.click("text=Assign…")
-    page.fill("#e-owner", "desk 4")
+    page.fill("#e-owner", "noc-operator")
     page.click("button:has-text('Assign')")
-    expect(page.locator(".note[role=status]").first).to_contain_text("Assigned to desk 4.")
+    expect(page.locator(".note[role=status]").first).to_contain_text("Assigned to noc-operator.")
     assert "market=CD" in page.url
-    expect(page.locator("tr[data-row]", has_text="desk 4")).to_have_count(1)
+    expect(page.locator("tr[data-row]", has_text="noc-operator")).to_have_count(1)
     page.click("text=Keys")
     expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
 

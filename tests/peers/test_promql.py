@@ -26,7 +26,7 @@ def scraped(lab: Peers) -> None:
     """Begin with healthy figures of Kenya and Tanzania."""
     lab.resolve("KE", "TZ")
     healthy = {"KE": 0.998, "TZ": 0.998}
-    wait_until(lambda: values(_query(lab, RATIO), RATIO) == healthy, 10, "healthy figures")
+    wait_until(lambda: values(_query(lab, RATIO), RATIO) == healthy, 60, "healthy figures")
 
 
 def test_a_country_that_fails_is_seen_within_an_interval_and_two_seconds(lab: Peers) -> None:
