@@ -52,8 +52,10 @@ def commands_page() -> str:
 def _commands(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield words, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _commands(f"{words} {name}", command.commands[name])
+        context = click.Context(command)
+        for name in sorted(command.list_commands(context)):
+            if below := command.get_command(context, name):
+                yield from _commands(f"{words} {name}", below)
 
 
 def adapters_page() -> str:

@@ -1,22 +1,57 @@
-"""Composition root: the command line with the commands of every module."""
+"""Composition root: the command line, whose commands are imported when they are called."""
 
 import logging
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
-from ssoc import migrations, modules, scheduler
-from ssoc.commands.database import database
-from ssoc.commands.demo import demo
-from ssoc.commands.doctor import doctor
-from ssoc.commands.estate import estate
-from ssoc.commands.installation import init, stop_on_signals, up
 from ssoc.commands.lazy import LazyRuntime
 from ssoc.core.errors import SsocError
-from ssoc.core.leader import lock_for
+
+COMMANDS: Mapping[str, tuple[str, str]] = {  # where each stands, and what --help says of it
+    "init": (
+        "ssoc.commands.installation:init",
+        "Write settings, an example estate and a session key.",
+    ),
+    "up": ("ssoc.commands.installation:up", "Run everything on this machine."),
+    "prepare": ("ssoc.commands.preparing:prepare", ""),
+    "web": ("web.cli:web", "Serve the console, the API and the doors that take alerts."),
+    "scheduler": ("ssoc.commands.scheduling:run_scheduler", "Run polls and jobs by the clock."),
+    "db": ("ssoc.commands.database:database", "Keep the database: schema, backup, restore."),
+    "estate": ("ssoc.commands.estate:estate", "Check, load and show the estate."),
+    "user": ("ssoc.accounts.cli:user", "Keep the accounts of people."),
+    "token": ("ssoc.accounts.cli:token", "Keep the tokens of machines."),
+    "kiosk": ("ssoc.accounts.cli:kiosk", "Keep the links of wall screens."),
+    "heartbeat": ("ssoc.monitoring.cli:heartbeat", "Keep the heartbeats that jobs ping."),
+    "doctor": ("ssoc.commands.doctor:doctor", "Look at everything, and say what to do."),
+    "demo": ("ssoc.commands.demo:demo", "Break and mend the demo's platforms."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    """A group that knows its commands by name; ``--help`` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's own)
+        """Return the names in the order a newcomer needs them."""
+        return [name for name, (_, text) in COMMANDS.items() if text]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print what the table says of each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ssoc")
 @click.pass_context
 def ssoc(context: click.Context) -> None:
@@ -35,22 +70,6 @@ def ssoc(context: click.Context) -> None:
         for counted in ("apscheduler.scheduler", "apscheduler.executors"):  # turns left out
             logging.getLogger(counted).setLevel(logging.ERROR)
         context.obj = LazyRuntime()
-
-
-@ssoc.command("scheduler")
-@click.pass_obj
-def run_scheduler(obj: LazyRuntime) -> None:
-    """Run polls and jobs by the clock, or stand by while another scheduler does."""
-    runtime = obj()
-    migrations.require_current(runtime.engine)
-    scheduler.run(runtime, modules.load(), lock_for(runtime.engine), stop_on_signals())
-
-
-for command in (init, up, database, estate, doctor, demo):
-    ssoc.add_command(command)
-for module in modules.load():
-    for command in module.commands:
-        ssoc.add_command(command)
 
 
 def main() -> None:

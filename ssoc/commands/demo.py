@@ -6,14 +6,14 @@ from typing import Any
 import click
 import requests
 
-from ssoc.commands.installation import stop_on_signals
 from ssoc.commands.printing import as_json, emit, table
+from ssoc.commands.signals import stop_on_signals
 from ssoc.core.clock import SystemClock
 from ssoc.core.errors import SsocError, Unavailable
 from ssoc.core.settings import duration
 from ssoc.demo.faults import Kind
+from ssoc.demo.folder import ESTATE, PORT, port_of
 from ssoc.demo.menu import MENU, component_for
-from ssoc.demo.start import ESTATE, PORT, port_of
 from ssoc.estate.reader import read
 
 simulator_option = click.option(

@@ -2,32 +2,22 @@
 
 import os
 import secrets
-import signal
-import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from threading import Event
 
 import click
 
-from ssoc import migrations, supervisor
+from ssoc import supervisor
 from ssoc.commands.documents import settings_file
-from ssoc.commands.lazy import LazyRuntime
+from ssoc.commands.signals import stop_on_signals
 from ssoc.core import settings
 from ssoc.core.errors import BadSettings, Conflict
 from ssoc.core.settings import FILE
+from ssoc.demo import folder as demo_folder
 
 SECRET = "ssoc.secret"  # noqa: S105 (a file's name)
 ESTATE = "estate.yaml"
-
-
-def stop_on_signals() -> Event:
-    """Return an event that SIGINT and SIGTERM set."""
-    stop = Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
-    return stop
 
 
 def write_start(folder: Path) -> list[Path]:
@@ -72,8 +62,7 @@ def init(directory: Path) -> None:
 @click.command()
 @click.option("--demo", is_flag=True, help="Play eight countries, with people to sign in as.")
 @click.option("--listen", default=None, help="HOST:PORT to serve, instead of the setting's.")
-@click.pass_obj
-def up(obj: LazyRuntime, demo: bool, listen: str | None) -> None:
+def up(demo: bool, listen: str | None) -> None:
     """Run everything on this machine: console and scheduler, and the demo estate with --demo.
 
     Makes or upgrades the embedded database first. Ends with Ctrl-C. In production run
@@ -83,28 +72,31 @@ def up(obj: LazyRuntime, demo: bool, listen: str | None) -> None:
         chosen = settings.listen(listen) if listen else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
+    home = Path.cwd()
     if demo:
-        from ssoc.demo.start import prepare
+        demo_folder.make(home)
+    with supervisor.alone(home / demo_folder.FOLDER if demo else _folder()):
+        if demo:
+            demo_folder.prepare(home, chosen)
+        if chosen:
+            os.environ["SSOC_WEB_LISTEN"] = chosen
+        loaded = settings.load(path=demo_folder.demo_settings())
+        _require_secret(loaded.web.secret)
+        supervisor.require_free(loaded.web.listen)
+        _run(home, demo)
 
-        prepare(Path.cwd(), chosen)
-    if chosen:
-        os.environ["SSOC_WEB_LISTEN"] = chosen
-    runtime = obj.unchecked()
-    _require_secret(runtime.settings.web.secret)
-    supervisor.require_free(runtime.settings.web.listen)
-    current, head, known = migrations.status(runtime.engine)
-    if known and current != head:
-        migrations.upgrade(runtime.engine)
-    migrations.require_current(runtime.engine)
+
+def _folder() -> Path:
+    return Path(settings.load(path=demo_folder.demo_settings()).folder)
+
+
+def _run(home: Path, demo: bool) -> None:
+    status = supervisor.run_first((*supervisor.PREPARE, *(["--demo"] if demo else [])))
+    if status:  # it has said why
+        raise click.exceptions.Exit(status)
     children: dict[str, Sequence[str]] = dict(supervisor.CHILDREN)
     if demo:
-        from ssoc.demo.start import furnish
-
-        children |= furnish(runtime)
-    else:
-        click.echo(f"console: http://{runtime.settings.web.listen}/")
-    runtime.engine.dispose()
-    sys.stdout.flush()
+        children["simulator"] = demo_folder.simulator_command(home)
     supervisor.supervise(stop_on_signals(), children)
 
 

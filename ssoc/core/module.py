@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-import click
-
 from ssoc.core.work import Runtime, Subscription
 
 
@@ -22,10 +20,9 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class Module:
-    """Commands, jobs with their intervals, services and subscriptions of one package."""
+    """Jobs with their intervals, services and subscriptions of one package."""
 
     name: str
-    commands: Sequence[click.Command] = ()
     jobs: Mapping[Callable[[Runtime], None], timedelta] = field(default_factory=dict)
     services: Sequence[Callable[[Runtime], Service]] = ()
     subscriptions: Sequence[Subscription] = ()

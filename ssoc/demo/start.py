@@ -1,12 +1,8 @@
-"""Furnish a demo installation: its folder, estate, people, wall link and simulator."""
+"""Furnish a demo installation: its estate, people, past and wall link."""
 
-import json
 import os
 import secrets
-import socket
-import sys
-from collections.abc import Mapping, Sequence
-from importlib.resources import as_file, files
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,20 +10,15 @@ import click
 from ssoc.accounts import actions as accounts
 from ssoc.accounts import machines
 from ssoc.accounts import queries as account_queries
-from ssoc.accounts.keys import make_key
 from ssoc.core.permissions import EVERYWHERE, Role, operator
-from ssoc.core.settings import FILE, load
 from ssoc.core.work import Runtime
+from ssoc.demo.folder import ESTATE_FILE
 from ssoc.demo.history import remember
 from ssoc.estate import actions
 from ssoc.estate.reader import read
 
-PORT = 8099
-FOLDER = "ssoc-demo"
 SIGN_IN = "sign-in.txt"
 LINK = "wall-link.txt"
-with as_file(files("ssoc.demo").joinpath("estate.yaml")) as _path:
-    ESTATE = Path(_path)
 
 PEOPLE: Mapping[str, tuple[str, Role, str]] = {
     "amina": ("Amina Otieno", Role.NOC_OPERATOR, EVERYWHERE),
@@ -44,73 +35,16 @@ PEOPLE: Mapping[str, tuple[str, Role, str]] = {
 }
 
 
-def prepare(home: Path, listen: str | None) -> None:
-    """Choose the demo's own folder, database and key, unless the environment says otherwise."""
-    folder = (home / FOLDER).resolve()
-    folder.mkdir(exist_ok=True)
-    chosen = folder / FILE
-    chosen.write_text(_settings_of(folder, listen), encoding="utf-8")
-    os.environ["SSOC_CONFIG"] = str(chosen)
-    make_key(load().web.secret)
-    port = port_of(home) if (folder / "simulator.port").exists() else PORT
-    port = port if _is_free(port) else _free_port()
-    (folder / "simulator.port").write_text(f"{port}\n")
-    text = ESTATE.read_text(encoding="utf-8")
-    (folder / "estate.yaml").write_text(text.replace(f":{PORT}/", f":{port}/"), encoding="utf-8")
-
-
-def _settings_of(folder: Path, listen: str | None) -> str:
-    lines = [
-        "# Written by ssoc up --demo at every start; commands in the folder above use it.",
-        f"[database]\nurl = {json.dumps(f'sqlite:///{folder}/demo.db')}",
-        f"[web]\nsecret = {json.dumps(f'file:{folder}/ssoc.secret')}",
-        *([f"listen = {json.dumps(listen)}"] if listen else []),
-        f"[estate]\nfiles = [{json.dumps(str(folder / 'estate.yaml'))}]",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def port_of(home: Path) -> int:
-    """Return the port the demo's simulator listens on."""
-    try:
-        return int((home / FOLDER / "simulator.port").read_text())
-    except (OSError, ValueError):
-        return PORT
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def furnish(runtime: Runtime) -> dict[str, Sequence[str]]:
-    """Load estate, people and history; say where to click; return the simulator's command."""
+def furnish(runtime: Runtime) -> None:
+    """Load estate, people and history; say where to click."""
     folder = Path(runtime.settings.estate.files[0]).parent
-    described = read([folder / "estate.yaml"])
+    described = read([folder / ESTATE_FILE])
     with runtime.work(operator()) as work:
         actions.replace(work, described.items())
     password = _people(runtime, folder / SIGN_IN)
     link = _wall_link(runtime, folder / LINK)
     remember(runtime)
     _tell(runtime.settings.web.listen, password, link)
-    port = str(port_of(folder.parent))
-    return {
-        "simulator": (
-            *(sys.executable, "-m", "ssoc", "demo", "simulator"),
-            *("--port", port, "--estate", str(folder / "estate.yaml")),
-        )
-    }
 
 
 def _people(runtime: Runtime, kept: Path) -> str:

@@ -1,20 +1,26 @@
-"""Alembic: one history for all tables, numbered from 0001."""
+"""Alembic: one history for all tables, numbered from 0001.
+
+Every process asks which schema is there; Alembic itself is loaded only where one is made.
+"""
 
 from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from ssoc.core.database import READ_ONLY
 from ssoc.core.errors import Conflict
 from ssoc.core.work import translated
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def configuration(engine: Engine) -> Config:
+
+def configuration(engine: Engine) -> "Config":
     """Return Alembic's configuration for ``engine``; there is no alembic.ini to go stale."""
+    from alembic.config import Config
+
     config = Config(attributes={"engine": engine})
     config.set_main_option("script_location", "ssoc:migrations")
     return config
@@ -22,26 +28,32 @@ def configuration(engine: Engine) -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema."""
+    from alembic import command
+
     with translated():
         command.upgrade(configuration(engine), "head")
 
 
 def status(engine: Engine) -> tuple[str | None, str, bool]:
     """Return the database's schema, ours, and whether we know the database's."""
-    head, revisions = _ours()
+    ours = _ours()
     with translated(), engine.execution_options(**READ_ONLY).connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, head, current is None or current in revisions
+        current = _revision(connection)
+    return current, ours[-1], current is None or current in ours
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 @cache
-def _ours() -> tuple[str, frozenset[str]]:
-    """Return the newest of our revisions, and all; read once, since health is asked all day."""
-    config = Config()
-    config.set_main_option("script_location", "ssoc:migrations")
-    scripts = ScriptDirectory.from_config(config)
-    known = frozenset(each.revision for each in scripts.walk_revisions())
-    return scripts.get_current_head() or "", known
+def _ours() -> tuple[str, ...]:
+    """Return our revisions, oldest first: the numbers that the files begin with."""
+    names = [each.name for each in files("ssoc.migrations.versions").iterdir()]
+    return tuple(sorted(name.partition("_")[0] for name in names if name[:1].isdigit()))
 
 
 def require_current(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from ssoc.core.errors import SsocError
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import SilenceExpired
 from ssoc.core.work import Runtime
-from ssoc.demo.start import prepare
+from ssoc.demo.folder import prepare
 from tests import factories
 from tests.estate.test_reader import GOOD, write
 
@@ -89,12 +89,15 @@ def test_usage_errors_end_with_2_and_refusals_with_a_sentence(
 
 @pytest.mark.parametrize("words", [[], ["db"], ["estate"], ["demo"], ["user"], ["token"]])
 def test_every_command_is_worth_asking_for_help(words: list[str]) -> None:
-    command: click.Command = ssoc
+    command: click.Command | None = ssoc
+    context = click.Context(ssoc)
     for word in words:
         assert isinstance(command, click.Group)
-        command = command.commands[word]
+        command = command.get_command(context, word)
     assert isinstance(command, click.Group)
-    for name, each in command.commands.items():
+    for name in command.list_commands(context):
+        each = command.get_command(context, name)
+        assert each is not None
         assert len(each.get_short_help_str(200)) > 15, f"{' '.join(words)} {name}"
     assert CliRunner().invoke(ssoc, [*words, "--help"]).exit_code == 0
 

@@ -14,7 +14,7 @@ from ssoc.demo import scenario
 from ssoc.demo.faults import Fault, Faults, Kind
 from ssoc.demo.menu import MENU, component_for
 from ssoc.demo.simulator import Platforms, serve
-from ssoc.demo.start import ESTATE
+from ssoc.demo.folder import ESTATE
 from ssoc.demo.traffic import RHYTHMS, success_percent, tps
 from ssoc.estate.reader import read
 from ssoc.monitoring.check_faults import check_faults
