@@ -36,6 +36,11 @@ def public(view: View) -> View:
     return view
 
 
+def is_public(view: object) -> bool:
+    """Tell whether anybody may reach a view; an address without a view has nothing to guard."""
+    return view is None or getattr(view, "is_public", False) is True
+
+
 def for_kiosks(view: View) -> View:
     """Let wall screens reach a view; it must show no personal data to ActorKind.KIOSK."""
     view.is_for_kiosks = True  # type: ignore[attr-defined]
@@ -59,6 +64,11 @@ def begin_session(welcome: Welcome, now: datetime) -> None:
     session.clear()
     session.permanent = False
     session.update(person=welcome.person_id, epoch=welcome.epoch, at=int(now.timestamp()))
+
+
+def recognise() -> None:
+    """Take the rest of this request as somebody who has just signed in."""
+    g.actor = _actor()
 
 
 def begin_kiosk_session(kept: str) -> None:
@@ -92,15 +102,15 @@ def _identify() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if (request.endpoint or "").rpartition(".")[2] == "static":
         return
-    is_public = view is None or getattr(view, "is_public", False)
+    is_open = is_public(view)
     try:
         g.actor = _actor()
     except SsocError:
-        if not is_public:
+        if not is_open:
             raise
     if request.method not in SAFE and not _has_token() and view is not None:
         _refuse_other_sites()
-    if not is_public:
+    if not is_open:
         _guard(view)
 
 

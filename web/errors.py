@@ -26,8 +26,9 @@ from ssoc.accounts import queries
 from ssoc.core.errors import NotAllowed, NotSignedIn, SsocError, Unavailable
 from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.work import Runtime
-from web import words
-from web.auth import local_target
+from web import resending, words
+from web.auth import is_public, local_target
+from web.resending import Typed
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = "10"
@@ -78,6 +79,8 @@ def explain(error: SsocError) -> ResponseReturnValue:
 def _answer(status: int, text: str, headers: dict[str, str]) -> ResponseReturnValue:
     if wants_json():
         return problem(status, text, headers)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and (typed := resending.typed()):
+        return give_back(typed, status, text, headers)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         home = url_for("home")
         asked = request.full_path.rstrip("?") if request.method == "GET" else home
@@ -88,11 +91,32 @@ def _answer(status: int, text: str, headers: dict[str, str]) -> ResponseReturnVa
     return render_template("error.html", status=status, what=what, rest=rest), status, headers
 
 
+def give_back(
+    typed: Typed, status: int, text: str, headers: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    """Return the page that holds what somebody typed, ready to be sent again."""
+    what, _, rest = text.partition("; ")
+    rest = f"{rest[:1].upper()}{rest[1:]}." if rest else ""
+    page = render_template("resend.html", typed=typed, status=status, what=what, rest=rest)
+    return page, status, headers or {}
+
+
 def _ask_to_sign_in(error: NotSignedIn) -> ResponseReturnValue:
+    if not wants_json() and (typed := resending.typed()):
+        return _sign_in_with(typed, error.status)
     if wants_json() or request.method not in {"GET", "HEAD"}:
         return explain(error)
     where = request.full_path.rstrip("?")
     return redirect(url_for("account.sign_in", next=None if where == "/" else where), code=303)
+
+
+def _sign_in_with(typed: Typed, status: int) -> ResponseReturnValue:
+    """Ask who it is, and carry the form through; nothing of it is kept here."""
+    fault = "Your session has ended; what you typed is kept: sign in, then send it again"
+    page = render_template(
+        "account/signin.html", target=url_for("home"), name="", fault=fault, kept=typed.kept
+    )
+    return page, status
 
 
 def _refuse(error: NotAllowed) -> ResponseReturnValue:
@@ -116,12 +140,18 @@ def _who_may(permission: Permission, market: str) -> list[str]:
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return _answer(
-        400,
-        "The form was not ours or its page is too old; nothing was changed; "
-        "open the page again and repeat",
-        {},
-    )
+    typed = None if wants_json() else resending.typed()
+    if typed is None:
+        return _answer(
+            400,
+            "The form was not ours or its page is too old; nothing was changed; "
+            "open the page again and repeat",
+            {},
+        )
+    view = current_app.view_functions.get(request.endpoint or "")
+    if g.actor.kind is ActorKind.ANONYMOUS and (not is_public(view) or request.form.get("kept")):
+        return _sign_in_with(typed, 401)
+    return give_back(typed, 400, "The page you sent this from is too old; send it again from here")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from ssoc.accounts.signing_in import Attempt, Welcome, sign_in
 from ssoc.accounts.tokens import hash_of
 from ssoc.core.errors import BadInput, NotSignedIn, TooMany
 from ssoc.core.permissions import ANONYMOUS, ActorKind
-from web import auth
+from web import auth, errors, resending
 from web.app import request_runtime, request_work
 
 account = Blueprint("account", __name__, template_folder="templates")
@@ -32,15 +32,22 @@ def enter() -> ResponseReturnValue:
     attempt = Attempt(
         given.get("name", ""), given.get("password", ""), given.get("code", ""), auth.address()
     )
-    runtime = request_runtime()
+    runtime, kept = request_runtime(), resending.carried(given.get(resending.KEPT, ""))
     try:
         welcome = sign_in(runtime, attempt)
     except (NotSignedIn, TooMany) as error:
         page = render_template(
-            "account/signin.html", target=_target(), name=attempt.name[:64], fault=str(error)
+            "account/signin.html",
+            target=_target(),
+            name=attempt.name[:64],
+            fault=str(error),
+            kept=kept.kept if kept else "",
         )
         return page, error.status
     auth.begin_session(welcome, runtime.clock.now())
+    if kept:
+        auth.recognise()
+        return errors.give_back(kept, 200, "You are signed in; this is what you had sent")
     return redirect(_target(), code=303)
 
 
