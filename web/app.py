@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from ssoc.accounts.keys import app_key
 from ssoc.core.work import Runtime, Work
+from ssoc.core.writing import WriteProbe
 from web import assets, auth, errors, hardening, shell
 
 ROOMS = (
@@ -75,6 +76,7 @@ def create_app(runtime: Runtime, key: bytes | None = None) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,  # auth asks for it, except of machines with a token
     )
     app.extensions["ssoc"] = runtime
+    app.extensions["ssoc.writes"] = WriteProbe()
     if chosen.trusted_proxies:
         hops = chosen.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

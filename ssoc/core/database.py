@@ -27,6 +27,7 @@ _POSTGRES = (
     " -c idle_in_transaction_session_timeout=60s"
 )
 BUSY_SECONDS = 5  # how long an SQLite writer queues before the caller hears 503
+PATIENCE_MS = "ssoc_patience_ms"  # execution option: queue no longer than this instead
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,7 +80,7 @@ class Base(DeclarativeBase):
 def make_engine(url: str, pool_size: int = 5) -> Engine:
     """Return an engine whose writers never wait for ever and whose readers cannot write."""
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
             pool_pre_ping=True,
             pool_size=pool_size,
@@ -87,8 +88,14 @@ def make_engine(url: str, pool_size: int = 5) -> Engine:
             pool_timeout=5,
             connect_args={"options": _POSTGRES, "connect_timeout": 5},
         )
+        event.listen(engine, "begin", _begin_postgres)
+        return engine
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": BUSY_SECONDS}
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        connect_args={"timeout": BUSY_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -109,6 +116,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (
 
 def _begin_sqlite(connection: Connection) -> None:
     """Queue writers at BEGIN, where waiting is safe, instead of failing at the first write."""
-    read_only = connection.get_execution_options().get("ssoc_read_only", False)
+    chosen = connection.get_execution_options()
+    read_only = chosen.get("ssoc_read_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    patience = int(chosen.get(PATIENCE_MS, BUSY_SECONDS * 1000))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """Let a transaction that is in a hurry give up sooner than others."""
+    patience = connection.get_execution_options().get(PATIENCE_MS)
+    if patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience)}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {2 * int(patience)}")

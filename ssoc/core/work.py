@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, true
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -130,7 +130,7 @@ def translated(writes: bool = True) -> Iterator[None]:
         yield
     except StaleDataError as error:
         raise Conflict("somebody changed it meanwhile; look again, then repeat") from error
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
         if is_away(error) or (writes and refuses_writes(error)):
             raise Unavailable(
                 "the database is locked or away; nothing was written; try again shortly"

@@ -20,6 +20,7 @@ from tests.web.people import told
 ALL_GOOD = {
     "database": "ok",
     "schema": "ok",
+    "writes": "ok",
     "scheduler": "ok",
     "poller": "ok",
     "jobs": "ok",
@@ -56,14 +57,59 @@ def test_a_silent_scheduler_is_red(app: Flask, console: Runtime, clock: FrozenCl
     clock.advance(timedelta(seconds=30))
     assert parts(app)[0] == 200
     clock.advance(timedelta(seconds=4))
-    assert parts(app) == (503, {**ALL_GOOD, "scheduler": "failed", "jobs": "failed"})
+    assert parts(app) == (503, {**ALL_GOOD, "scheduler": "failed", "jobs": "degraded"})
 
 
-def test_one_late_job_is_red(app: Flask, console: Runtime, clock: FrozenClock) -> None:
-    beat(console, "incidents.reckon_impact", 30)
+def test_every_late_job_is_named_and_not_green(
+    app: Flask, console: Runtime, clock: FrozenClock
+) -> None:
+    for name in ("incidents.reckon_impact", "ssoc.monitoring.expire"):
+        beat(console, name, 30)
+    began = "2026-03-02T08:00:00Z"
     clock.advance(timedelta(seconds=121))
     beat(console)
-    assert parts(app) == (503, {**ALL_GOOD, "jobs": "failed"})
+    answer = app.test_client().get("/api/health")
+    assert (answer.status_code, told(answer)) == (
+        503,
+        {
+            "status": "degraded",
+            "parts": {**ALL_GOOD, "jobs": "degraded"},
+            "since": {"jobs": began},
+            "late_jobs": ["incidents.reckon_impact", "ssoc.monitoring.expire"],
+        },
+    )
+    beat(console, "incidents.reckon_impact", 30)
+    assert told(app.test_client().get("/api/health"))["late_jobs"] == ["ssoc.monitoring.expire"]
+
+
+def test_a_writer_that_hangs_is_said_with_since_when(
+    app: Flask, console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    """Reading works all the while, so that only a write can tell."""
+    beat(console)
+    client = app.test_client()
+    assert parts(app) == (200, ALL_GOOD)
+    with console.engine.connect() as other, other.begin():
+        other.execute(text("UPDATE revision SET number = number + 1"))  # never committed
+        clock.advance(timedelta(seconds=4))
+        since = {"writes": "2026-03-02T08:00:04Z"}
+        for _ in range(2):
+            answer = client.get("/api/health")
+            assert (answer.status_code, told(answer)["status"]) == (503, "failed")
+            assert told(answer)["parts"] == {**ALL_GOOD, "writes": "failed"}
+            assert told(answer)["since"] == since, "the first failure, not the last"
+            clock.advance(timedelta(seconds=4))
+        ready = client.get("/api/ready")
+        assert ready.status_code == 200, "the wall is still to be seen"
+        assert told(ready) == {"status": "ready, cannot write", "since": since}
+        assert "ssoc_database_writable 0.0" in client.get("/metrics").text
+        details = told(as_person(people.OPERATOR).get("/api/health"))["details"]
+        assert "cannot write: " in details["writes"]
+        assert "2026-03-02 08:00:00" in details["writes"], "when the last write succeeded"
+    clock.advance(timedelta(seconds=4))
+    assert parts(app) == (200, ALL_GOOD)
+    assert told(client.get("/api/ready")) == {"status": "ready"}
+    assert "ssoc_database_writable 1.0" in client.get("/metrics").text
 
 
 def test_a_stuck_delivery_is_a_warning(app: Flask, console: Runtime) -> None:
@@ -86,8 +132,9 @@ def test_without_a_sign_in_there_are_words_only(
 ) -> None:
     scenery.furnish(console)
     stranger = told(app.test_client().get("/api/health"))
-    assert set(stranger) == {"status", "parts"}
-    assert set(stranger["parts"].values()) <= {"ok", "failed", "warning", "unknown"}
+    assert set(stranger) == {"status", "parts", "since", "late_jobs"}
+    words = {"ok", "failed", "degraded", "warning", "unknown"}
+    assert set(stranger["parts"].values()) <= words
     operator = told(as_person(people.OPERATOR).get("/api/health"))
     assert "incidents.reckon_impact" in operator["details"]["jobs"]
 

@@ -15,22 +15,23 @@ from ssoc.core.errors import SsocError
 from ssoc.core.jobs import Job
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
+from ssoc.core.writing import WriteProbe
 from ssoc.monitoring import queries, sample_queries
 from web.ingest.counters import REGISTRY
 
 
-def render(runtime: Runtime) -> tuple[bytes, str]:
+def render(runtime: Runtime, probe: WriteProbe) -> tuple[bytes, str]:
     """Return the text and its content type; without the database, what this process knows."""
     registry = CollectorRegistry()
-    registry.register(_Stored(runtime))
+    registry.register(_Stored(runtime, probe))
     return generate_latest(REGISTRY) + generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
 
 
 class _Stored(Collector):
     """What is read from the database at each scrape."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, probe: WriteProbe) -> None:
+        self._runtime, self._probe = runtime, probe
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing: asking the database at registration would be in vain."""
@@ -47,6 +48,8 @@ class _Stored(Collector):
         except SsocError:
             reached = 0
         yield _gauge("ssoc_database_up", "1 when the database answers.", reached)
+        writable = reached and self._probe.look(self._runtime).failing_since is None
+        yield _gauge("ssoc_database_writable", "1 when the database takes writes.", writable)
         yield from found
 
 

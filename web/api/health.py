@@ -1,38 +1,57 @@
 """What load balancers and Prometheus ask; without a sign-in it says words, no more."""
 
-from flask import Blueprint, Response, g, jsonify
+from flask import Blueprint, Response, current_app, g, jsonify
 from flask.typing import ResponseReturnValue
 
 from ssoc.core.errors import NotSignedIn
 from ssoc.core.permissions import ActorKind, Permission
+from ssoc.core.writing import WriteProbe
 from web.api import figures, state
+from web.api.shapes import Json, instant
 from web.app import request_runtime
 from web.auth import public
 
 health = Blueprint("health", __name__)
+_WORST_FIRST = (state.BAD, state.DEGRADED, state.WARNING)
 
 
 @health.get("/api/health", endpoint="health")
 @public
 def whole() -> ResponseReturnValue:
-    """Say whether everything works: 200, or 503 when a part has failed."""
-    parts = state.look(request_runtime())
-    failed = any(each.status == state.BAD for each in parts)
-    warned = any(each.status == state.WARNING for each in parts)
-    word = state.BAD if failed else state.WARNING if warned else state.OK
-    answer = {"status": word, "parts": {each.name: each.status for each in parts}}
+    """Say whether everything works: 200, or 503 when a part has failed or a job stays away."""
+    parts = state.look(request_runtime(), _probe())
+    found = {each.status for each in parts}
+    worst = next((word for word in _WORST_FIRST if word in found), state.OK)
+    answer: Json = {"status": worst, "parts": {each.name: each.status for each in parts}}
+    since = {each.name: instant(each.since) for each in parts if each.since}
+    late = [name for each in parts for name in each.late_jobs]
+    answer |= {"since": since} if since else {}
+    answer |= {"late_jobs": late} if late else {}
     if g.actor.markets(Permission.JOB_SEE):
         answer["details"] = {each.name: each.text for each in parts if each.text}
-    return jsonify(answer), 503 if failed else 200
+    return jsonify(answer), 503 if worst in {state.BAD, state.DEGRADED} else 200
 
 
 @health.get("/api/ready", endpoint="ready")
 @public
 def ready() -> ResponseReturnValue:
-    """Say whether this process can serve pages: 200 or 503; the scheduler is not asked."""
-    parts = state.foundations(request_runtime())
-    is_ready = all(each.status == state.OK for each in parts)
-    return jsonify(status="ready" if is_ready else "not ready"), 200 if is_ready else 503
+    """Say whether this process can serve pages: 200 or 503; the scheduler is not asked.
+
+    A database that can be read and not written leaves it ready, and says so: pages still show
+    what is open, and the doors tell each sender by themselves to come again.
+    """
+    parts = state.foundations(request_runtime(), _probe())
+    if not state.can_serve(parts):
+        return jsonify(status="not ready"), 503
+    writes = next(each for each in parts if each.name == "writes")
+    if writes.status == state.OK:
+        return jsonify(status="ready")
+    return jsonify(status="ready, cannot write", since={"writes": instant(writes.since)})
+
+
+def _probe() -> WriteProbe:
+    probe: WriteProbe = current_app.extensions["ssoc.writes"]
+    return probe
 
 
 @health.get("/metrics", endpoint="metrics")
@@ -42,5 +61,5 @@ def metrics() -> ResponseReturnValue:
     runtime = request_runtime()
     if not runtime.settings.web.public_metrics and g.actor.kind is ActorKind.ANONYMOUS:
         raise NotSignedIn("figures need a token with the scope read (web.public_metrics is false)")
-    body, content_type = figures.render(runtime)
+    body, content_type = figures.render(runtime, _probe())
     return Response(body, content_type=content_type)

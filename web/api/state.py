@@ -11,60 +11,87 @@ from ssoc.core.errors import SsocError
 from ssoc.core.jobs import PATIENCE, Job
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
+from ssoc.core.writing import WriteProbe
 from ssoc.monitoring import sample_queries
 
 BEHIND = ("scheduler", "poller", "jobs", "outbox")  # what only the database can tell
 OK, BAD, WARNING, UNKNOWN = "ok", "failed", "warning", "unknown"
+DEGRADED = "degraded"  # it runs, and a job stays away
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing looked at; ``text`` is for those who are signed in."""
+    """One thing looked at; ``text`` is for those who are signed in, ``since`` for everybody."""
 
     name: str
     status: str
     text: str = ""
+    since: datetime | None = None
+    late_jobs: tuple[str, ...] = ()
 
 
-def look(runtime: Runtime) -> list[Part]:
+def look(runtime: Runtime, probe: WriteProbe) -> list[Part]:
     """Return the state of every part; what lies behind a missing database is unknown."""
-    first = foundations(runtime)
-    if any(each.status == BAD for each in first):
-        return [
-            *first,
-            *(Part(name, UNKNOWN) for name in ("scheduler", "poller", "jobs", "outbox")),
-        ]
+    first = foundations(runtime, probe)
+    if any(each.status == BAD for each in first if each.name != "writes"):
+        return [*first, *(Part(name, UNKNOWN) for name in BEHIND)]
     try:
         with runtime.view(SYSTEM) as work:
             return [*first, *_running(work)]
     except SsocError as error:
-        return [Part("database", BAD, str(error)), *first[1:]]
+        return [Part("database", BAD, str(error)), *first[1:], *(Part(n, UNKNOWN) for n in BEHIND)]
 
 
-def foundations(runtime: Runtime) -> list[Part]:
-    """Return whether the database answers and has our schema: what a page needs."""
+def foundations(runtime: Runtime, probe: WriteProbe) -> list[Part]:
+    """Return whether the database answers, has our schema, and can be written to."""
     try:
         current, head, known = migrations.status(runtime.engine)
     except SsocError as error:
-        return [Part("database", BAD, str(error)), Part("schema", UNKNOWN)]
+        return [
+            Part("database", BAD, str(error)),
+            Part("schema", UNKNOWN),
+            Part("writes", UNKNOWN),
+        ]
     if current == head:
-        return [Part("database", OK), Part("schema", OK, f"schema {head}")]
+        good = [Part("database", OK), Part("schema", OK, f"schema {head}")]
+        return [*good, _writes(runtime, probe)]
     cure = "run ssoc db upgrade" if known else "install the newer release"
     text = f"the database has schema {current or 'none'}, this release needs {head}: {cure}"
-    return [Part("database", OK), Part("schema", BAD, text)]
+    return [Part("database", OK), Part("schema", BAD, text), Part("writes", UNKNOWN)]
+
+
+def can_serve(parts: Sequence[Part]) -> bool:
+    """Tell whether pages can be shown; a wall that cannot be written to is better than none."""
+    return all(each.status == OK for each in parts if each.name != "writes")
+
+
+def _writes(runtime: Runtime, probe: WriteProbe) -> Part:
+    found = probe.look(runtime)
+    if found.failing_since is None:
+        return Part("writes", OK)
+    last = f"; the last write that succeeded: {found.succeeded_at}" if found.succeeded_at else ""
+    return Part("writes", BAD, f"{found.reason}{last}", found.failing_since)
 
 
 def _running(work: Work) -> list[Part]:
     jobs = job_queries.jobs(work)
-    late = [each.name for each in jobs if each.is_late]
     stuck = len(outbox.stuck(work))
     silent = sample_queries.poller_silent_since(work)
     return [
         _scheduler(jobs, work.now),
         _poller(silent, work.now),
-        Part("jobs", BAD if late else OK, f"late: {', '.join(late)}" if late else ""),
+        _jobs(jobs),
         Part("outbox", WARNING if stuck else OK, f"{stuck} deliveries stuck" if stuck else ""),
     ]
+
+
+def _jobs(jobs: Sequence[Job]) -> Part:
+    late = [each for each in jobs if each.is_late]
+    if not late:
+        return Part("jobs", OK)
+    names = tuple(each.name for each in late)
+    oldest = min(each.ended_at or each.started_at for each in late)
+    return Part("jobs", DEGRADED, f"late: {', '.join(names)}", oldest, names)
 
 
 def _scheduler(jobs: Sequence[Job], now: datetime) -> Part:
@@ -73,14 +100,14 @@ def _scheduler(jobs: Sequence[Job], now: datetime) -> Part:
     if newest is None:
         return Part("scheduler", BAD, "no job has ever run: start ssoc scheduler")
     if now - newest > PATIENCE:
-        return Part("scheduler", BAD, f"silent for {_whole(now - newest)} s")
+        return Part("scheduler", BAD, f"silent for {_whole(now - newest)} s", newest)
     return Part("scheduler", OK)
 
 
 def _poller(silent: datetime | None, now: datetime) -> Part:
     if silent is None:
         return Part("poller", OK)
-    return Part("poller", BAD, f"silent for {_whole(now - silent)} s")
+    return Part("poller", BAD, f"silent for {_whole(now - silent)} s", silent)
 
 
 def _whole(span: timedelta) -> int:
