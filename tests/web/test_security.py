@@ -36,6 +36,7 @@ VALUES = {
     "window_id": 1,
     "silence_id": "00000000-0000-0000-0000-000000000000",
     "key": "0000000000000001",
+    "book": "NoData",
     "action": "acknowledge",
     "filename": "ssoc.css",
     "subject": "x",

@@ -12,6 +12,7 @@ from ssoc.core.work import Work
 from ssoc.estate import queries
 from ssoc.estate.values import Component, Estate
 from ssoc.monitoring import sample_queries
+from web import books
 from web.admin import estate_view, forms
 from web.admin.blueprint import admin
 from web.admin.estate_view import Said
@@ -88,6 +89,7 @@ def component(key: str) -> ResponseReturnValue:
     return render_template(
         "admin/component.html",
         component=found,
+        runbook=books.link_of(found.runbook),
         said=sorted(said, key=lambda each: each.check.name),
         needs=estate_view.edges(loaded.needs.get(key, ()), loaded, upwards=False),
         needed_by=estate_view.edges(loaded.needed_by.get(key, ()), loaded, upwards=True),

@@ -13,7 +13,8 @@ from ssoc.core.work import Work
 from ssoc.estate.values import Estate
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.queries import AlertPage, AlertRow, ChangeOfAlert, Count, Page, Wanted
-from web import words
+from web import books, words
+from web.books import BookLink
 from web.noc.asked import Asked, Chip
 from web.noc.choices import Choice, markets_choice
 from web.noc.empty import Empty, Link
@@ -92,10 +93,12 @@ class AlertView:
     close: str
 
 
-def alerts_view(work: Work, estate: Estate, asked: Asked, found: Page, total: Count) -> AlertsView:
-    """Return a page of alerts."""
+def alerts_view(
+    work: Work, estate: Estate, asked: Asked, found: Page, total: Count | None
+) -> AlertsView:
+    """Return a page of alerts; a ``total`` of None is one that was not counted."""
     return AlertsView(
-        total=words.exact(total.number) + ("+" if total.is_capped else ""),
+        total=_total(asked, found, total),
         choices=_choices(work, estate, asked),
         chips=asked.chips({"q": "words"}),
         words=asked["q"],
@@ -105,6 +108,18 @@ def alerts_view(work: Work, estate: Estate, asked: Asked, found: Page, total: Co
         empty=_empty(asked) if not found.alerts else Empty(""),
         may_silence=bool(work.actor.markets(Permission.ALERT_SILENCE)),
     )
+
+
+def _total(asked: Asked, found: Page, total: Count | None) -> str:
+    """Return how many there are; what was not counted to its end is never given as a figure."""
+    shown = len(found.alerts)
+    if not asked.cursor and found.next is None:
+        return words.counted(shown, "alert")
+    if total is None:
+        return f"{words.counted(shown, 'alert')} on this page, not counted further"
+    if total.is_capped:
+        return f"more than {words.counted(total.number, 'alert')}"
+    return words.counted(total.number, "alert")
 
 
 def _choices(work: Work, estate: Estate, asked: Asked) -> list[Choice]:
@@ -146,9 +161,12 @@ def alert_view(work: Work, estate: Estate, found: AlertPage) -> AlertView:
         state=line.state,
         badge=line.badge,
         market=row.market,
-        facts=_facts(work, row, line),
+        facts=_facts(work, row, line, estate),
         labels=[Pair(name, value) for name, value in sorted(row.labels.items())],
-        annotations=[Pair(name, value) for name, value in sorted(row.annotations.items())],
+        annotations=[
+            Pair(name, value, "", value if value.startswith(("https://", "http://")) else "")
+            for name, value in sorted(row.annotations.items())
+        ],
         sources=[
             Pair(each.source, each.way, words.when(each.first_at, work.now))
             for each in found.sources
@@ -160,10 +178,10 @@ def alert_view(work: Work, estate: Estate, found: AlertPage) -> AlertView:
     )
 
 
-def _facts(work: Work, row: AlertRow, line: AlertLine) -> list[Pair]:
+def _facts(work: Work, row: AlertRow, line: AlertLine, estate: Estate) -> list[Pair]:
     now, incident = work.now, _incident(work, row.key)
     facts = [
-        Pair("Component", line.component, row.component),
+        *_component(work, row, line, estate),
         Pair("Service", row.service),
         Pair("Instance", row.instance),
         Pair("Since", f"{words.when(row.started_at, now)} UTC", words.age(now - row.started_at)),
@@ -178,7 +196,30 @@ def _facts(work: Work, row: AlertRow, line: AlertLine) -> list[Pair]:
     if incident is not None:
         href = url_for("noc.incident", incident_id=incident.id)
         facts.append(Pair("Counts to", f"{incident.mark} {words.cut(incident.title)}", "", href))
+    facts += [Pair("Runbook", each.label, "", each.href) for each in _runbooks(row, estate)]
     return [each for each in facts if each.text]
+
+
+def _component(work: Work, row: AlertRow, line: AlertLine, estate: Estate) -> list[Pair]:
+    """Return the component, which leads to all its alerts, and its page in the estate."""
+    if not row.component:
+        return [Pair("Component", line.component)]
+    here = Pair("Component", line.component, "", url_for("noc.alerts", component=row.component))
+    if row.component not in estate.components or not work.actor.markets(Permission.ESTATE_SEE):
+        return [here, Pair("Estate", row.component)]
+    page = url_for("admin.component", key=row.component)
+    return [here, Pair("Estate", row.component, "", page)]
+
+
+def _runbooks(row: AlertRow, estate: Estate) -> list[BookLink]:
+    """Return what the alert brings itself, then ours for its name, then the component's."""
+    component = estate.components.get(row.component)
+    found = [
+        books.link_of(row.annotations.get("runbook_url") or row.annotations.get("runbook", "")),
+        books.link_of_alert(row.name),
+        books.link_of(component.runbook) if component else None,
+    ]
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def _incident(work: Work, key: int) -> Line | None:
@@ -205,6 +246,7 @@ def _change(change: ChangeOfAlert, now: datetime) -> Change:
 
 def _held(row: AlertRow) -> list[Held]:
     held = [Held("silenced", url_for("noc.silence", silence_id=each)) for each in row.silenced_by]
+    held += [Held(str(each), url_for("noc.alert", key=each.id)) for each in row.inhibited_by]
     if row.held_because:
         held.append(Held(row.held_because, url_for("noc.windows")))
     if row.is_flapping:

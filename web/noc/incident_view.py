@@ -13,7 +13,7 @@ from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
-from web import words
+from web import books, words
 from web.noc import cause_view, clocks_of, incident_acts, incident_alerts, near_changes, pages_view
 from web.noc.clock_view import ClockPart
 from web.noc.graph import Picture
@@ -103,6 +103,8 @@ class IncidentView:
     state: str
     is_suspected: bool
     markets: Sequence[str]
+    unseen: Sequence[str]
+    seen_again: Sequence[str]
     open_words: str
     age: str
     since: str
@@ -151,7 +153,9 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         tone=line.priority.lower() if line.priority is Priority.P1 else "",
         state=line.state,
         is_suspected=line.is_suspected,
-        markets=line.markets,
+        markets=line.hurt,
+        unseen=line.unseen,
+        seen_again=line.seen_again,
         open_words="open" if line.state.is_live else "lasted",
         age=words.age((line.resolved_at or work.now) - line.opened_at),
         since=words.when(line.opened_at, work.now),
@@ -178,7 +182,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         timeline=entries(page.timeline[:NEWEST], work.now),
         timeline_total=words.exact(len(page.timeline)),
         roles=_roles(page, work),
-        runbooks=_people(line, estate),
+        runbooks=[*_runbooks(alerts.lines), *_people(line, estate)],
         may_work=may_work,
         may_note=any(
             work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",)
@@ -290,8 +294,12 @@ def _people(line: Line, estate: Estate) -> list[PlainPair]:
     if known is None:
         return []
     pairs = [PlainPair("Owner", known.owner), PlainPair("Vendor", known.vendor)]
-    if known.runbook.startswith(("https://", "http://")):
-        pairs.append(PlainPair("Runbook", words.cut(known.runbook, 60), known.runbook))
-    elif known.runbook:
-        pairs.append(PlainPair("Runbook", known.runbook))
+    if runbook := books.link_of(known.runbook):
+        pairs.append(PlainPair("Its runbook", words.cut(runbook.label, 60), runbook.href))
     return [each for each in pairs if each.text]
+
+
+def _runbooks(alerts: Sequence[AlertLine]) -> list[PlainPair]:
+    """Return the runbooks of its alerts, the worst alert's first."""
+    found = [books.link_of_alert(each.name) for each in alerts]
+    return [PlainPair("Runbook", each.label, each.href) for each in dict.fromkeys(found) if each]

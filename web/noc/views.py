@@ -7,6 +7,7 @@ from web.noc import gathering as gathering
 from web.noc import incident as incident
 from web.noc import keys as keys
 from web.noc import moves as moves
+from web.noc import runbooks as runbooks
 from web.noc import silences as silences
 from web.noc import triage as triage
 from web.noc import wall as wall
