@@ -120,6 +120,7 @@ def items_of(value: Estate) -> list[tuple[str, Any]]:
         "check": value.checks.values(),
         "path": value.paths.values(),
         "heartbeat": value.heartbeats.values(),
+        "inhibition": value.inhibitions.values(),
     }
     return [(kind, each) for kind, items in kinds.items() for each in items]
 

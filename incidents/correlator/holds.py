@@ -1,4 +1,4 @@
-"""What holds an incident's pages back now: work on its cause, silences, or flapping."""
+"""What holds an incident's pages back now: work on its cause, silences, inhibition, flapping."""
 
 from collections.abc import Collection
 from functools import cached_property
@@ -10,7 +10,7 @@ from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate.values import Estate
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.queries import flapping, held, maintenance_reason, suppressions
+from ssoc.monitoring.queries import flapping, held_or_loud, maintenance_reason, suppressions
 from ssoc.monitoring.rules.flapping import pierces
 from ssoc.monitoring.rules.suppression import Suppressions
 
@@ -23,22 +23,26 @@ class Holds:
 
     def __init__(self, work: Work, estate: Estate) -> None:
         self._work, self._estate = work, estate
-        self._known: dict[str, str] = {}
+        self._known: dict[str, str | None] = {}  # None: nothing loud fires there
 
     @cached_property
     def _active(self) -> Suppressions:
         return suppressions(self._work)
 
     def silence(self, components: Collection[str]) -> str:
-        """Return why all alerts of all ``components`` are silenced; empty if one is not."""
-        if not self._active.silences or not components:
+        """Return why all alerts of all ``components`` are silenced or inhibited; else nothing.
+
+        Alerts of severity info have no say: they page nobody.
+        """
+        if not (self._active.silences or self._estate.inhibitions) or not components:
             return ""
         asked = [each for each in components if each not in self._known]
         if asked:
-            found = held(self._work, asked)
-            self._known |= {each: found.get(each, "") for each in asked}
-        reasons = [self._known[each] for each in components]
-        return "" if "" in reasons else reasons[0][:LENGTH]
+            found = held_or_loud(self._work, asked)
+            self._known |= {each: found.get(each) for each in asked}
+        known = [self._known[each] for each in components]
+        reasons = [each for each in known if each is not None]
+        return reasons[0][:LENGTH] if reasons and all(reasons) else ""
 
     def window(self, component: str) -> str:
         """Return the announced work that covers ``component`` in all its markets."""

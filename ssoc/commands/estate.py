@@ -14,6 +14,7 @@ from ssoc.estate import actions, queries
 from ssoc.estate.reader import Description, read
 from ssoc.estate.rules import Difference
 from ssoc.monitoring.check_faults import check_faults
+from ssoc.monitoring.rules.inhibition import faults_of
 
 files_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -29,7 +30,8 @@ def estate() -> None:
 def described(runtime: Runtime, files: Sequence[Path]) -> Description:
     """Return what the files say, those of the settings when none are given."""
     folder = Path(runtime.settings.folder)
-    return read(files or [folder / each for each in runtime.settings.estate.files], check_faults)
+    paths = files or [folder / each for each in runtime.settings.estate.files]
+    return read(paths, check_faults, faults_of)
 
 
 @estate.command()
@@ -45,6 +47,7 @@ def check(obj: LazyRuntime, files: Sequence[Path], as_json: bool) -> None:
         "dependencies": len(found.dependencies),
         "checks": len(found.checks),
         "heartbeats": len(found.heartbeats),
+        "inhibitions": len(found.inhibitions),
     }
     emit(counts, ["good: " + ", ".join(f"{n} {name}" for name, n in counts.items())], as_json)
 

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from ssoc.core.settings import duration
-from ssoc.estate.values import Check, Component, Criticality, Dependency, Heartbeat, Market
+from ssoc.estate.values import (
+    Check,
+    Component,
+    Criticality,
+    Dependency,
+    Heartbeat,
+    Inhibition,
+    Market,
+)
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 OFTEN = timedelta(seconds=30)
@@ -46,6 +54,11 @@ def market_of(code: str, body: Mapping[str, Any], position: int) -> Market:
         usd_rate=Decimal(rate) if rate else None,
         position=position,
     )
+
+
+def inhibition_of(name: str, body: Mapping[str, Any]) -> Inhibition:
+    """Return the inhibition that ``body`` describes."""
+    return Inhibition(name, body["source"], body["target"], tuple(body["equal"]))
 
 
 def component_of(

@@ -14,6 +14,7 @@ from ssoc.estate.values import (
     Dependency,
     Estate,
     Heartbeat,
+    Inhibition,
     Market,
     Path,
 )
@@ -25,6 +26,7 @@ KINDS: Mapping[str, type[Any]] = {
     "check": Check,
     "path": Path,
     "heartbeat": Heartbeat,
+    "inhibition": Inhibition,
 }
 _DURATIONS = {("check", "every"), ("heartbeat", "every"), ("heartbeat", "grace")}
 _MONEY = {("market", "average_value"), ("market", "usd_rate")}
@@ -89,6 +91,7 @@ def estate_of(version: int, items: Iterable[tuple[str, Mapping[str, Any]]]) -> E
         checks=found["check"],
         paths=found["path"],
         heartbeats=found["heartbeat"],
+        inhibitions=found["inhibition"],
     )
 
 

@@ -7,15 +7,24 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ssoc.core.errors import BadEstate
-from ssoc.estate.build import component_of, market_of
+from ssoc.estate.build import component_of, inhibition_of, market_of
 from ssoc.estate.expand import expand
 from ssoc.estate.rules import cycle_in
 from ssoc.estate.shape import shape_faults
 from ssoc.estate.tree import Place, Tree, read_tree
-from ssoc.estate.values import Check, Component, Dependency, Heartbeat, Market, Path
+from ssoc.estate.values import (
+    Check,
+    Component,
+    Dependency,
+    Heartbeat,
+    Inhibition,
+    Market,
+    Path,
+)
 
-SECTIONS = ("markets", "paths", "components")
+SECTIONS = ("markets", "paths", "components", "inhibitions")
 CheckFaults = Callable[[Check], Sequence[str]]
+InhibitionFaults = Callable[[Inhibition], Sequence[str]]
 
 
 @dataclass
@@ -28,6 +37,7 @@ class Description:
     dependencies: list[Dependency] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    inhibitions: dict[str, Inhibition] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -42,17 +52,23 @@ class Description:
             ("dependency", self.dependencies),
             ("check", self.checks.values()),
             ("heartbeat", self.heartbeats.values()),
+            ("inhibition", self.inhibitions.values()),
         ):
             for item in found:
                 yield kind, item
 
 
-def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = None) -> Description:
+def read(
+    files: Iterable[str | FilePath],
+    check_faults: CheckFaults | None = None,
+    inhibition_faults: InhibitionFaults | None = None,
+) -> Description:
     """Return what the estate files say, or raise BadEstate that lists every fault.
 
     Args:
         files: files, or folders whose ``*.yaml`` and ``*.yml`` are read in order of name.
         check_faults: what the adapters and threshold rules object to in a check.
+        inhibition_faults: what is wrong with a rule by which alerts mute others.
 
     """
     trees = [read_tree(path) for path in _paths(files)]
@@ -66,6 +82,8 @@ def read(files: Iterable[str | FilePath], check_faults: CheckFaults | None = Non
         _refer(found)
         if check_faults:
             _ask(found, check_faults)
+        if inhibition_faults:
+            _ask_inhibitions(found, inhibition_faults)
     faults = [fault for tree in trees for fault in tree.faults] + found.faults
     if faults:
         raise BadEstate("\n".join(faults))
@@ -81,6 +99,7 @@ def _take(trees: Sequence[Tree], found: Description) -> None:
     for tree in trees:
         _take_paths(tree, found)
         _take_components(tree, found)
+        _take_inhibitions(tree, found)
 
 
 def _leave_out(tree: Tree) -> set[str]:
@@ -162,6 +181,12 @@ def _take_components(tree: Tree, found: Description) -> None:
                 )
 
 
+def _take_inhibitions(tree: Tree, found: Description) -> None:
+    for name, body in tree.content.get("inhibitions", {}).items():
+        if _say(found, "inhibition", name, tree.at(("inhibitions", name))):
+            found.inhibitions[name] = inhibition_of(name, body)
+
+
 def _refer(found: Description) -> None:
     """Check that whatever is named exists, and that no component needs itself."""
     for key, component in found.components.items():
@@ -217,3 +242,9 @@ def _ask(found: Description, check_faults: CheckFaults) -> None:
     for key, check in found.checks.items():
         where = found.said["check", key]
         found.faults += [f"{where}: {fault}" for fault in check_faults(check)]
+
+
+def _ask_inhibitions(found: Description, inhibition_faults: InhibitionFaults) -> None:
+    for name, rule in found.inhibitions.items():
+        where = found.said["inhibition", name]
+        found.faults += [f"{where}: {name}: {fault}" for fault in inhibition_faults(rule)]

@@ -125,6 +125,20 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
+class Inhibition:
+    """While an alert that ``source`` fits is open, pages of those that ``target`` fits wait.
+
+    Both are label sets as in a component's ``match``. Only alerts that agree on every label of
+    ``equal`` mute each other; a label that one of them lacks is no agreement.
+    """
+
+    name: str
+    source: Mapping[str, str]
+    target: Mapping[str, str]
+    equal: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Estate:
     """Everything we watch, as loaded; ``version`` 0 is the empty estate."""
 
@@ -135,6 +149,7 @@ class Estate:
     checks: Mapping[str, Check] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
+    inhibitions: Mapping[str, Inhibition] = field(default_factory=dict)
 
     @cached_property
     def needs(self) -> Mapping[str, Sequence[Dependency]]:

@@ -7,7 +7,9 @@ free of races and without a read before it. The rules, alike on both databases:
 - what the source said later wins; what arrives late is ignored;
 - an episode that its source resolved does not fire again with a start we have seen;
 - within an episode the earliest start is kept; a resolve keeps the severity;
-- an unknown alert that arrives resolved is stored, and is no transition.
+- an unknown alert that arrives resolved is stored, and is no transition;
+- a lease is the promise of the way that gave it (``lease_by``): one that speaks without a lease
+  takes no other's away, and of two that give one the later end counts.
 """
 
 import sqlite3
@@ -23,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ssoc.monitoring.batch import Line, waves
-from ssoc.monitoring.report import Report, storable
+from ssoc.monitoring.report import Report, storable, voice_of
 
 MOST_KNOWN = 200_000  # pairs of alert and source a process remembers
 _LIMITS = {"market": 8, "component": 128, "name": 255, "service": 255, "instance": 255}
@@ -37,6 +39,7 @@ _TYPES = {
     "started_at": "timestamptz",
     "said_at": "timestamptz",
     "lease_until": "timestamptz",
+    "lease_by": "text",
     "market": "text",
     "component": "text",
     "name": "text",
@@ -48,6 +51,10 @@ _TYPES = {
 }
 _GIVEN = ", ".join(_TYPES)
 
+# another way's promise still runs, and ends no sooner than what is given now
+_OTHERS = """a.state < 2 and a.lease_by <> excluded.way || ' ' || excluded.source
+  and a.lease_until > excluded.said_at
+  and (excluded.lease_until is null or a.lease_until >= excluded.lease_until)"""
 _UPSERT = f"""
 insert into alert as a ({_GIVEN}, newest_start, resolved_at, changes)
 {{rows}}
@@ -62,7 +69,10 @@ on conflict (key) do update set
    when excluded.state < 2 then excluded.started_at else a.started_at end,
  newest_start = greatest(a.newest_start, excluded.started_at),
  said_at = excluded.said_at,
- lease_until = case when excluded.state < 2 then excluded.lease_until end,
+ lease_until = case when excluded.state = 2 then null when {_OTHERS} then a.lease_until
+  else excluded.lease_until end,
+ lease_by = case when excluded.state = 2 then '' when {_OTHERS} then a.lease_by
+  else excluded.lease_by end,
  resolved_at = case when excluded.state < 2 then null
    when a.state = 2 then a.resolved_at else excluded.said_at end,
  market = case when excluded.market = '' then a.market else excluded.market end,
@@ -302,6 +312,7 @@ def _row(line: Line, stamp: Any) -> dict[str, Any]:  # noqa: ANN401 (one of the 
         "started_at": stamp(it.started_at),
         "said_at": stamp(it.said_at),
         "lease_until": stamp(it.lease_until) if it.lease_until else None,
+        "lease_by": voice_of(it.way[:16], it.source[:64]) if it.lease_until else "",
         "market": it.market[:8],
         "component": it.component[:128],
         "name": it.name[:255],

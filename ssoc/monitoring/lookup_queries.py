@@ -1,14 +1,17 @@
-"""What stands in the store for given keys: asked by doors that hear the same alert twice."""
+"""What stands in the store for given keys or places: asked by doors and by the correlator."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.models import Alert
+from ssoc.monitoring.models import IS_OPEN, Alert
+from ssoc.monitoring.report import place_of
 
 _AT_ONCE = 500
 
@@ -51,3 +54,38 @@ def known_alerts(work: Work, keys: Collection[int]) -> dict[int, KnownAlert]:
         for key, state, *rest in rows:
             found[key] = KnownAlert(key, AlertState(state), *rest)
     return found
+
+
+class Speaker(NamedTuple):
+    """Who tells of alerts in a market."""
+
+    source: str
+    market: str
+
+
+def speakers(work: Work, places: Collection[str]) -> dict[str, set[Speaker]]:
+    """Return who brought the open alerts of components or unknown places; for machines."""
+    wanted = sorted(set(places))
+    found: dict[str, set[Speaker]] = defaultdict(set)
+    for start in range(0, len(wanted), _AT_ONCE):
+        here = at_places(wanted[start : start + _AT_ONCE])
+        rows = work.session.execute(
+            select(Alert.component, Alert.market, Alert.name, Alert.lease_by, Alert.source)
+            .where(IS_OPEN, here)
+            .distinct()
+        )
+        for component, market, name, lease_by, source in rows:
+            owner = lease_by.partition(" ")[2] or source
+            found[place_of(component, market, name)].add(Speaker(owner, market))
+    return found
+
+
+def at_places(places: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition for alerts at components, or at ``?market/name`` that nobody knows."""
+    known = [each for each in places if not each.startswith("?")]
+    unknown = [each[1:].partition("/") for each in places if each.startswith("?")]
+    lost = [
+        and_(Alert.component == "", Alert.market == market.replace("-", ""), Alert.name == name)
+        for market, _, name in unknown
+    ]
+    return or_(Alert.component.in_(known), *lost)

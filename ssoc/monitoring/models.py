@@ -75,6 +75,7 @@ class Alert(Base):
     newest_start: Mapped[datetime]  # of what was taken: an episode that ended never comes back
     said_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    lease_by: Mapped[str] = mapped_column(String(81), default="")  # way and source that gave it
     resolved_at: Mapped[datetime | None]
     market: Mapped[str] = mapped_column(String(8))
     component: Mapped[str] = mapped_column(String(128))

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ssoc.core.permissions import Permission
+from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import Alert, AlertDetail
@@ -20,6 +21,7 @@ class WholeAlert:
 
     key: int
     state: AlertState
+    severity: Severity
     started_at: datetime
     said_at: datetime
     lease_until: datetime | None
@@ -38,6 +40,7 @@ def open_alerts(work: Work) -> Iterator[WholeAlert]:
         select(
             Alert.key,
             Alert.state,
+            Alert.severity,
             Alert.started_at,
             Alert.said_at,
             Alert.lease_until,
@@ -53,5 +56,5 @@ def open_alerts(work: Work) -> Iterator[WholeAlert]:
         .order_by(Alert.severity.desc(), Alert.started_at, Alert.key)
         .execution_options(yield_per=_AT_ONCE)
     )
-    for key, state, *rest in rows:
-        yield WholeAlert(key, AlertState(state), *rest)
+    for key, state, severity, *rest in rows:
+        yield WholeAlert(key, AlertState(state), Severity(severity), *rest)

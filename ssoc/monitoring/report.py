@@ -72,6 +72,11 @@ def place_of(component: str, market: str, name: str) -> str:
     return component or f"?{market or '-'}/{name}"
 
 
+def voice_of(way: str, source: str) -> str:
+    """Return one word for who speaks by which way; no way has a space."""
+    return f"{way} {source}"
+
+
 def fingerprint(labels: Mapping[str, str]) -> int:
     """Return FNV-1a, 64 bit, over the sorted labels, as Prometheus reckons it."""
     return _fnv(part for name in sorted(labels) for part in (name, labels[name]))

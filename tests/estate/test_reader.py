@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from ssoc.core.errors import BadEstate
+from ssoc.estate.plain import body_of, estate_of
 from ssoc.estate.reader import read
 from ssoc.estate.rules import cycle_in
-from ssoc.estate.values import Check, Criticality, Dependency
+from ssoc.estate.values import Check, Criticality, Dependency, Inhibition
+from ssoc.monitoring.rules.inhibition import faults_of
 
 GOOD = """\
 markets:
@@ -172,3 +174,47 @@ def test_other_encodings_and_missing_files_are_refused_in_words(tmp_path: Path) 
 def test_checks_are_asked_about_by_those_who_run_them(tmp_path: Path) -> None:
     with pytest.raises(BadEstate, match="estate.yaml:12: http has no colour"):
         read([write(tmp_path, GOOD)], lambda check: [f"{check.adapter} has no colour"])
+
+
+MUTING = """\
+inhibitions:
+  critical-over-warning:
+    source: {severity: critical}
+    target: {severity: warning, alertname: "~.*Low"}
+    equal: [country, service]
+"""
+
+
+def test_inhibitions_become_values_and_are_kept(tmp_path: Path) -> None:
+    found = read([write(tmp_path, GOOD), write(tmp_path, MUTING, "muting.yaml")], None, faults_of)
+    rule = Inhibition(
+        "critical-over-warning",
+        {"severity": "critical"},
+        {"severity": "warning", "alertname": "~.*Low"},
+        ("country", "service"),
+    )
+    assert found.inhibitions == {"critical-over-warning": rule}
+    kept = estate_of(1, [(kind, body_of(item)) for kind, item in found.items()])
+    assert kept.inhibitions == found.inhibitions
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "fault"),
+    [
+        pytest.param("[country, service]", "[]", ":5: inhibitions.critical-over-warning.equal: [] should be non-empty", id="no equal"),
+        pytest.param("    equal: [country, service]\n", "", ":2: inhibitions.critical-over-warning: equal is missing; add it", id="equal missing"),
+        pytest.param("source: {severity: critical}", "source: {}", ":3: inhibitions.critical-over-warning.source: {} should be non-empty", id="source of everything"),
+        pytest.param("~.*Low", "~(", ":2: critical-over-warning: target: the regular expression '(' is not valid RE2 syntax", id="an expression that is none"),
+        pytest.param("severity: critical", "severity: page", ":2: critical-over-warning: source: no severity is page; it is one of critical, error, warning, info", id="a severity that is none"),
+        pytest.param('target: {severity: warning, alertname: "~.*Low"}', "target: {severity: critical}", ":2: critical-over-warning: source and target are the same", id="both sides the same"),
+        pytest.param("equal:", "equals:", ":2: inhibitions.critical-over-warning: equals is not known here; known are source, target, equal", id="a misspelt field"),
+    ],
+)
+def test_a_bad_inhibition_is_named_with_its_line(
+    tmp_path: Path, was: str, now: str, fault: str
+) -> None:
+    assert was in MUTING
+    path = write(tmp_path, MUTING.replace(was, now))
+    with pytest.raises(BadEstate) as caught:
+        read([path], None, faults_of)
+    assert fault in str(caught.value).replace(str(path), "")

@@ -8,8 +8,11 @@ import yaml
 
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM, TokenScope
+from ssoc.estate import actions as estate_actions
+from ssoc.estate.values import Inhibition
 from ssoc.monitoring.actions import WindowDraft, set_window
 from ssoc.monitoring.report import fingerprint, hex_of
+from tests import factories
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import MINUTE, NOW
 from web.ingest.filters import matchers_of
@@ -89,6 +92,26 @@ def test_one_alert_has_every_field(fed: Room) -> None:
 )
 def test_filters_and_flags(fed: Room, query: str, expected: list[str]) -> None:
     assert countries(fed, query) == expected
+
+
+def test_who_is_inhibited_and_by_whom(fed: Room) -> None:
+    rule = Inhibition("r", {"severity": "critical"}, {"severity": "warning"}, ("country",))
+    with fed.runtime.work(SYSTEM) as work:
+        items = factories.items_of(factories.estate_of("core-ke, core-tz"))
+        estate_actions.replace(work, [*items, ("inhibition", rule)])
+    muted = labelled("KE", alertname="Slow", severity="warning")
+    assert fed.post("/am/api/v2/alerts", [muted]).status == 200
+    found = {each["labels"]["alertname"]: each for each in fed.get("/api/v2/alerts").json}
+    by = hex_of(fingerprint(labelled("KE")["labels"]))
+    assert found["Slow"]["status"] == {
+        "inhibitedBy": [by],
+        "mutedBy": [],
+        "silencedBy": [],
+        "state": "suppressed",
+    }
+    assert found["SuccessLow"]["status"]["state"] == "active"
+    assert countries(fed, "inhibited=false") == ["KE", "TZ"]
+    assert countries(fed, "active=false") == ["KE"], "the muted one alone"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ ENQUEUE = "/v2/enqueue"
 DOORS = (PUSH, HOOK, OWN, ENQUEUE, "/v2/change/enqueue")
 
 
+BARE = {"labels": {"alertname": "Bare"}}
+
+
 def labelled(**labels: str) -> dict[str, Any]:
     return {"labels": {"alertname": "X", "country": "KE", **labels}}
 
@@ -173,6 +176,39 @@ def test_a_market_that_nobody_knows_is_not_the_tokens(room: Room) -> None:
     assert room.post(HOOK, hook, token=kenya).status == 400
     assert room.alerts() == []
     assert room.faults()["push", "kenya", "other market"] == 1
+
+
+UNKNOWN = "unknown market in the address"
+
+
+@pytest.mark.parametrize(
+    ("path", "way", "body"),
+    [
+        pytest.param(HOOK, "webhook", {"alerts": [{"status": "firing", **BARE}]}, id="webhook"),
+        pytest.param(PUSH, "push", [BARE], id="push"),
+        pytest.param(OWN, "api", {"alerts": [{"name": "X"}]}, id="our own"),
+    ],
+)
+def test_an_unknown_market_in_the_address_is_told_and_never_the_tokens(
+    room: Room, path: str, way: str, body: object
+) -> None:
+    kenya = room.new_token("kenya", TokenScope.INGEST, "KE")
+    answer = room.post(f"{path}?country=XX", body, token=kenya)
+    assert answer.status == 400
+    assert b"the alert is of market XX, this token is for KE" in answer.body
+    assert room.alerts() == []
+    assert room.faults() == {(way, "kenya", UNKNOWN): 1, (way, "kenya", "other market"): 1}
+    assert room.post(f"{path}?country=ke", body, token=kenya).status in {200, 202}
+    assert [each.market for each in room.alerts()] == ["KE"], "mended, it is Kenya's"
+
+
+def test_an_unknown_market_in_the_address_of_a_token_for_all(room: Room) -> None:
+    batch = [labelled(instance="named"), labelled(country="", instance="bare")]
+    assert room.post(f"{PUSH}?country=XX", batch).status == 200
+    found = {each.instance: (each.market, each.component) for each in room.alerts()}
+    assert found == {"named": ("KE", ""), "bare": ("", "")}, "kept, without a place"
+    noted = {kind for _, _, kind in room.faults()}
+    assert noted == {UNKNOWN, "unknown market"}
 
 
 def test_an_unknown_market_of_a_token_for_all_is_kept_and_noted(room: Room) -> None:

@@ -6,7 +6,7 @@ from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.lifecycle import AlertState
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import MINUTE, NOW, origin
-from web.ingest.own import parse
+from web.ingest.own import FIELDS, parse
 from web.ingest.parsed import BadItem
 
 PATH = "/api/v1/alerts"
@@ -86,6 +86,39 @@ def test_faults_name_the_field(item: object, message: str) -> None:
     [fault] = parsed.faults
     assert fault.index == 1
     assert fault.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"sevrity": "error"}, "no field is called sevrity; did you mean severity?"),
+        ({"Market": "KE"}, "no field is called Market; did you mean market?"),
+        ({"startsAt": "x"}, "no field is called startsAt; did you mean started_at?"),
+        ({"end_at": None}, "no field is called end_at; did you mean ends_at?"),
+        (
+            {"qqq": 1, "lables": {}},
+            "no field is called qqq; an alert has name, market, component, severity, state, key, "
+            "summary, started_at, ends_at, labels, annotations, url; "
+            "no field is called lables; did you mean labels?",
+        ),
+    ],
+    ids=str,
+)
+def test_a_misspelt_field_is_named_with_the_right_one(
+    room: Room, given: dict[str, Any], message: str
+) -> None:
+    answer = room.post(PATH, {"alerts": [alert(name="Good"), alert(**given), alert(name="Too")]})
+    assert answer.status == 202
+    assert answer.json == {"accepted": 2, "errors": [{"index": 1, "message": message}]}
+    assert [each.name for each in room.alerts()] == ["Good", "Too"]
+    assert ("api", "prometheus", "unknown field") in room.faults()
+    assert room.post(PATH, {"alerts": [alert(**given)]}).status == 400
+
+
+def test_every_field_that_the_pages_name_is_taken() -> None:
+    given = {name: None for name in FIELDS if name not in {"name", "labels"}}
+    [report] = parse({"alerts": [{"name": "X", "labels": {"a": "b"}, **given}]}, origin()).reports
+    assert report.name == "X"
 
 
 @pytest.mark.parametrize("payload", [{}, {"alerts": 3}, {"alerts": None}, "x", 7], ids=repr)

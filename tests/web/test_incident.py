@@ -195,6 +195,16 @@ def test_what_changed_stands_beside_it_nearest_first(one: Runtime, as_person: Si
     assert page.index("the cause itself") < page.index("1\u00a0hop below")
 
 
+def test_a_change_of_the_whole_market_stands_beside_it(one: Runtime, as_person: SignIn) -> None:
+    with one.work(SYSTEM) as work:
+        for market in ("KE", "TZ"):
+            record_change(work, Change(work.now, "deploy", f"release of {market}", market=market))
+    page = as_person(people.OPERATOR).get("/incidents/1").text
+    beside = page[page.index("What changed") :]
+    assert "release of KE" in beside
+    assert "release of TZ" not in page
+
+
 def test_the_whole_story_by_kind(one: Runtime, as_person: SignIn) -> None:
     with one.work(SYSTEM) as work:
         actions.note(work, 1, "by the machine")

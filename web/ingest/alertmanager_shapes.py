@@ -8,6 +8,7 @@ import yaml
 
 from ssoc.monitoring.peer_queries import WholeAlert
 from ssoc.monitoring.report import hex_of
+from ssoc.monitoring.rules.inhibition import seen
 from ssoc.monitoring.rules.matching import to_plain
 from ssoc.monitoring.rules.suppression import Silence, Suppressions
 
@@ -44,6 +45,8 @@ def alert(it: WholeAlert, active: Suppressions, timeout: timedelta) -> Json:
     """Return one alert, with who holds its pages back."""
     silenced = active.silences_of(it.labels, it.market)
     windows = active.windows_of(it.component, it.market) if it.component else []
+    told = seen(it.labels, it.severity, it.market, it.component)
+    inhibited = [each.id for each in active.inhibitions.of(told)]
     return {
         "annotations": dict(it.annotations),
         "endsAt": stamp(it.lease_until or active.at + timeout),
@@ -51,10 +54,10 @@ def alert(it: WholeAlert, active: Suppressions, timeout: timedelta) -> Json:
         "receivers": [{"name": RECEIVER}],
         "startsAt": stamp(it.started_at),
         "status": {
-            "inhibitedBy": [],
+            "inhibitedBy": inhibited,
             "mutedBy": [each.title for each in windows],
             "silencedBy": silenced,
-            "state": "suppressed" if silenced or windows else "active",
+            "state": "suppressed" if silenced or inhibited or windows else "active",
         },
         "updatedAt": stamp(it.said_at),
         "generatorURL": it.url,

@@ -94,7 +94,7 @@ def _listed(desk: Desk, visit: Visit, shape: Callable[[Found], Found]) -> Answer
     if asked.fullmatch(shapes.RECEIVER) is None:
         return answers.json_of(OK, [])
     with desk.runtime.view(actor) as work:
-        active = queries.suppressions(work)
+        active = queries.suppressions_shown(work)
         timeout = desk.limits.resolve_timeout
         shaped = (
             shapes.alert(each, active, timeout)
@@ -113,6 +113,8 @@ def _is_wanted(status: Mapping[str, Any], visit: Visit) -> bool:
 
     if status["silencedBy"]:
         return asked("silenced")
+    if status["inhibitedBy"]:
+        return asked("inhibited")
     if status["mutedBy"]:
         return asked("muted")
     return asked("active")

@@ -20,9 +20,9 @@ from ssoc.monitoring.writer import Writer
 from web.ingest import bodies, relays
 from web.ingest.counters import ALERTS
 from web.ingest.credentials import Senders, address_of, token_of
-from web.ingest.identities import Identities, first_of, market_in
+from web.ingest.identities import Identities, NamedByAddress, first_of, market_in
 from web.ingest.notebook import Notebook
-from web.ingest.parsed import BadItem, Fault, Origin, Parsed
+from web.ingest.parsed import BadItem, Fault, Origin, Parsed, Recognise
 
 ESTATE_SECONDS = 2.0  # a newly loaded estate places alerts after this
 
@@ -97,17 +97,33 @@ class Desk:
                 "one of scope ingest"
             )
         known = self.identities()
-        named = market_in(visit.query, self.limits.market_labels) if visit.query else ""
         only = next(iter(markets)) if len(markets) == 1 and EVERYWHERE not in markets else ""
+        market, recognise = self._placed(visit, known, only)
         return Origin(
             source=visit.sender,
             way=visit.way,
             now=self.runtime.clock.now(),
-            recognise=known,
+            recognise=recognise,
             markets=markets,
-            market=(known.market_of(named) if named else "") or only,
+            market=market,
             limits=self.limits,
         )
+
+    def _placed(self, visit: Visit, known: Identities, only: str) -> tuple[str, Recognise]:
+        """Return the market of what names none itself, and what recognises labels.
+
+        An address that names no market of the estate is told to operators, and never read as
+        the token's market instead.
+        """
+        names = self.limits.market_labels
+        named = market_in(visit.query, names) if visit.query else ""
+        if not named or named.casefold() == only.casefold():
+            return only, known
+        if market := known.market_of(named):
+            return market, known
+        said = f"the address says {names[0]} {named[:64]}, which the estate does not have; mend it"
+        visit.faults.append(Fault("unknown market in the address", said))
+        return "", NamedByAddress(known, names[0], named[:64])
 
     def actor(self, visit: Visit, token: str) -> Actor:
         """Return the machine that holds ``token``."""

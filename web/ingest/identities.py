@@ -51,6 +51,10 @@ class Identities:
         names = self._limits.market_labels
         return self._place({names[0]: word}, "")[0] if names else ""
 
+    def names_market(self, labels: Mapping[str, Any]) -> bool:
+        """Tell whether a label says which market it is."""
+        return any(labels.get(name) for name in self._limits.market_labels)
+
     def _reckon(self, given: Mapping[str, Any], market: str) -> Identity:
         labels = clean(given, self._limits)
         names = self._limits.market_labels
@@ -72,6 +76,23 @@ class Identities:
             severity_word=word[:64],
             stranger="" if where else first_of(labels, *names)[:64],
         )
+
+
+class NamedByAddress:
+    """Recognises labels of a source whose address names a market that the estate does not have.
+
+    What names no market itself is of that unknown one, as if a label had said so: it is kept
+    without a place, or refused to a token of another market; it is never put into a wrong one.
+    """
+
+    def __init__(self, known: Identities, label: str, word: str) -> None:
+        self._known, self._label, self._word = known, label, word
+
+    def __call__(self, labels: Mapping[str, Any], _market: str) -> Identity:
+        """Return what ``labels`` mean; the sender's own market is not asked for."""
+        if isinstance(labels, dict) and not self._known.names_market(labels):
+            labels = labels | {self._label: self._word}
+        return self._known(labels, "")
 
 
 def clean(given: Mapping[str, Any], limits: IngestSettings) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Our own format: ``POST /api/v1/alerts`` with ``{"alerts": [...]}``, for scripts and tools."""
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from ssoc.monitoring.lifecycle import AlertState
@@ -23,6 +24,20 @@ from web.ingest.severities import RESOLVING, is_known, severity_of
 
 _STATES = {"firing": AlertState.FIRING, "resolved": AlertState.RESOLVED}
 LONGEST_KEY = 255
+FIELDS = (
+    "name",
+    "market",
+    "component",
+    "severity",
+    "state",
+    "key",
+    "summary",
+    "started_at",
+    "ends_at",
+    "labels",
+    "annotations",
+    "url",
+)
 
 
 def parse(payload: object, origin: Origin) -> Parsed:
@@ -50,6 +65,7 @@ def parse(payload: object, origin: Origin) -> Parsed:
 
 
 def _alert(item: dict[str, Any], origin: Origin) -> Report:
+    _check_fields(item)
     word = _text(item, "severity", 64)
     known = origin.recognise(_labels(item, origin), origin.market)
     severity = severity_of(word) if word else known.severity
@@ -74,6 +90,19 @@ def _alert(item: dict[str, Any], origin: Origin) -> Report:
         lease_until=None if over else ends_at,
         url=link_of(item.get("url")),
     )
+
+
+def _check_fields(item: dict[str, Any]) -> None:
+    """Refuse what is misspelt: an alert without its market or its end is worse than none."""
+    strangers = [name for name in item if name not in FIELDS]
+    if strangers:
+        raise BadItem("; ".join(map(_stranger, strangers[:5])), "unknown field")
+
+
+def _stranger(name: str) -> str:
+    near = get_close_matches(name.lower(), FIELDS, 1)
+    cure = f"did you mean {near[0]}?" if near else f"an alert has {', '.join(FIELDS)}"
+    return f"no field is called {name[:64]}; {cure}"
 
 
 def _state(item: dict[str, Any], word: str) -> AlertState:

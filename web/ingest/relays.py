@@ -37,7 +37,7 @@ def settle(reports: Iterable[Report], known: Mapping[int, KnownAlert]) -> Settle
         elif stored is not None and is_late_copy(report, stored):
             settled.late_copies.append(report)
         else:
-            settled.kept.append(_with_lease(report, stored))
+            settled.kept.append(_without_end(report))
     return settled
 
 
@@ -66,10 +66,8 @@ def is_late_copy(report: Report, stored: KnownAlert) -> bool:
     )
 
 
-def _with_lease(report: Report, stored: KnownAlert | None) -> Report:
-    """Return the report without a resolve's end, and with the lease its source holds with us."""
+def _without_end(report: Report) -> Report:
+    """Return the report without the end that a resolve names: it has been compared."""
     if report.state is AlertState.RESOLVED:
         return replace(report, lease_until=None)
-    if stored is not None and stored.state is AlertState.FIRING and report.lease_until is None:
-        return replace(report, lease_until=stored.lease_until)
     return report

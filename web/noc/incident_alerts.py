@@ -77,6 +77,8 @@ def line_of(row: AlertRow, estate: Estate, now: datetime) -> AlertLine:
 def _held(row: AlertRow) -> str:
     if row.silenced_by:
         return "silenced"
+    if row.inhibited_by:
+        return "inhibited"
     if row.held_because:
         return "maintenance"
     return "flapping" if row.is_flapping else ""

@@ -44,7 +44,7 @@ def near(work: Work, page: IncidentPage, estate: Estate) -> list[ChangeLine]:
     """Return changes and windows on the cause, on what it needs and on what suffers."""
     opened = page.line.opened_at
     hops = distances(estate, page.line.component, [node.component for node in page.nodes])
-    found = [_logged(each) for each in _changes(work, opened, [*hops])]
+    found = [_logged(each) for each in _changes(work, opened, [*hops], page.line.markets)]
     found += [
         _announced(each, work.now)
         for each in _windows(work, opened)
@@ -54,10 +54,12 @@ def near(work: Work, page: IncidentPage, estate: Estate) -> list[ChangeLine]:
     return [_line(each, hops, estate, opened, work.now) for each in found[:MOST]]
 
 
-def _changes(work: Work, opened: datetime, components: Sequence[str]) -> list[LoggedChange]:
+def _changes(
+    work: Work, opened: datetime, components: Sequence[str], markets: Sequence[str]
+) -> list[LoggedChange]:
     if not work.actor.markets(Permission.ALERT_SEE):
         return []
-    return queries.changes(work, components, opened - WITHIN, limit=50)
+    return queries.changes(work, components, opened - WITHIN, 50, markets)
 
 
 def _windows(work: Work, opened: datetime) -> list[Window]:

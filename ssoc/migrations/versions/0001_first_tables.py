@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("newest_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_by", sa.String(length=81), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("market", sa.String(length=8), nullable=False),
         sa.Column("component", sa.String(length=128), nullable=False),

@@ -1,6 +1,7 @@
 """Read-only views of alerts, silences, windows, sources and heartbeats, as frozen values."""
 
 from ssoc.monitoring.queries.explorer import alert, alerts, count, each_open, open_by_market
+from ssoc.monitoring.queries.inhibition import inhibitions
 from ssoc.monitoring.queries.origins import (
     Fault,
     LoggedChange,
@@ -27,11 +28,13 @@ from ssoc.monitoring.queries.shapes import (
 from ssoc.monitoring.queries.suppression import (
     flapping,
     held,
+    held_or_loud,
     maintenance_reason,
     overrun_windows,
     silence,
     silences,
     suppressions,
+    suppressions_shown,
     under_maintenance,
     unused_silences,
     window,
@@ -60,6 +63,8 @@ __all__ = [
     "flapping",
     "heartbeats",
     "held",
+    "held_or_loud",
+    "inhibitions",
     "maintenance_reason",
     "noise",
     "open_by_market",
@@ -68,6 +73,7 @@ __all__ = [
     "silences",
     "sources",
     "suppressions",
+    "suppressions_shown",
     "under_maintenance",
     "unused_silences",
     "voices",

@@ -31,8 +31,9 @@ from ssoc.monitoring.queries.shapes import (
     SourceOfAlert,
     Wanted,
 )
-from ssoc.monitoring.queries.suppression import flapping, maintenance_reason, suppressions
+from ssoc.monitoring.queries.suppression import flapping, maintenance_reason, suppressions_shown
 from ssoc.monitoring.report import key_of
+from ssoc.monitoring.rules.inhibition import seen
 from ssoc.monitoring.rules.suppression import Suppressions
 
 MOST_COUNTED = 1_000
@@ -51,7 +52,7 @@ def alerts(
     """
     chosen = wanted or AlertFilter()
     most = max(1, min(limit, MOST_ROWS))
-    active, found, looked_at = suppressions(work), [], 0
+    active, found, looked_at = suppressions_shown(work), [], 0
     after = _after(cursor) if cursor else None
     while True:
         rows = work.session.execute(_page(_narrowed(work, chosen), after, most)).all()
@@ -89,7 +90,7 @@ def alert(work: Work, key: int | str) -> AlertPage:
         .limit(200)
     )
     detail = work.session.get(AlertDetail, number)
-    (one,) = _with_flapping(work, [_row(row, detail, suppressions(work))])
+    (one,) = _with_flapping(work, [_row(row, detail, suppressions_shown(work))])
     return AlertPage(
         one,
         [SourceOfAlert(each.source, each.way, each.first_at) for each in sources],
@@ -174,6 +175,8 @@ def _page(
 def _row(row: Alert, detail: AlertDetail | None, active: Suppressions) -> AlertRow:
     labels = detail.labels if detail else {}
     held = active.windows_of(row.component, row.market) if active.windows else []
+    told = seen(labels, Severity(row.severity), row.market, row.component)
+    is_open = AlertState(row.state).is_open
     return AlertRow(
         key=row.key,
         state=AlertState(row.state),
@@ -197,6 +200,7 @@ def _row(row: Alert, detail: AlertDetail | None, active: Suppressions) -> AlertR
         url=detail.url if detail else "",
         severity_word=detail.severity_word if detail else "",
         silenced_by=tuple(active.silences_of(labels, row.market)),
+        inhibited_by=tuple(active.inhibitions.of(told)) if is_open else (),
         held_because=maintenance_reason(held[0]) if held else "",
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -21,6 +21,7 @@ from ssoc.monitoring.models import (
     IngestFault,
     IngestSource,
 )
+from ssoc.monitoring.report import voice_of
 from ssoc.monitoring.rules.heartbeats import Heartbeat
 from ssoc.monitoring.rules.leases import Voice
 
@@ -28,18 +29,22 @@ _HOUR = timedelta(hours=1)
 
 
 def voices(work: Work) -> list[Voice]:
-    """Return every source by way and market with what it left open, the latest to speak last."""
+    """Return every source by way and market with what it left open, the latest to speak last.
+
+    An alert with a lease is left open by whoever gave it, another one by who spoke of it last.
+    """
+    last = Alert.way.concat(" ").concat(Alert.source)
+    speaker = case((Alert.lease_by != "", Alert.lease_by), else_=last).label("speaker")
     left = select(
-        Alert.source,
-        Alert.way,
+        speaker,
         Alert.market,
         func.count().label("open"),
         func.count(Alert.lease_until).label("leased"),
         func.count().filter(Alert.state == 1).label("stale"),
         func.max(Alert.lease_until).label("newest_lease"),
     )
-    left = left.where(IS_OPEN).group_by(Alert.source, Alert.way, Alert.market)
-    by_place = {(row.source, row.way, row.market): row for row in work.session.execute(left)}
+    left = left.where(IS_OPEN).group_by(speaker, Alert.market)
+    by_place = {(row.speaker, row.market): row for row in work.session.execute(left)}
     rows = work.session.scalars(
         select(IngestSource)
         .where(work.visible(IngestSource.market, Permission.ALERT_SEE))
@@ -47,7 +52,7 @@ def voices(work: Work) -> list[Voice]:
     )
     found = []
     for row in rows:
-        open_ = by_place.get((row.source, row.way, row.market))
+        open_ = by_place.get((voice_of(row.way, row.source), row.market))
         figures = (open_.open, open_.leased, open_.stale, open_.newest_lease) if open_ else ()
         found.append(Voice(row.source, row.way, row.market, row.last_at, *(figures or (0, 0, 0))))
     return found
@@ -148,13 +153,22 @@ class LoggedChange:
 
 
 def changes(
-    work: Work, components: Collection[str], since: datetime, limit: int = 200
+    work: Work,
+    components: Collection[str],
+    since: datetime,
+    limit: int = 200,
+    markets: Collection[str] = (),
 ) -> list[LoggedChange]:
-    """Return changes on ``components`` since then, the newest first; all if none is named."""
+    """Return changes on ``components`` since then, the newest first.
+
+    With ``markets`` those of a whole market as well, which name no component. All changes if
+    neither is named.
+    """
     row = ChangeEvent
     query = select(row).where(row.at >= since, work.visible(row.market, Permission.ALERT_SEE))
-    if components:
-        query = query.where(row.component.in_([*components]))
+    if components or markets:
+        of_market = and_(row.component == "", row.market.in_([*markets]))
+        query = query.where(or_(row.component.in_([*components]), of_market))
     rows = work.session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(limit))
     return [
         LoggedChange(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.report import hex_of
+from ssoc.monitoring.rules.inhibition import Inhibitor
 
 
 class Wanted(StrEnum):
@@ -59,6 +60,7 @@ class AlertRow:
     url: str = ""
     severity_word: str = ""
     silenced_by: Sequence[str] = ()
+    inhibited_by: Sequence[Inhibitor] = ()
     held_because: str = ""
     is_flapping: bool = False
 

@@ -1,14 +1,20 @@
-"""What holds pages back: silences, maintenance windows, flapping; as values at ``work.now``."""
+"""What holds pages back: silences, inhibition, windows, flapping; as values at ``work.now``."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, or_, select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring import models
+from ssoc.monitoring.lookup_queries import at_places
+from ssoc.monitoring.queries.inhibition import inhibitions, recent_inhibitions
 from ssoc.monitoring.report import place_of
+from ssoc.monitoring.rules.inhibition import Inhibitions, seen
 from ssoc.monitoring.rules.matching import from_plain
 from ssoc.monitoring.rules.suppression import Silence, Suppressions
 from ssoc.monitoring.rules.windows import Window, WindowState
@@ -35,47 +41,63 @@ def suppressions(work: Work) -> Suppressions:
     )
 
 
+def suppressions_shown(work: Work) -> Suppressions:
+    """Return the same with who inhibits whom, for screens: seconds old at most."""
+    return replace(suppressions(work), inhibitions=recent_inhibitions(work))
+
+
 def held(work: Work, components: Collection[str]) -> dict[str, str]:
-    """Return the components all of whose open alerts are silenced, each with the reason.
+    """Return the components whose pages are held by silences or inhibition, with the reason.
+
+    Held is one all of whose open alerts above information are; see ``held_or_loud``.
+    """
+    return {place: reason for place, reason in held_or_loud(work, components).items() if reason}
+
+
+def held_or_loud(work: Work, components: Collection[str]) -> dict[str, str]:
+    """Return why the pages of components are held; an empty text for those that may page.
 
     A component is a key of the estate or ``?market/name`` for what the estate does not know. One
-    without open alerts is not held.
+    with no open alert above information has no say and is left out: information pages nobody.
     """
-    active = suppressions(work)
-    if not active.silences or not components:
+    if not components:
         return {}
-    by_id = {each.id: each for each in active.silences}
     holding: dict[str, list[str]] = {}
-    for place, market, labels in _open_labels(work, components):
-        if place not in holding:
-            holding[place] = active.silences_of(labels, market)
-        elif holding[place]:
-            found = active.silences_of(labels, market)
-            holding[place] = found and list(dict.fromkeys([*holding[place], *found]))
-    return {
-        place: "; ".join(_reason(by_id[each]) for each in ids)
-        for place, ids in holding.items()
-        if ids
-    }
+    for place, reasons in _reasons(work, components):
+        before = holding.get(place, reasons)
+        both = list(dict.fromkeys([*before, *reasons]))
+        holding[place] = both if before and reasons else []
+    return {place: "; ".join(reasons) for place, reasons in holding.items()}
 
 
-def _open_labels(
+def _reasons(work: Work, components: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the place of each loud open alert, and what holds its pages; nothing if they go out."""
+    active = suppressions(work)
+    by_id = {each.id: each for each in active.silences}
+    rules = Inhibitions(estate_queries.current(work).inhibitions.values())
+    open_now: Inhibitions | None = None  # read only when a rule may be about one of the alerts
+    for component, market, name, severity, labels in _loud(work, components):
+        place = place_of(component, market, name)
+        if silencing := active.silences_of(labels, market):
+            yield place, [_reason(by_id[each]) for each in silencing]
+            continue
+        told = seen(labels, Severity(severity), market, component)
+        if open_now is None and rules.may_mute(told):
+            open_now = inhibitions(work)
+        yield place, [str(each) for each in open_now.of(told)] if open_now else []
+
+
+def _loud(
     work: Work, components: Collection[str]
-) -> Iterable[tuple[str, str, Mapping[str, str]]]:
+) -> Iterable[Row[str, str, str, int, Mapping[str, str]]]:
+    """Return place, name, severity and labels of open alerts above information."""
     alert, detail = models.Alert, models.AlertDetail
-    known = [each for each in components if not each.startswith("?")]
-    unknown = [each[1:].partition("/") for each in components if each.startswith("?")]
-    places = [
-        and_(alert.component == "", alert.market == market.replace("-", ""), alert.name == name)
-        for market, _, name in unknown
-    ]
-    rows = work.session.execute(
-        select(alert.component, alert.market, alert.name, detail.labels)
+    return work.session.execute(
+        select(alert.component, alert.market, alert.name, alert.severity, detail.labels)
         .join(detail, detail.key == alert.key)
-        .where(models.IS_OPEN, or_(alert.component.in_(known), *places))
+        .where(models.IS_OPEN, alert.severity > Severity.INFO)
+        .where(at_places(components))
     )
-    for component, market, name, labels in rows:
-        yield place_of(component, market, name), market, labels
 
 
 def _reason(silence: Silence) -> str:

@@ -4,7 +4,7 @@ Regular expressions are RE2's, whose time grows with the length of the text only
 operator may write can hold up the room.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20
 _FOREIGN = ("(?=", "(?!", "(?<=", "(?<!")
 _NONSENSE = ("Qzxvwkjqpzhtrw", "w7/Xq-93 kv:0.zz")  # no label of any source has these values
+Condition = Callable[[Mapping[str, str]], bool]
 _WORDS = {(False, True): "=", (False, False): "!=", (True, True): "=~", (True, False): "!~"}
 
 
@@ -126,3 +127,17 @@ def from_plain(rows: Iterable[Mapping[str, object]]) -> tuple[Matcher, ...]:
         )
         for row in rows
     )
+
+
+def condition(match: Mapping[str, str]) -> Condition:
+    """Return the test of one label set of the estate; a value with ``~`` is an expression."""
+    exact = {name: value for name, value in match.items() if not value.startswith("~")}
+    patterns = {name: compiled(value[1:]) for name, value in match.items() if value[:1] == "~"}
+
+    def holds(labels: Mapping[str, str]) -> bool:
+        return all(labels.get(name, "") == value for name, value in exact.items()) and all(
+            pattern.fullmatch(labels.get(name, "")) is not None
+            for name, pattern in patterns.items()
+        )
+
+    return holds

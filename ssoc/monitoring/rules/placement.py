@@ -1,12 +1,11 @@
 """Which market and which component of the estate an alert's labels mean."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from ssoc.estate.values import Component, Estate
-from ssoc.monitoring.rules.matching import compiled
+from ssoc.monitoring.rules.matching import Condition, condition
 
-Condition = Callable[[Mapping[str, str]], bool]
 _REMEMBERED = 20_000
 
 
@@ -37,14 +36,14 @@ class Placement:
         }
         self._keys = {key.casefold(): key for key in estate.components}
         self._matches = [
-            (component, [_condition(match) for match in component.match])
+            (component, [condition(match) for match in component.match])
             for component in estate.components.values()
             if component.match
         ]
         self._about_markets = [
             (
                 component,
-                [_condition(match) for match in component.match if {*match} & {*market_labels}],
+                [condition(match) for match in component.match if {*match} & {*market_labels}],
             )
             for component, _ in self._matches
         ]
@@ -106,17 +105,3 @@ def _first(
 
 def _stands_in(component: Component, market: str) -> bool:
     return not market or market in component.markets
-
-
-def _condition(match: Mapping[str, str]) -> Condition:
-    """Return the test of one ``match``: all its labels, ``~`` for a regular expression."""
-    exact = {name: value for name, value in match.items() if not value.startswith("~")}
-    patterns = {name: compiled(value[1:]) for name, value in match.items() if value[:1] == "~"}
-
-    def holds(labels: Mapping[str, str]) -> bool:
-        return all(labels.get(name, "") == value for name, value in exact.items()) and all(
-            pattern.fullmatch(labels.get(name, "")) is not None
-            for name, pattern in patterns.items()
-        )
-
-    return holds

@@ -1,10 +1,11 @@
-"""What holds pages back at one instant: silences and maintenance windows; state is never held."""
+"""What holds pages back at one instant: silences, windows, inhibition; state is never held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ssoc.monitoring.rules.inhibition import NO_INHIBITIONS, Inhibitions
 from ssoc.monitoring.rules.matching import Matcher, matches_all
 from ssoc.monitoring.rules.windows import Window
 
@@ -51,11 +52,12 @@ class Silence:
 
 @dataclass(frozen=True)
 class Suppressions:
-    """The silences and windows that are active at ``at``."""
+    """The silences and windows that are active at ``at``; who inhibits whom, if asked for."""
 
     at: datetime
     silences: Sequence[Silence] = field(default_factory=tuple)
     windows: Sequence[Window] = field(default_factory=tuple)
+    inhibitions: Inhibitions = NO_INHIBITIONS
 
     def silences_of(self, labels: Mapping[str, str], market: str = "") -> list[str]:
         """Return the ids of the silences that hold an alert back.

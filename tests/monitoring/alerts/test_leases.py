@@ -1,8 +1,12 @@
 """Table L of the alert semantics: leases that run out are not resolves."""
 
+from typing import Any
+
 import pytest
 
-from ssoc.monitoring import jobs
+from ssoc.core.permissions import SYSTEM
+from ssoc.monitoring import jobs, queries
+from ssoc.monitoring.queries import AlertFilter, Wanted
 from tests.monitoring.alerts.story import FIRING, LABELS, RESOLVED, STALE, Story
 
 
@@ -147,3 +151,104 @@ def test_a_thousand_leases_end_in_one_turn(story: Story) -> None:
     jobs.sweep_leases(story.runtime)
     assert story.rows("select count(*) from alert where state = 1") == [(5_000,)]
     assert story.rows("select count(*) from alert_transition where state = 1") == [(5_000,)]
+
+
+PUSH: dict[str, Any] = {"way": "push", "source": "prometheus"}
+HOOK: dict[str, Any] = {"way": "webhook", "source": "am"}
+
+
+def lease(story: Story) -> list[tuple[float | None, str]]:
+    with story.runtime.view(SYSTEM) as work:
+        rows = queries.alerts(work, AlertFilter(wanted=Wanted.OPEN)).alerts
+        ends = [each.lease_until for each in rows]
+        seconds = [None if at is None else (at - story.began_at).total_seconds() for at in ends]
+    owners = [owner for (owner,) in story.rows("select lease_by from alert where state < 2")]
+    return list(zip(seconds, owners, strict=True))
+
+
+def test_a_way_without_a_lease_takes_no_others_away(story: Story) -> None:
+    """A push with a lease beside Alertmanager's webhook, which gives none."""
+    story.say(lease=240, **PUSH)
+    story.go_to(10)
+    story.say(**HOOK)
+    assert lease(story) == [(240, "push prometheus")]
+    story.go_to(62)
+    story.say(lease=302, **PUSH)
+    assert lease(story) == [(302, "push prometheus")]
+    story.go_to(100)
+    story.say(**HOOK)
+    story.go_to(302)
+    jobs.sweep_leases(story.runtime)
+    assert story.moves() == [(None, FIRING), (FIRING, STALE)], "it owns its end"
+
+
+def test_in_one_batch_too(story: Story) -> None:
+    story.go_to(20)
+    story.tell(story.report(said=5, lease=240, **PUSH), story.report(said=10, **HOOK))
+    assert lease(story) == [(240, "push prometheus")]
+
+
+def test_the_owner_may_shorten_its_lease_and_give_it_up(story: Story) -> None:
+    story.say(lease=900, **PUSH)
+    story.go_to(10)
+    story.say(lease=250, **PUSH)
+    assert lease(story) == [(250, "push prometheus")]
+    story.go_to(20)
+    story.say(**PUSH)
+    assert lease(story) == [(None, "")]
+
+
+def test_of_two_leases_the_later_end_counts(story: Story) -> None:
+    """Two Prometheus servers watch the same: one that dies takes nothing along."""
+    other: dict[str, Any] = {"way": "push", "source": "prometheus-2"}
+    story.say(lease=240, **PUSH)
+    story.go_to(1)
+    story.say(lease=230, **other)
+    assert lease(story) == [(240, "push prometheus")]
+    story.go_to(62)
+    story.say(lease=292, **other)
+    assert lease(story) == [(292, "push prometheus-2")]
+    story.go_to(250)
+    jobs.sweep_leases(story.runtime)
+    assert story.states()[0][0] is FIRING
+
+
+def test_a_lease_that_ran_out_is_nobodys_any_more(story: Story) -> None:
+    """A webhook that still says firing afterwards is believed, without an end."""
+    story.say(lease=240, **PUSH)
+    story.go_to(300)
+    jobs.sweep_leases(story.runtime)
+    story.go_to(310)
+    assert story.say(**HOOK) == 1
+    assert lease(story) == [(None, "")]
+    story.go_to(400)
+    jobs.sweep_leases(story.runtime)
+    assert story.states()[0][0] is FIRING
+
+
+def test_a_resolve_ends_the_lease_and_the_next_episode_has_its_own(story: Story) -> None:
+    story.say(lease=240, **PUSH)
+    story.go_to(50)
+    story.say(state=RESOLVED, **HOOK)
+    story.go_to(60)
+    story.say(start=60, **HOOK)
+    assert lease(story) == [(None, "")]
+
+
+def test_each_market_of_a_source_that_dies_gets_its_own_alert(story: Story) -> None:
+    """Three markets at once, each alert heard by push and by webhook."""
+    countries = ("KE", "MZ", "TZ")
+    all_ = [{"alertname": f"A{n}", "country": country} for country in countries for n in range(40)]
+    story.tell(*[story.report(lease=240, labels=each, **PUSH) for each in all_])
+    story.go_to(10)
+    story.tell(*[story.report(labels=each, way="webhook") for each in all_])
+    assert silent(story) == []
+    story.go_to(240)
+    assert silent(story) == [(country, FIRING) for country in countries]
+    summaries = story.rows("select summary from alert where name = 'SourceSilent'")
+    assert {text for (text,) in summaries} == {
+        "prometheus is silent since 08:00:00 UTC: all 40 leases ran out; "
+        "its alerts are stale, not resolved"
+    }
+    story.go_to(250)
+    assert silent(story) == [(country, FIRING) for country in countries], "once each"
