@@ -1,21 +1,51 @@
 """Tell an incident's story: a line in its timeline, and the event that others hear."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from incidents.models import Incident, IncidentMarket, TimelineEntry
+from incidents.rules.wording import Everybody, Told, say, to_plain
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import IncidentEvent
 from ssoc.core.work import Work
+from ssoc.estate.values import Estate
 
 Kind = type[IncidentEvent]
+TOLD = "told"  # in the body of a line: the parts its text is made of
 
 
-def line(work: Work, incident: Incident, kind: str, text: str, **body: Any) -> None:  # noqa: ANN401
-    """Add a line to the timeline; ``body`` is plain JSON for screens and machines."""
+@dataclass(frozen=True)
+class Spoken:
+    """A text for everybody, and the parts from which it is put into words for one reader."""
+
+    text: str
+    told: Told
+
+
+def spoken(told: Told, estate: Estate) -> Spoken:
+    """Return parts with the words that who sees every market reads."""
+    return Spoken(say(told, Everybody(estate)), told)
+
+
+def line(
+    work: Work,
+    incident: Incident,
+    kind: str,
+    text: str | Spoken,
+    **body: Any,  # noqa: ANN401
+) -> None:
+    """Add a line to the timeline; ``body`` is plain JSON for screens and machines.
+
+    What names components or quotes alerts must be ``Spoken``, so that a reader of one market
+    reads nothing of the others.
+    """
     incident.changed_at = work.now
+    if isinstance(text, Spoken):
+        body[TOLD] = to_plain(text.told)
+        text = text.text
     work.session.add(
         TimelineEntry(
             incident_id=incident.id,
@@ -33,7 +63,7 @@ def tell(
     work: Work,
     incident: Incident,
     event: Kind,
-    text: str,
+    text: str | Spoken,
     markets: Iterable[str] | None = None,
     **fields: Any,  # noqa: ANN401 (the event's own)
 ) -> None:

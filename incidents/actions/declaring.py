@@ -14,6 +14,7 @@ from incidents.rules.priority import matrix_of, prioritise
 from incidents.story import mark, tell
 from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.signs import calm
 from ssoc.core.vocabulary import IncidentOpened, Severity
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -92,7 +93,7 @@ def _markets(estate: Estate, component: str, markets: Sequence[str]) -> list[str
 
 
 def _checked(title: str, impact: int, urgency: int) -> str:
-    words = " ".join(said(title, "title").split())
+    words = " ".join(calm(said(title, "title")).split())
     if len(words) > _TITLE:
         raise BadInput(f"the title has {len(words)} characters; {_TITLE} are the most")
     for name, level in (("impact", impact), ("urgency", urgency)):

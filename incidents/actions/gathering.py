@@ -1,6 +1,7 @@
 """Put alerts where they belong by hand: merge, split, move. The correlator respects it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -11,6 +12,7 @@ from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
 from incidents.story import line, mark, markets_of, tell
 from ssoc.core.errors import BadInput, Conflict
+from ssoc.core.signs import calm
 from ssoc.core.vocabulary import IncidentAlertsMoved, IncidentOpened, IncidentResolved
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -141,14 +143,19 @@ def _column(work: Work, column: InstrumentedAttribute[str], where: object) -> se
 
 
 def _moved(work: Work, source: Incident, target: Incident, count: int, how: str) -> None:
-    text = f"{count} alerts to {mark(target.id)} ({how}) by {work.actor.name}"
+    text = f"{_alerts(count)} to {mark(target.id)} ({how}) by {work.actor.name}"
     tell(work, source, IncidentAlertsMoved, text, to_incident_id=target.id, alerts=count, how=how)
-    line(work, target, "alertsmoved", f"{count} alerts from {mark(source.id)} ({how})")
+    line(work, target, "alertsmoved", f"{_alerts(count)} from {mark(source.id)} ({how})")
+
+
+def _alerts(count: int) -> str:
+    return f"{count} alert{'' if count == 1 else 's'}"
 
 
 def _sibling(work: Work, source: Incident, components: Sequence[str], title: str) -> Incident:
     """Return a new incident beside ``source``, at a place that no other live one holds."""
-    first = components[0] if components else f"?-/{mark(source.id)} {source.told + 1}"
+    part = f"?-/part {source.told + 1} of {mark(source.id)}"
+    first = components[0] if components else part
     live = [state for state in State if state.is_live]
     taken = select(Incident.id).where(Incident.component == first, Incident.state.in_(live))
     found = work.session.scalar(taken)
@@ -156,7 +163,8 @@ def _sibling(work: Work, source: Incident, components: Sequence[str], title: str
         raise Conflict(f"{mark(found)} is already open at {first}; move the alerts there instead")
     new = Incident(
         component=first,
-        title=(title.strip() or f"Taken out of {source.title}")[:255],
+        title=(calm(title).strip() or f"Taken out of {source.title}")[:255],
+        title_told=[] if title.strip() else _taken_out(source),
         reason=f"Taken out of {mark(source.id)} by {work.actor.name}.",
         severity=source.severity,
         worst_severity=source.worst_severity,
@@ -170,6 +178,12 @@ def _sibling(work: Work, source: Incident, components: Sequence[str], title: str
     work.session.add(new)
     work.session.flush()
     return new
+
+
+def _taken_out(source: Incident) -> list[Any]:
+    """Return the parts of the title: of the source's, if it has any."""
+    told = source.title_told or [source.title]
+    return ["Taken out of ", *told]
 
 
 def _refuse_ended(incident: Incident, what: str) -> None:

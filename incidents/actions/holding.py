@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from incidents.models import Incident, IncidentAlert
 from incidents.story import mark, markets_of
-from ssoc.core.errors import BadInput, NotFound
+from ssoc.core.errors import BadInput, NotAllowed, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
@@ -21,11 +21,19 @@ def held(
     """Return the incident, locked until the end of the work.
 
     Who may not see it hears that there is none; who sees it but may not act in every market it
-    touches hears which one is missing.
+    touches hears which one is missing, or how many are that are not theirs to see.
     """
     incident, markets = _seen(work, incident_id)
+    hidden = [each for each in markets if not work.actor.may(Permission.INCIDENT_SEE, each)]
     for market in markets:
-        work.require(permission, market)
+        if market not in hidden:
+            work.require(permission, market)
+    if hidden:
+        which = "1 more market" if len(hidden) == 1 else f"{len(hidden)} more markets"
+        raise NotAllowed(
+            f"{mark(incident.id)} touches {which} in which you may not "
+            f"{permission.phrase}; somebody with the right in all of them can"
+        )
     return incident
 
 

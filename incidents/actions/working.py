@@ -80,8 +80,8 @@ def resolve(work: Work, incident_id: int, reason: str = "", force: bool = False)
     firing = still_firing(work, [incident.id])
     if firing and not force:
         raise Conflict(
-            f"{mark(incident.id)} still has {firing} firing alerts; wait until they clear, "
-            "or force the resolve with a reason"
+            f"{mark(incident.id)} still has {firing} firing alert{'' if firing == 1 else 's'}; "
+            "wait until all is clear, or force the resolve with a reason"
         )
     words = said(reason, "reason") if firing else reason.strip()
     _end(work, incident, state, words, firing)
@@ -97,7 +97,8 @@ def _end(work: Work, incident: Incident, state: State, words: str, firing: int) 
     incident.state, incident.resolved_at = state, work.now
     incident.is_forced = firing > 0
     on_resolve(work, incident)
-    forced = f" although {firing} alerts still fire" if firing else ""
+    still = "1 alert still fires" if firing == 1 else f"{firing} alerts still fire"
+    forced = f" although {still}" if firing else ""
     text = f"resolved by {work.actor.name}{forced}" + (f": {words}" if words else "")
     tell(work, incident, IncidentResolved, text, reason=words, forced=firing > 0)
 
@@ -139,7 +140,8 @@ def prioritise(work: Work, incident_id: int, priority: Priority, reason: str) ->
     words, was = said(reason, "reason")[:500], incident.priority
     incident.priority, incident.priority_reason = priority, words
     on_priority_change(work, incident)
-    text = f"priority {was} to {priority} by {work.actor.name}: {words}"
+    step = f"priority {was} to {priority}" if priority != was else f"priority {was} kept"
+    text = f"{step} by {work.actor.name}: {words}"
     tell(work, incident, IncidentPrioritised, text, was=was, reason=words)
     return incident
 

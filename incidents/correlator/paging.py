@@ -7,7 +7,9 @@ from sqlalchemy import func, select
 from incidents.correlator.holds import FLAPPING
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, TimelineEntry
-from incidents.story import line, tell
+from incidents.rules.wording import Quoted
+from incidents.rules.words import without_comment
+from incidents.story import Spoken, line, markets_of, tell
 from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased
 from ssoc.core.work import Work
 
@@ -28,11 +30,18 @@ def follow(work: Work, incident: Incident, held: str) -> None:
         text = f"{held}; its pages wait until it has been quiet for {window} min"
         tell(work, incident, IncidentFlapped, text)
     elif held:
-        line(work, incident, "held", f"held: {held}")
+        line(work, incident, "held", _quoted(work, incident, "held: ", held))
     elif _is_told(incident, was):
-        tell(work, incident, IncidentReleased, f"no longer held ({was})", was=was)
+        released = _quoted(work, incident, "no longer held: ", was)
+        tell(work, incident, IncidentReleased, released, was=was)
     else:
-        line(work, incident, "held", f"no longer held ({was})")
+        line(work, incident, "held", _quoted(work, incident, "no longer held: ", was))
+
+
+def _quoted(work: Work, incident: Incident, what: str, held: str) -> Spoken:
+    """Return what holds; who sees only some of the markets reads no person's words about it."""
+    markets = tuple(markets_of(work, incident.id))
+    return Spoken(what + held, (what, Quoted(held, markets, without_comment(held))))
 
 
 def say_kept(work: Work, incident: Incident, restless: Collection[int]) -> None:
@@ -49,7 +58,7 @@ def say_kept(work: Work, incident: Incident, restless: Collection[int]) -> None:
         )
     )
     quiet = (last or work.now) + work.settings.ingest.flapping_window
-    text = f"kept open: its alerts flap; quiet until {quiet:%H:%M} UTC ends it"
+    text = f"kept open: its alerts flap; it ends when they are quiet until {quiet:%H:%M} UTC"
     line(work, incident, _KEPT, text)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from incidents.correlator.opening import title_of
+from incidents.correlator.opening import entitle, title_of
 from incidents.correlator.situation import Situation
 from incidents.models import Incident
 from incidents.rules.correlation import Failing, Picture, correlate, is_good
 from incidents.rules.suspicion import TOGETHER, Suspect, suspects
+from incidents.rules.wording import Named, Told
 from incidents.story import line, tell
 from ssoc.core.vocabulary import IncidentRerooted, Severity
 
@@ -73,9 +74,10 @@ def _confirm(situation: Situation) -> None:
     for incident in situation.incidents.values():
         if incident.is_suspected and incident.component in situation.failing:
             incident.is_suspected = False
-            incident.title = title_of(situation, situation.failing[incident.component])
-            name = situation.name(incident.component)
-            line(situation.work, incident, "confirmed", f"confirmed: {name} reports it itself")
+            entitle(incident, title_of(situation, situation.failing[incident.component]))
+            name = Named((incident.component,))
+            text = situation.spoken("confirmed: ", name, " reports it itself")
+            line(situation.work, incident, "confirmed", text)
 
 
 def _sink(situation: Situation, incident: Incident, picture: Picture) -> bool:
@@ -85,7 +87,7 @@ def _sink(situation: Situation, incident: Incident, picture: Picture) -> bool:
         return False
     cause = picture.failing[causes[0]]
     incident.is_suspected = cause.is_suspected
-    _move(situation, incident, cause, f"{situation.name(causes[0])} reports it")
+    _move(situation, incident, cause, (Named((causes[0],)), " reports it"))
     return True
 
 
@@ -95,14 +97,16 @@ def _widen(situation: Situation, suspect: Suspect, failing: Mapping[str, Failing
         incident = situation.at(each)
         if incident is not None and incident.is_suspected:
             above = f"{len(suspect.candidates)} suspected or failing components need it"
-            _move(situation, incident, suspect.failing(failing), above)
+            _move(situation, incident, suspect.failing(failing), (above,))
             return
 
 
-def _move(situation: Situation, incident: Incident, to: Failing, why: str) -> None:
+def _move(situation: Situation, incident: Incident, to: Failing, why: Told) -> None:
     was, incident.component = incident.component, to.component
-    incident.title = title_of(situation, to)
-    text = f"moved from {situation.name(was)} to {situation.name(to.component)}: {why}"
+    entitle(incident, title_of(situation, to))
+    text = situation.spoken(
+        "moved from ", Named((was,)), " to ", Named((to.component,)), ": ", *why
+    )
     tell(situation.work, incident, IncidentRerooted, text, was=was)
 
 

@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from incidents.correlator.episodes import Absorbed, absorb
+from incidents.correlator.episodes import absorb
+from incidents.correlator.hearing import say_who_is_silent
 from incidents.correlator.holds import Holds
 from incidents.correlator.keeping import Keeper
 from incidents.correlator.opening import open_settled
@@ -10,7 +11,6 @@ from incidents.correlator.seeing import see
 from incidents.correlator.situation import Situation, look
 from incidents.models import CorrelatorTurn
 from incidents.rules.placing import place
-from incidents.story import line
 from ssoc.core.running import bump
 from ssoc.core.work import Work
 from ssoc.monitoring import actions as monitoring
@@ -29,7 +29,7 @@ def turn(work: Work, limit: int) -> int:
     situation = look(work)
     if not situation.is_calm:
         _act(situation)
-        _say_who_is_silent(situation, absorbed)
+        say_who_is_silent(situation, absorbed.silent, absorbed.heard)
     if absorbed.changed:
         bump(work.session)
     return len(taken)
@@ -51,13 +51,3 @@ def _act(situation: Situation) -> None:
     if placing.opening and open_settled(situation, picture, placing.opening, holds):
         placing = place(picture, situation.standing(), situation.now, grace)
     Keeper(situation, picture, placing, holds).keep()
-
-
-def _say_who_is_silent(situation: Situation, absorbed: Absorbed) -> None:
-    for names, words in ((absorbed.silent, "silent since"), (absorbed.heard, "heard again at")):
-        for name in names:
-            for number, rows in situation.rows.items():
-                incident = situation.incidents.get(number)
-                if incident is not None and name in rows:
-                    text = f"{situation.name(name)}: source {words} {situation.now:%H:%M}"
-                    line(situation.work, incident, "silent", text)

@@ -9,11 +9,12 @@ from sqlalchemy import func, or_, select
 
 from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
 from incidents.queries.lines import Line
-from incidents.queries.sight import is_elsewhere, own_markets, sees
+from incidents.queries.sight import Sight, is_elsewhere, markets_of_place, own_markets, sees
 from incidents.rules.graph import Graph, graph_of
+from incidents.rules.wording import ELSEWHERE
+from ssoc.core.signs import calm
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
-from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from ssoc.monitoring import sample_queries
 from ssoc.monitoring.lifecycle import AlertState
@@ -34,7 +35,10 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True)
 class Node:
-    """One component in the picture; ``layer`` 0 is the top (what depends on most), then down."""
+    """One component in the picture; ``layer`` 0 is the top (what depends on most), then down.
+
+    A cause that belongs to markets the reader does not see stands there without key and name.
+    """
 
     component: str
     name: str
@@ -88,43 +92,61 @@ class _Alerts:
 
 def cause_path(work: Work, line: Line) -> CausePath:
     """Return the picture of one incident, without what the actor may not see."""
-    estate = estate_queries.current(work)
+    sight = Sight(work)
+    estate, cause = sight.estate, line.component or work.get(Incident, line.id).component
     everybody = _members(work, line)
     members = [each for each in everybody if sees(work, estate, each)]
     alerts = _alerts(work, line, estate)
-    drawn, whole = _layers(graph_of(estate), line.component, members)
+    drawn, whole = _layers(graph_of(estate), cause, members)
     layers = {
-        each: layer
-        for each, layer in whole.items()
-        if each == line.component or not is_elsewhere(work, estate, each)
+        each: layer for each, layer in whole.items() if each == cause or not sight.hides(each)
     }
     left_out = {*everybody, *whole} - {*members, *layers}
-    states = _states(work, [line.component, *layers])
+    states = _states(work, [cause, *layers])
     good = sample_queries.good_since_poll(work, work.now)
-    nodes = []
-    for component, layer in layers.items():
-        mine = alerts.get(component, _Alerts())
-        row = states.get(component)
-        node = Node(
+    nodes = [
+        _node(
+            sight,
             component,
-            estate.name_of(component),
-            _state(line, component, members, good),
+            _state(line, cause, component, members, good),
             layer,
-            estate.markets_of(component),
-            _worst(row),
-            row.bad_since if row else None,
-            mine.open,
-            mine.text,
+            states.get(component),
+            alerts.get(component, _Alerts()),
         )
-        nodes.append(node)
+        for component, layer in layers.items()
+    ]
+    keys = {each: "" if sight.hides(each) else each for each in layers}
     edges = [
-        Edge(each.component, each.needs, each.group)
+        Edge(keys[each.component], keys[each.needs], each.group)
         for each in estate.dependencies
         if layers.get(each.component, 0) < layers.get(each.needs, -1) and each.component in layers
     ]
-    symptoms = _groups(estate, [each for each in members if each != line.component], alerts)
+    symptoms = _groups(sight, [each for each in members if each != cause], alerts)
     firing = sum(each.open for each in alerts.values())
     return CausePath(nodes, edges, drawn, symptoms, firing, len(left_out))
+
+
+def _node(
+    sight: Sight,
+    component: str,
+    state: NodeState,
+    layer: int,
+    row: ComponentState | None,
+    mine: _Alerts,
+) -> Node:
+    if sight.hides(component):
+        return Node("", ELSEWHERE, state, layer, (), _worst(row), row.bad_since if row else None)
+    return Node(
+        component,
+        sight.name(component),
+        state,
+        layer,
+        [each for each in markets_of_place(sight.estate, component) if sight.sees_market(each)],
+        _worst(row),
+        row.bad_since if row else None,
+        mine.open,
+        mine.text,
+    )
 
 
 def _members(work: Work, line: Line) -> list[str]:
@@ -155,7 +177,7 @@ def _alerts(work: Work, line: Line, estate: Estate) -> Mapping[str, _Alerts]:
     found: dict[str, _Alerts] = {}
     for component, name, is_open, _worst, count in work.session.execute(counted):
         was = found.get(component, _Alerts())
-        text = was.text or (f"{name} × {count}" if count > 1 else name) * bool(is_open)
+        text = was.text or (calm(name) + f" × {count}" * (count > 1)) * bool(is_open)
         found[component] = _Alerts(was.all + count, was.open + count * bool(is_open), text)
     return {each: count for each, count in found.items() if not is_elsewhere(work, estate, each)}
 
@@ -192,9 +214,9 @@ def _worst(row: ComponentState | None) -> Severity | None:
 
 
 def _state(
-    line: Line, component: str, members: Collection[str], good: Collection[str]
+    line: Line, cause: str, component: str, members: Collection[str], good: Collection[str]
 ) -> NodeState:
-    if component == line.component:
+    if component == cause:
         return NodeState.SUSPECTED if line.is_suspected else NodeState.CAUSE
     if component in members:
         return NodeState.SYMPTOM
@@ -202,19 +224,17 @@ def _state(
 
 
 def _groups(
-    estate: Estate, symptoms: Iterable[str], alerts: Mapping[str, _Alerts]
+    sight: Sight, symptoms: Iterable[str], alerts: Mapping[str, _Alerts]
 ) -> list[SymptomGroup]:
     found: dict[str, list[str]] = {}
     for component in symptoms:
-        markets = estate.markets_of(component)
-        if component.startswith("?"):
-            markets = (component[1:].partition("/")[0],)
+        markets = markets_of_place(sight.estate, component)
         where = markets[0] if len(markets) == 1 else SHARED
         found.setdefault(where, []).append(component)
     return [
         SymptomGroup(
             market,
-            sorted(estate.name_of(each) for each in names),
+            sorted(sight.name(each) for each in names),
             sum(alerts.get(each, _Alerts()).all for each in names),
         )
         for market, names in sorted(found.items())

@@ -11,7 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from incidents.models import Incident, IncidentAlert, IncidentComponent, TimelineEntry
 from incidents.queries.lines import Line, line_of
+from incidents.queries.sight import Sight
 from incidents.rules.words import listed
+from incidents.story import TOLD
 from ssoc.core.permissions import SYSTEM, ActorKind, Permission
 from ssoc.core.work import Work
 from ssoc.monitoring.queries import changes
@@ -53,16 +55,20 @@ def _entries(work: Work, incident_id: int, limit: int) -> list[Moment]:
         .order_by(row.at.desc(), row.id.desc())
         .limit(limit)
     )
-    return [_entry(work, each) for each in work.session.scalars(rows)]
+    sight = Sight(work)
+    return [_entry(work, each, sight) for each in work.session.scalars(rows)]
 
 
-def _entry(work: Work, row: TimelineEntry) -> Moment:
+def _entry(work: Work, row: TimelineEntry, sight: Sight) -> Moment:
     by_people = row.by != SYSTEM.name
     hidden = by_people and work.actor.kind is ActorKind.KIOSK
     source = "people" if by_people else "correlation"
-    text = row.kind if hidden else row.text
-    by, body = ("somebody", {}) if hidden else (row.by, row.body)
-    return Moment(row.at, row.kind, text, by, source, body)
+    text = row.kind if hidden else sight.text(row.text, row.body.get(TOLD, ()))
+    by = "somebody" if hidden else row.by
+    facts = {name: value for name, value in row.body.items() if name != TOLD}
+    return Moment(
+        row.at, row.kind, text, by, source, facts if sight.is_whole and not hidden else {}
+    )
 
 
 def _alerts(work: Work, line: Line) -> list[Moment]:
@@ -106,7 +112,10 @@ def _changes(work: Work, line: Line, limit: int) -> list[Moment]:
         return []
     row = IncidentComponent
     members = work.session.scalars(select(row.component).where(row.incident_id == line.id))
-    found = changes(work, {line.component, *members}, line.opened_at - BEFORE, limit)
+    places = {line.component, *members} - {""}
+    found = []
+    if places or line.markets:
+        found = changes(work, places, line.opened_at - BEFORE, limit, line.markets)
     end = (line.resolved_at or work.now) + AFTER
     return [
         Moment(each.at, "change", _change(each.reference, each.summary), each.source, "changes")

@@ -5,17 +5,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, tuple_
 
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentComponent, IncidentMarket
-from incidents.queries.lines import LIVE, Line, lines, seen
+from incidents.queries.lines import LIVE, Line, lines, seen, title_for
+from incidents.queries.sight import Sight
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 
 MOST = 200
+MOST_READ = 2_000  # incidents of several markets that a search looks through one by one
 NOBODY = "-"
 _CURSOR = re.compile(r"(P[1-4])~(\d{1,20})~(\d{1,18})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,13 +86,21 @@ def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
         touched = and_(IncidentMarket.market == filters.market, mine)
         where.append(Incident.id.in_(select(IncidentMarket.incident_id).where(touched)))
     if filters.component:
-        there = IncidentComponent.component == filters.component
-        where.append(Incident.id.in_(select(IncidentComponent.incident_id).where(there)))
+        where.append(_component(work, filters.component))
     if filters.among is not None:
         where.append(Incident.id.in_(filters.among))
     if filters.text:
-        where.append(_text(filters.text))
+        where.append(_text(work, filters.text))
     return where
+
+
+def _component(work: Work, component: str) -> ColumnElement[bool]:
+    """Return the condition; who asks for a component of other markets learns nothing of it."""
+    there = IncidentComponent.component == component
+    hidden = Sight(work).hides(component)
+    return (
+        false() if hidden else Incident.id.in_(select(IncidentComponent.incident_id).where(there))
+    )
 
 
 def _state(word: str) -> list[ColumnElement[bool]]:
@@ -101,13 +111,34 @@ def _state(word: str) -> list[ColumnElement[bool]]:
     return [Incident.state == _word(State, word, "state")]
 
 
-def _text(words: str) -> ColumnElement[bool]:
+def _text(work: Work, words: str) -> ColumnElement[bool]:
     number = re.fullmatch(r"(?:INC-)?(\d{1,18})", words.strip(), re.IGNORECASE | re.ASCII)
-    text = or_(
-        Incident.title.icontains(words.strip(), autoescape=True),
-        Incident.component.icontains(words.strip(), autoescape=True),
-    )
+    sight = Sight(work)
+    text = _as_written(words.strip()) if sight.is_whole else _as_read(work, words.strip(), sight)
     return or_(Incident.id == int(number[1]), text) if number else text
+
+
+def _as_written(words: str) -> ColumnElement[bool]:
+    return or_(
+        Incident.title.icontains(words, autoescape=True),
+        Incident.component.icontains(words, autoescape=True),
+    )
+
+
+def _as_read(work: Work, words: str, sight: Sight) -> ColumnElement[bool]:
+    """Return the condition for incidents that hold ``words`` as this reader reads them."""
+    held = sorted(work.actor.markets(Permission.INCIDENT_SEE))
+    row = IncidentMarket
+    shared = select(row.incident_id).where(row.market.not_in(held))
+    rows = select(Incident).where(seen(work), Incident.id.in_(shared), _as_written(words))
+    wanted = words.casefold()
+    there = [
+        each.id
+        for each in work.session.scalars(rows.order_by(Incident.id.desc()).limit(MOST_READ))
+        if wanted in title_for(each, sight).casefold()
+        or (wanted in each.component.casefold() and not sight.hides(each.component))
+    ]
+    return or_(and_(Incident.id.not_in(shared), _as_written(words)), Incident.id.in_(there))
 
 
 def _word(kind: type[State] | type[Priority], word: str, what: str) -> State | Priority:

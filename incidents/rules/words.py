@@ -1,72 +1,111 @@
 """The reasons in words: why there is one incident, and why a component belongs to it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from incidents.rules.correlation import Failing
+from incidents.rules.wording import MOST_NAMES, Named, Quoted, Told, phrase
+from ssoc.core.signs import calm
 
-Name = Callable[[str], str]
-MOST_NAMES = 4
 
-
-def cause_reason(name: str, cause: Failing, above: int, markets: int, unseen: Sequence[str]) -> str:
+def cause_reason(cause: Failing, above: int, markets: int, unseen: Sequence[str]) -> Told:
     """Return why the incident stands here.
 
     Args:
-        name: of the cause.
         cause: what fails.
         above: how many failing components depend on it.
         markets: how many markets these are in.
-        unseen: names of what the cause itself needs and nobody sees.
+        unseen: what the cause itself needs and nobody sees, by key.
 
     """
+    name = Named((cause.component,))
+    who = f"{_components(above)}{_in_markets(markets)}"
     if cause.is_suspected:
-        return (
-            f"Suspected: {_components(above)}{_in_markets(markets)} above {name} "
-            f"{_verb(above, 'fail')}, and it does not report itself."
-        )
-    text = f"{name} {cause.severity.word} since {cause.since:%H:%M}"
+        that = f"Suspected: {who} {_verb(above, 'need')} "
+        return (that, name, f" and {_verb(above, 'fail')}, but it does not report itself.")
+    told: list[str | Named | Quoted] = [name, f" {cause.severity.word} since {cause.since:%H:%M}"]
     if above:
-        text += (
-            f"; {_components(above)}{_in_markets(markets)} above {_verb(above, 'depend')} on it "
-            "and no healthy one lies between"
+        told.append(
+            f" UTC; {who} {_verb(above, 'need')} it and {_verb(above, 'fail')} too, "
+            "with nothing healthy between"
         )
+    else:
+        told.append(" UTC")
     if unseen:
-        text += f". Below it {listed(unseen)} {_is(len(unseen))} not seen: the cause may lie there"
-    return f"{text}."
+        seen = f" {_is(len(unseen))} not seen: the cause may lie there"
+        told += [". Of what it needs, ", Named(tuple(unseen)), seen]
+    return (*told, ".")
 
 
-def symptom_reason(names: Sequence[str]) -> str:
-    """Return why a symptom belongs to its cause, from the names on the way down to it."""
-    if len(names) < 2:
-        return "in a circle with the cause"
-    between = names[1:-1]
-    through = f" through {listed(between)}" if between else ""
-    return f"needs {names[-1]}{through}"
+def symptom_reason(way: Sequence[str]) -> Told:
+    """Return why a symptom belongs to its cause, from the components on the way down to it."""
+    if len(way) < 2:
+        return ("in a circle with the cause",)
+    through: Told = (" through ", Named(tuple(way[1:-1]))) if way[1:-1] else ()
+    return ("needs ", Named((way[-1],)), *through)
 
 
-def outlived(name: str) -> str:
+def outlived(component: str) -> Told:
     """Return why a former symptom stands alone."""
-    return f"{name} has cleared and this still fails"
+    return (Named((component,)), " has cleared and this still fails")
 
 
-def cause_cleared(others: Sequence[tuple[str, str]]) -> str:
-    """Return why an incident is over although ``others``, names and their incidents, still fail.
+def cause_cleared(others: Sequence[tuple[str, str]]) -> Told:
+    """Return why an incident is over although ``others``, components and incidents, still fail.
 
     An incident may be empty: what fails has none of its own yet.
     """
-    parts = [
-        f"{name} goes on as {number}" if number else f"{name} still fails"
-        for name, number in others
-    ]
-    return f"over: its cause cleared; {listed(parts)}"
+    told: list[str | Named | Quoted] = ["over: its cause has cleared"]
+    for component, number in others[:MOST_NAMES]:
+        told += ["; ", Named((component,)), f" goes on as {number}" if number else " still fails"]
+    more = tuple(component for component, _ in others[MOST_NAMES:])
+    if more:
+        told.append(f"; {len(more)} more still fail{'s' if len(more) == 1 else ''}")
+    return tuple(told)
+
+
+def joined(components: Sequence[str]) -> Told:
+    """Return which components fail with the cause now."""
+    who = "1 more component fails" if len(components) == 1 else f"{len(components)} more fail"
+    return (f"{who} with it: ", Named(tuple(components)))
+
+
+def title(component: str, name: str, words: str, markets: Sequence[str], instead: str) -> Told:
+    """Return a title: the component, and what the worst of its alerts says of it.
+
+    Args:
+        component: the cause, by key.
+        name: its name, which the alert need not say again.
+        words: of the alert; who does not see all ``markets`` reads ``instead``.
+        markets: of the alert; none when it has none.
+        instead: what may be said to everybody.
+
+    """
+    said = headline(without_name(words, component, name))
+    if not said:
+        return (Named((component,)),)
+    return (Named((component,)), ": ", Quoted(said, tuple(markets), instead))
+
+
+def unplaced_title(place: str, alerts: int) -> Told:
+    """Return the title of several alerts of one name that no component of the estate explains."""
+    more = alerts - 1
+    return (
+        Named((place,)),
+        f" and {more} more alert{'' if more == 1 else 's'} of no known component",
+    )
+
+
+def without_comment(held: str) -> str:
+    """Return what holds pages and until when, without what a person wrote about it."""
+    return held.partition(": ")[0]
 
 
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """Return names in one phrase, the rest as a number."""
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return phrase(names)
 
 
 def _components(count: int) -> str:
@@ -86,6 +125,7 @@ def _is(count: int) -> str:
 
 
 _DETAIL = re.compile(r" \(|, limit |, \d+ of \d+ polls|; ")
+_BETWEEN = " \t:,;.-–—|/"
 
 
 def headline(summary: str) -> str:
@@ -93,6 +133,26 @@ def headline(summary: str) -> str:
 
     ``says it is down (status fail), 3 of 3 polls`` is ``says it is down``.
     """
-    words = " ".join(summary.split())
+    words = " ".join(calm(summary).split())
     cut = _DETAIL.split(words, maxsplit=1)[0].rstrip(" .:,")
     return cut or words
+
+
+def without_name(words: str, *names: str) -> str:
+    """Return ``words`` without the component's own name in front, however often it stands there."""
+    words = " ".join(calm(words).split())
+    for _ in range(MOST_NAMES):
+        shorter = next((rest for each in names if (rest := _after(words, each)) is not None), None)
+        if shorter is None:
+            return words
+        words = shorter
+    return words
+
+
+def _after(words: str, name: str) -> str | None:
+    if not name or not words.casefold().startswith(name.casefold()):
+        return None
+    rest = words[len(name) :]
+    if rest and rest[0].strip(_BETWEEN):  # a longer word that only begins alike
+        return None
+    return rest.strip(_BETWEEN)

@@ -1,7 +1,7 @@
 """Who was told what; limited to the actor's markets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -45,14 +45,16 @@ class PageView:
 def pages_of(work: Work, incident_id: int) -> list[PageView]:
     """Return what anybody was told about one incident, oldest first."""
     rows = select(Page).where(Page.incident_id == incident_id).order_by(Page.number, Page.id)
-    return [view for row in work.session.scalars(rows) if _sees(work, view := _view(row))]
+    views = [view for row in work.session.scalars(rows) if _sees(work, view := _view(row))]
+    return [_for_reader(work, view) for view in views]
 
 
 def recent_pages(work: Work, limit: int = 50) -> list[PageView]:
     """Return the newest pages that were sent or will be, newest first."""
     rows = select(Page).where(Page.skipped == "").order_by(Page.id.desc()).limit(limit * 4)
     views = [_view(row) for row in work.session.scalars(rows)]
-    return [view for view in views if _sees(work, view)][:limit]
+    seen = [view for view in views if _sees(work, view)][:limit]
+    return [_for_reader(work, view) for view in seen]
 
 
 def undelivered(work: Work) -> int:
@@ -79,6 +81,24 @@ def _view(row: Page) -> PageView:
         row.skipped,
         row.last_error,
     )
+
+
+def _for_reader(work: Work, view: PageView) -> PageView:
+    """Return the page without what belongs to other markets: its words were made for all."""
+    mine = tuple(each for each in view.markets if work.actor.may(Permission.INCIDENT_SEE, each))
+    if len(mine) == len(view.markets):
+        return view
+    return replace(view, markets=mine, component="", text=_PLAIN[view.kind])
+
+
+_PLAIN = {
+    Kind.FIRING: "it fails",
+    Kind.WORSENED: "it has worsened",
+    Kind.FLAPPING: "it flaps: pages wait until it is quiet",
+    Kind.REOPENED: "it is open again",
+    Kind.NESTED: "it is part of another incident",
+    Kind.RESOLVED: "it is over",
+}
 
 
 def _sees(work: Work, view: PageView) -> bool:

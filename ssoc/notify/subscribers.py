@@ -42,7 +42,9 @@ def page_flapped(work: Work, event: IncidentFlapped) -> None:
 def page_worsened(work: Work, event: IncidentWorsened) -> None:
     """Page again when it got worse."""
     if not event.held_because:
-        _page(work, event, Kind.WORSENED, f"worsened from {event.was} to {event.priority}")
+        rose = event.was != event.priority
+        text = f"worsened from {event.was} to {event.priority}" if rose else "worsened"
+        _page(work, event, Kind.WORSENED, text if rose else f"{text}, still {event.priority}")
 
 
 def page_reopened(work: Work, event: IncidentReopened) -> None:

@@ -1,8 +1,22 @@
 """Titles fit on a wall: the symptom and its yardstick, without how it was found."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
-from incidents.rules.words import cause_cleared, headline
+from incidents.rules.wording import (
+    Across,
+    Everybody,
+    Named,
+    Quoted,
+    Told,
+    from_plain,
+    say,
+    to_plain,
+)
+from incidents.rules.words import cause_cleared, headline, without_name
+from tests.factories import component, estate_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +32,8 @@ from incidents.rules.words import cause_cleared, headline
         ("(only this)", "(only this)"),
         ("", ""),
         ("broker (b1) is away; call them", "broker"),
+        ("\u202eturned\u202c round", "turned round"),
+        ("بوابة بطاقات الدفع بطيئة", "بوابة بطاقات الدفع بطيئة"),
     ],
 )
 def test_headline(summary: str, title: str) -> None:
@@ -25,6 +41,78 @@ def test_headline(summary: str, title: str) -> None:
 
 
 def test_where_what_still_fails_went() -> None:
-    assert cause_cleared([("App", "INC-4"), ("USSD", "")]) == (
-        "over: its cause cleared; App goes on as INC-4 and USSD still fails"
+    told = cause_cleared([("app-ke", "INC-4"), ("ussd-ke", "")])
+    assert say(told, EVERYBODY) == (
+        "over: its cause has cleared; App Kenya goes on as INC-4; ussd-ke still fails"
     )
+
+
+EVERYBODY = Everybody(estate_of(components=[component("app-ke", name="App Kenya")]))
+
+
+@dataclass(frozen=True)
+class OneMarket:
+    """A reader of one market, who knows components by the end of their keys."""
+
+    code: str
+
+    def name(self, component: str) -> str:
+        code = component.rpartition("-")[2].upper()
+        return component if code in {self.code, component.upper()} else ""
+
+    def sees(self, markets: Sequence[str]) -> bool:
+        return set(markets) <= {self.code}
+
+    def market(self, code: str) -> str:
+        return code if code == self.code else ""
+
+
+KE_ALONE = OneMarket("KE")
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        pytest.param("Payment API X: errors over 5 %", "errors over 5 %", id="its name in front"),
+        pytest.param("Payment API X: payment api x - slow", "slow", id="twice, in any case"),
+        pytest.param("pay-x: slow", "slow", id="its key"),
+        pytest.param("Payment API X is down", "is down", id="as the subject"),
+        pytest.param("Payment API XL is down", "Payment API XL is down", id="a longer name"),
+        pytest.param("Payment API X", "", id="nothing else"),
+    ],
+)
+def test_a_title_does_not_say_the_name_again(words: str, left: str) -> None:
+    assert without_name(words, "pay-x", "Payment API X") == left
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        pytest.param((Named(("db-ke",)), " fails"), "db-ke fails", id="one of mine"),
+        pytest.param(
+            (Named(("db-tz",)), " fails"), "A component in another market fails", id="not mine"
+        ),
+        pytest.param((Named(("core",)), " fails"), "core fails", id="shared"),
+        pytest.param(
+            ("fail: ", Named(("a-ke", "b-tz", "c-mz", "core"))),
+            "fail: a-ke, core and 2 components in other markets",
+            id="some of them mine",
+        ),
+        pytest.param(
+            ("fail: ", Named(tuple(f"c{n}-ke" for n in range(6)) + ("b-tz",))),
+            "fail: c0-ke, c1-ke, c2-ke, c3-ke, 2 more and 1 component in other markets",
+            id="too many",
+        ),
+        pytest.param(("x: ", Quoted("TZ slow", ("TZ",), "error")), "x: error", id="words of TZ"),
+        pytest.param(("x: ", Quoted("slow", (), "error")), "x: slow", id="words of no market"),
+        pytest.param(
+            ("not seen: ", Across(("KE", "TZ", "MZ"))),
+            "not seen: KE and 2 other markets",
+            id="markets",
+        ),
+        pytest.param(("not seen: ", Across(("TZ",))), "not seen: 1 market", id="another market"),
+    ],
+)
+def test_who_sees_one_market_reads_nothing_of_the_others(told: Told, read: str) -> None:
+    assert say(told, KE_ALONE) == read
+    assert say(from_plain(to_plain(told)), KE_ALONE) == read, "what is stored reads the same"

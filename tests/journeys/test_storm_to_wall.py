@@ -59,7 +59,7 @@ def test_ten_thousand_alerts_become_one_incident(
     assert top.title == "Core ledger: writes time out"
     assert set(top.markets) == set(factories.ZONES)
     assert (top.alerts, top.symptoms, top.priority) == (storms.ALERTS, 320, "P1")
-    assert "320 components in 8 markets above depend on it" in top.reason
+    assert "320 components in 8 markets need it and fail too" in top.reason
 
     rage(runtime, clock, storms.again(storm, timedelta(seconds=64)))
     with runtime.view(SYSTEM) as work:
