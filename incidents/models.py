@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.lifecycle import INCIDENT, State
-from ssoc.core.database import Base, Id, Json
+from ssoc.core.database import JSON_TYPE, Base, Id, Json
 from ssoc.core.vocabulary import Priority
 
 LIVE = text("state NOT IN ('resolved', 'closed')")
@@ -26,6 +27,7 @@ UNPLACED = text("incident_id IS NULL AND state < 2")
 FIRING = text("state < 2")
 MOVED = text("is_moved AND state < 2")
 BAD = text("bad_since IS NOT NULL")
+UNSEEN = text("unseen_since IS NOT NULL AND seen_again_at IS NULL")
 
 
 class Incident(Base):
@@ -51,13 +53,16 @@ class Incident(Base):
         ),
         Index("ix_incident_component_resolved", "component", "resolved_at"),
         Index("ix_incident_opened_at", "opened_at"),
+        Index("ix_incident_resolved_at", "resolved_at"),
         Index("ix_incident_parent_id", "parent_id"),
     )
 
     id: Mapped[Id]
     component: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(255))
+    title_told: Mapped[list[Any]] = mapped_column(JSON_TYPE, default=list)  # none: a person's words
     reason: Mapped[str] = mapped_column(Text)
+    reason_told: Mapped[list[Any]] = mapped_column(JSON_TYPE, default=list)
     state: Mapped[State] = mapped_column(default=INCIDENT.start)
     severity: Mapped[int] = mapped_column(SmallInteger)  # Severity
     worst_severity: Mapped[int] = mapped_column(SmallInteger, default=0)  # that it ever had
@@ -91,11 +96,21 @@ class IncidentMarket(Base):
 
     ``lost`` transactions and ``value_lost`` in ``currency`` are NULL when nobody can know:
     no volume is measured there, or the market is not seen. ``unknown_seconds`` of the time
-    reckoned had no figures and are not in ``lost``.
+    reckoned had no figures and are not in ``lost``. ``unseen_since`` is set when the incident
+    keeps us from seeing the market, which is not down for all we know; ``seen_again_at`` when
+    it is seen again and nothing else of the incident fails there.
     """
 
     __tablename__ = "incident_market"
-    __table_args__ = (Index("ix_incident_market_market", "market", "incident_id"),)
+    __table_args__ = (
+        Index("ix_incident_market_market", "market", "incident_id"),
+        Index(
+            "ix_incident_market_unseen",
+            "incident_id",
+            sqlite_where=UNSEEN,
+            postgresql_where=UNSEEN,
+        ),
+    )
 
     incident_id: Mapped[int] = mapped_column(
         ForeignKey("incident.id"), primary_key=True, autoincrement=False
@@ -111,6 +126,8 @@ class IncidentMarket(Base):
     share_lost: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
     reckoned_to: Mapped[datetime | None]
     unknown_seconds: Mapped[int] = mapped_column(default=0)
+    unseen_since: Mapped[datetime | None]
+    seen_again_at: Mapped[datetime | None]
 
 
 class IncidentComponent(Base):
@@ -242,6 +259,28 @@ class ClockEvent(Base):
     party: Mapped[str] = mapped_column(String(16), default="")
     reason: Mapped[str] = mapped_column(String(255), default="")
     body: Mapped[Json] = mapped_column(default=dict)
+
+
+class ClockDue(Base):
+    """When a running clock is to be looked at: an index over ``ClockEvent``, never the truth.
+
+    Made anew from the events whenever one is added; a clock that is paused or has stopped has
+    no row. ``next_at`` is the next instant at which there is something to say of it.
+    """
+
+    __tablename__ = "incident_clock_due"
+    __table_args__ = (
+        Index("ix_incident_clock_due_at_risk", "at_risk_at"),
+        Index("ix_incident_clock_due_next", "next_at"),
+    )
+
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("incident.id"), primary_key=True, autoincrement=False
+    )
+    clock: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at_risk_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
 
 
 class IncidentRole(Base):

@@ -17,10 +17,12 @@ from incidents.rules.priority import (
     prioritise,
     urgency_of,
 )
-from incidents.story import tell
+from incidents.rules.wording import Part, Quoted
+from incidents.story import markets_of, spoken, tell
 from ssoc.core.settings import PrioritySettings
 from ssoc.core.vocabulary import IncidentWorsened, Priority, Severity
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 
 TAKEN = {State.ACKNOWLEDGED, State.MITIGATED}
@@ -40,6 +42,11 @@ class Weight:
         """Return how the priority came about."""
         return f"{self.priority} = {self.impact.words}; urgency {self.urgency}"
 
+    def said(self, markets: Collection[str]) -> Quoted:
+        """Return the words; who does not see all ``markets`` reads the figures alone."""
+        short = f"{self.priority} = impact {self.impact.level}; urgency {self.urgency}"
+        return Quoted(self.words, tuple(markets), short)
+
 
 def weigh(
     settings: PrioritySettings,
@@ -48,8 +55,12 @@ def weigh(
     components: Collection[str],
     markets: Collection[str],
     share_lost: Decimal | None = None,
+    unseen: Collection[str] = (),
 ) -> Weight:
-    """Return the weight of failing ``components`` in ``markets``; the most critical one counts."""
+    """Return the weight of failing ``components`` in ``markets``; the most critical one counts.
+
+    ``unseen`` are those of the markets that nobody sees.
+    """
     known = [
         estate.components[each].criticality for each in components if each in estate.components
     ]
@@ -57,8 +68,10 @@ def weigh(
         Decimal(settings.high_share_percent) / 100,
         Decimal(settings.medium_share_percent) / 100,
         settings.many_markets,
+        settings.unseen_impact,
     )
-    impact = impact_of(min(known, default=None), markets, share_lost, thresholds)
+    names = sorted(estate.markets[each].name for each in unseen if each in estate.markets)
+    impact = impact_of(min(known, default=None), markets, share_lost, thresholds, names)
     urgency = urgency_of(severity)
     return Weight(
         severity, impact, urgency, prioritise(impact.level, urgency, matrix_of(settings.matrix))
@@ -91,8 +104,13 @@ def apply_weight(work: Work, incident: Incident, weight: Weight, held_because: s
         incident.state = INCIDENT.after(incident.state, Move.WORSEN)
         incident.acknowledged_at = incident.mitigated_at = None
     on_priority_change(work, incident)
-    text = f"worsened: {weight.severity.word}, {was} to {weight.words}"
+    told: list[Part] = [f"worsened to {weight.severity.word}" if rose else "worsened"]
+    if incident.priority != was:
+        told += [f": {was} to ", weight.said(markets_of(work, incident.id))]
+    else:
+        told.append(f"; priority stays {was}" + (", set by hand" * bool(incident.priority_reason)))
     if rose and taken:
-        text += "; the acknowledgement is taken back"
+        told.append("; the acknowledgement is taken back")
+    text = spoken(tuple(told), estate_queries.current(work))
     tell(work, incident, IncidentWorsened, text, was=was, held_because=held_because)
     return True

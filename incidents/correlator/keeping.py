@@ -7,15 +7,17 @@ from sqlalchemy import func, select, update
 
 from incidents.clock_actions import on_priority_change, on_resolve
 from incidents.correlator.holds import FLAPPING, Holds
-from incidents.correlator.opening import reason_of, touch
+from incidents.correlator.opening import entitle, explain, reason_of, recount, title_of, touch
 from incidents.correlator.paging import follow, say_kept
 from incidents.correlator.situation import Situation
+from incidents.correlator.unseen import follow_sight, unseen_in
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Picture
 from incidents.rules.placing import Placing
-from incidents.rules.words import cause_cleared, listed, outlived, symptom_reason
-from incidents.story import line, mark, tell
+from incidents.rules.wording import Named, from_plain
+from incidents.rules.words import cause_cleared, joined, outlived, symptom_reason
+from incidents.story import Spoken, line, mark, tell
 from incidents.weighing import apply_weight, share_lost, weigh
 from ssoc.core.vocabulary import (
     IncidentNested,
@@ -47,17 +49,29 @@ class Keeper:
     def _keep(self, incident: Incident, markets: Iterable[str]) -> None:
         had = list(self._situation.rows.get(incident.id, ()))
         here = self._placing.members.get(incident.id, {})
-        joined = self._members(incident, here)
+        came = self._members(incident, here)
+        recount(self._situation, incident)
         self._nest(incident)
         if not here:
             if had:
                 self._end(incident, had)
             return
         self._cause(incident)
-        fresh = [market for each in joined for market in self._situation.estate.markets_of(each)]
-        self._weigh(incident, here, sorted({*fresh, *markets} - {""}), bool(joined))
+        fresh = [market for each in came for market in self._situation.markets_of(each)]
+        moved = follow_sight(self._situation, incident, here)
+        self._weigh(incident, here, sorted({*fresh, *markets} - {""}), bool(came) or moved)
+        if moved:
+            self._rename(incident)
         if incident.held_because or incident.id in self._restless:
             follow(self._work, incident, self._holds.of(incident.component, list(here)))
+
+    def _rename(self, incident: Incident) -> None:
+        """Let the title name the markets that are not seen now, if it named some."""
+        cause = self._picture.failing.get(incident.component)
+        if cause is None or cause.component not in self._situation.unseen:
+            return
+        if incident.title.startswith(f"{self._situation.name(cause.component)}: not seen"):
+            entitle(incident, title_of(self._situation, cause))
 
     def _end(self, incident: Incident, had: Sequence[str]) -> None:
         """Let it recover when nothing fails in it, unless that is not to be believed yet."""
@@ -75,9 +89,9 @@ class Keeper:
                 rows[name].loose_since = self._placing.members[incident.id][name]
             elif incident.id not in self._restless or name in self._situation.failing:
                 rows.pop(name).left_at = self._now
-        joined = [name for name in here if name not in rows]
-        before = self._left(incident, joined)
-        for name in joined:
+        came = [name for name in here if name not in rows]
+        before = self._left(incident, came)
+        for name in came:
             row = before.get(name) or IncidentComponent(incident_id=incident.id, component=name)
             row.is_cause = name == incident.component
             row.is_moved, row.reason = False, self._reason(incident, name)
@@ -85,11 +99,11 @@ class Keeper:
             row.loose_since = self._placing.members[incident.id][name]
             self._work.session.add(row)
             rows[name] = row
-        symptoms = [self._situation.name(each) for each in joined if each != incident.component]
+        symptoms = [each for each in came if each != incident.component]
         if symptoms:
-            text = f"{len(symptoms)} more fail with it: {listed(sorted(symptoms))}"
+            text = self._situation.spoken(*joined(symptoms))
             line(self._work, incident, "joined", text, components=len(symptoms))
-        return joined
+        return came
 
     def _left(self, incident: Incident, names: list[str]) -> dict[str, IncidentComponent]:
         if not names:
@@ -107,7 +121,7 @@ class Keeper:
             graph.node(incident.component),
             lambda node: node in self._situation.failing or node not in self._situation.good,
         )
-        return symptom_reason([self._situation.name(each) for each in way or ()])
+        return self._situation.spoken(*symptom_reason(way or ())).text
 
     def _nest(self, incident: Incident) -> None:
         parent = self._placing.parents.get(incident.id)
@@ -118,7 +132,8 @@ class Keeper:
             self._unnest(incident, was or 0)
         elif was is None:
             above = self._situation.incidents[parent]
-            text = f"now part of {mark(parent)}, {above.title}"
+            of = from_plain(above.title_told) or (above.title,)
+            text = self._situation.spoken(f"now part of {mark(parent)}, ", *of)
             tell(self._work, incident, IncidentNested, text, parent_id=parent)
             line(self._work, above, "joined", f"{mark(incident.id)} is a symptom of this one")
         else:
@@ -126,7 +141,8 @@ class Keeper:
 
     def _unnest(self, incident: Incident, was: int) -> None:
         before = self._work.session.get(Incident, was)
-        text = f"stands alone: {outlived(self._situation.name(before.component))}" if before else ""
+        why = outlived(before.component) if before else ("what it was part of is gone",)
+        text = self._situation.spoken("stands alone: ", *why)
         held = self._holds.of(incident.component, [incident.component])
         incident.held_because = "" if held == FLAPPING else held  # flapping is said by itself
         on_priority_change(self._work, incident)
@@ -140,18 +156,19 @@ class Keeper:
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
+        follow_sight(self._situation, incident, ())
         tell(self._work, incident, IncidentRecovered, self._why_over(incident, had))
         del self._situation.incidents[incident.id]
 
-    def _why_over(self, incident: Incident, had: Sequence[str]) -> str:
+    def _why_over(self, incident: Incident, had: Sequence[str]) -> str | Spoken:
         """Return why nothing fails in it any more, and where what still fails went."""
         failing = self._situation.failing
         loud = sorted(each for each in had if each in failing and failing[each].may_cause)
         if incident.component in loud:
             return "over: its alerts were moved"
         if loud:
-            others = [(self._situation.name(each), self._elsewhere(each)) for each in loud]
-            return cause_cleared(others)
+            others = [(each, self._elsewhere(each)) for each in loud]
+            return self._situation.spoken(*cause_cleared(others))
         silent = any(each in failing for each in had)
         return f"recovered: its last alert {'above information ' if silent else ''}has cleared"
 
@@ -162,18 +179,20 @@ class Keeper:
 
     def _cause(self, incident: Incident) -> None:
         """Note when the cause clears while symptoms go on, and when it fails again."""
-        name = self._situation.name(incident.component)
+        name = Named((incident.component,))
         if incident.component in self._picture.failing:
             if incident.cause_cleared_at is not None:
                 incident.cause_cleared_at = None
-                line(self._work, incident, "cause", f"{name} fails again")
+                text = self._situation.spoken(name, " fails again")
+                line(self._work, incident, "cause", text)
         elif incident.cause_cleared_at is None:
             incident.cause_cleared_at = self._now
             count = len(self._placing.members[incident.id])
             answers = (
                 "answers, the suspicion is refuted" if incident.is_suspected else "has cleared"
             )
-            text = f"{name} {answers}; {count} above it still fail"
+            left = f" {answers}; {count} that needed it still fail{'s' if count == 1 else ''}"
+            text = self._situation.spoken(name, left)
             line(self._work, incident, "cause", text)
 
     def _weigh(
@@ -183,7 +202,7 @@ class Keeper:
         new = touch(self._situation, incident, markets) if markets else []
         if severity == incident.severity and not new and not grew:
             return
-        touched = {market for each in here for market in self._situation.estate.markets_of(each)}
+        touched = {market for each in here for market in self._situation.markets_of(each)}
         weight = weigh(
             self._work.settings.priority,
             self._situation.estate,
@@ -191,6 +210,7 @@ class Keeper:
             [incident.component, *here],
             touched | set(markets),
             share_lost(self._work, incident.id),
+            unseen_in(self._situation, here),
         )
         held = self._holds.of(incident.component, list(here))
         if held == FLAPPING:
@@ -198,7 +218,7 @@ class Keeper:
         apply_weight(self._work, incident, weight, held)
         cause = self._picture.failing.get(incident.component)
         if cause is not None:
-            incident.reason = reason_of(self._situation, cause, list(here))
+            explain(incident, reason_of(self._situation, cause, list(here)))
 
     def _attach(self) -> dict[int, list[str]]:
         """Count waiting episodes to their incidents; return the markets these bring."""

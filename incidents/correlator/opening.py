@@ -7,11 +7,13 @@ from sqlalchemy import select
 from incidents.clock_actions import on_reopen, start_clocks
 from incidents.correlator.holds import Holds
 from incidents.correlator.situation import LIVE, Situation
+from incidents.correlator.unseen import unseen_in
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing, Picture, is_good
-from incidents.rules.words import cause_reason, headline
-from incidents.story import tell
+from incidents.rules.wording import Named, Quoted, Told, from_plain, to_plain
+from incidents.rules.words import cause_reason, title, unplaced_title, without_comment
+from incidents.story import Spoken, tell
 from incidents.weighing import Weight, weigh
 from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
 from ssoc.monitoring.lifecycle import AlertState
@@ -50,7 +52,9 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
     markets = _markets(situation, cause.component, real)
     severity = max(situation.failing[each].severity for each in real)
     settings = situation.work.settings.priority
-    weight = weigh(settings, situation.estate, severity, [cause.component, *real], markets)
+    unseen = unseen_in(situation, real)
+    failing = [cause.component, *real]
+    weight = weigh(settings, situation.estate, severity, failing, markets, unseen=unseen)
     earlier = _earlier(situation, cause.component)
     if earlier is not None and _is_relapse(situation, earlier):
         return _reopen(situation, earlier, cause, weight, real, holds)
@@ -58,8 +62,6 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
     held = window or holds.unless_first(real, 0, severity)
     incident = Incident(
         component=cause.component,
-        title=title_of(situation, cause),
-        reason=reason_of(situation, cause, real),
         severity=severity,
         worst_severity=severity,
         impact=weight.impact.level,
@@ -73,16 +75,18 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
         opened_at=situation.now,
         changed_at=situation.now,
     )
+    entitle(incident, title_of(situation, cause))
+    explain(incident, reason_of(situation, cause, real))
     situation.work.session.add(incident)
     situation.work.session.flush()
     touch(situation, incident, markets, known=())
     start_clocks(situation.work, incident, markets)
-    text = f"opened: {incident.reason} {weight.words}" + (f"; held: {held}" if held else "")
+    why = from_plain(incident.reason_told)
     tell(
         situation.work,
         incident,
         IncidentOpened,
-        text,
+        situation.spoken("opened: ", *why, " ", weight.said(markets), *_held(held, markets)),
         markets=markets,
         title=incident.title,
         held_because=held,
@@ -107,13 +111,13 @@ def _reopen(
     incident.is_forced, incident.is_suspected = False, cause.is_suspected
     incident.severity, incident.held_because = weight.severity, window
     incident.worst_severity = max(incident.worst_severity, weight.severity)
-    incident.reason = reason_of(situation, cause, real)
+    explain(incident, reason_of(situation, cause, real))
     if weight.priority < incident.priority and not incident.priority_reason:
         incident.priority, incident.impact = weight.priority, weight.impact.level
         incident.urgency = weight.urgency
     touch(situation, incident, _markets(situation, cause.component, real))
     on_reopen(situation.work, incident)
-    text = f"failed again: {incident.reason}"
+    text = situation.spoken("failed again: ", *from_plain(incident.reason_told))
     tell(situation.work, incident, IncidentReopened, text, reason="relapse", held_because=held)
     return incident
 
@@ -137,13 +141,44 @@ def _is_relapse(situation: Situation, earlier: Incident) -> bool:
     return earlier.resolved_at is not None and situation.now <= earlier.resolved_at + within
 
 
-def title_of(situation: Situation, cause: Failing) -> str:
-    """Return component and symptom, as the newest of its worst alerts words it."""
-    name = situation.name(cause.component)
+def _held(held: str, markets: Sequence[str]) -> Told:
+    """Return that pages are held; who sees only some of the markets reads no person's words."""
+    if not held:
+        return ()
+    return ("; held: ", Quoted(held, tuple(markets), without_comment(held)))
+
+
+def entitle(incident: Incident, heard: Spoken) -> None:
+    """Give an incident its title, and the parts it is made of."""
+    incident.title, incident.title_told = heard.text[:TITLE], to_plain(heard.told)
+
+
+def explain(incident: Incident, heard: Spoken) -> None:
+    """Give an incident its reason, and the parts it is made of."""
+    incident.reason, incident.reason_told = heard.text, to_plain(heard.told)
+
+
+def recount(situation: Situation, incident: Incident) -> None:
+    """Let the title of an incident of no known component say how many alerts it has."""
+    place = incident.component
+    failing = situation.failing.get(place)
+    if failing is None or failing.alerts < 2 or not place.startswith("?"):
+        return
+    if incident.title_told[:1] == to_plain([Named((place,))]):  # no person's words
+        heard = situation.spoken(*unplaced_title(place, failing.alerts))
+        if heard.text != incident.title:
+            entitle(incident, heard)
+
+
+def title_of(situation: Situation, cause: Failing) -> Spoken:
+    """Return component and symptom, as the oldest of its worst alerts words it."""
+    place = cause.component
     if cause.is_suspected:
-        return f"{name}: suspected, what needs it fails"[:TITLE]
+        return situation.spoken(Named((place,)), ": suspected, what needs it fails")
+    if place.startswith("?") and cause.alerts > 1:
+        return situation.spoken(*unplaced_title(place, cause.alerts))
     worst = (
-        select(IncidentAlert.key, IncidentAlert.name)
+        select(IncidentAlert.key, IncidentAlert.name, IncidentAlert.market)
         .where(
             IncidentAlert.component == cause.component,
             IncidentAlert.state < AlertState.RESOLVED,
@@ -153,31 +188,33 @@ def title_of(situation: Situation, cause: Failing) -> str:
     )
     found = situation.work.session.execute(worst).first()
     if found is None:
-        return name[:TITLE]
+        return situation.spoken(Named((place,)))
     alert = known_alerts(situation.work, [found.key]).get(found.key)
     words = (alert.summary if alert else "") or found.name
-    words = headline(words)
-    return (name if words == name or not words else f"{name}: {words}")[:TITLE]
+    name = found.name if place.startswith("?") else situation.name(place)
+    unseen = situation.unseen.get(place)
+    markets = {found.market, *(unseen.markets if unseen else ())} - {""}
+    instead = "not seen" if unseen else cause.severity.word
+    return situation.spoken(*title(place, name, words, sorted(markets), instead))
 
 
-def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> str:
+def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> Spoken:
     """Return why there is one incident here, for all that fails in it."""
     above = [each for each in real if each != cause.component]
-    markets = {market for each in above for market in situation.estate.markets_of(each)}
+    markets = {market for each in above for market in situation.markets_of(each)}
     node = situation.graph.node(cause.component)
     unseen = [
-        situation.name(each)
+        each
         for each in situation.graph.below(node)
         if each not in situation.failing and each not in situation.good
     ]
-    name = situation.name(cause.component)
-    return cause_reason(name, cause, len(above), len(markets), unseen)
+    return situation.spoken(*cause_reason(cause, len(above), len(markets), unseen))
 
 
 def _markets(situation: Situation, component: str, real: Sequence[str]) -> list[str]:
     """Return the markets of all that fails, and of the alerts that say so."""
-    found = {market for each in real for market in situation.estate.markets_of(each)}
-    found.update(situation.estate.markets_of(component))
+    found = {market for each in real for market in situation.markets_of(each)}
+    found.update(situation.markets_of(component))
     said = select(IncidentAlert.market).where(
         IncidentAlert.component.in_(real), IncidentAlert.state < AlertState.RESOLVED
     )

@@ -8,11 +8,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from incidents.correlator.episodes import worst
+from incidents.correlator.unseen import Rows, Unseen, unseen_at, unseen_rows
 from incidents.lifecycle import State
 from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Failing, Good
 from incidents.rules.graph import Graph, graph_of
 from incidents.rules.placing import Member, Standing
+from incidents.rules.wording import Part, place_name
+from incidents.story import Spoken, spoken
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
@@ -24,7 +27,10 @@ LIVE = [state for state in State if state.is_live]
 
 @dataclass
 class Situation:
-    """One turn's view; ``rows`` are the open memberships of each live incident."""
+    """One turn's view; ``rows`` are the open memberships of each live incident.
+
+    ``unseen`` tells of failing components which markets they keep us from seeing.
+    """
 
     work: Work
     estate: Estate
@@ -34,6 +40,8 @@ class Situation:
     incidents: dict[int, Incident]
     rows: dict[int, dict[str, IncidentComponent]]
     moved: dict[int, dict[str, int]]
+    unseen: dict[str, Unseen]
+    unseen_rows: Rows
 
     @property
     def is_calm(self) -> bool:
@@ -65,17 +73,21 @@ class Situation:
         """Return the live incident that stands at ``component``."""
         return next((it for it in self.incidents.values() if it.component == component), None)
 
+    def markets_of(self, component: str) -> tuple[str, ...]:
+        """Return the markets a failing component touches: those not seen if that is all we know."""
+        unseen = self.unseen.get(component)
+        if unseen is not None and unseen.only:
+            return tuple(sorted(unseen.markets))
+        seen = self.estate.markets_of(component)
+        return tuple(sorted({*seen, *unseen.markets})) if unseen else seen
+
     def name(self, component: str) -> str:
         """Return the name people use for a component or an unknown place."""
         return place_name(self.estate, component)
 
-
-def place_name(estate: Estate, component: str) -> str:
-    """Return a component's name; of ``?KE/DiskFull`` the alert and its market."""
-    if not component.startswith("?"):
-        return estate.name_of(component)
-    market, _, name = component[1:].partition("/")
-    return f"{name} ({market})" if market != "-" else name
+    def spoken(self, *told: Part) -> Spoken:
+        """Return parts of a text with their words."""
+        return spoken(told, self.estate)
 
 
 def look(work: Work) -> Situation:
@@ -96,6 +108,8 @@ def look(work: Work) -> Situation:
         incidents,
         _rows(work, list(incidents)) if incidents else {},
         _moved(work, list(incidents)) if incidents else {},
+        unseen_at(work, failing) if failing else {},
+        unseen_rows(work) if incidents else {},
     )
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentComponent, IncidentMarket
+from incidents.queries.sight import Sight
+from incidents.rules.words import without_comment
 from incidents.story import mark
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
@@ -34,11 +36,22 @@ class MarketHarm:
     usual_percent: Decimal | None = None
     share_lost: Decimal | None = None
     reckoned_to: datetime | None = None
+    unseen_since: datetime | None = None
+    seen_again_at: datetime | None = None
+
+    @property
+    def is_unseen(self) -> bool:
+        """Tell whether the incident keeps us from seeing it; it is not down for all we know."""
+        return self.unseen_since is not None and self.seen_again_at is None
 
 
 @dataclass(frozen=True)
 class Line:
-    """One incident in a list. Sums are over visible markets, None when nobody can know."""
+    """One incident in a list. Sums are over visible markets, None when nobody can know.
+
+    ``component`` is empty when it belongs to markets the reader does not see; title and reason
+    are put into words for the reader.
+    """
 
     id: int
     component: str
@@ -79,6 +92,23 @@ class Line:
     def markets(self) -> tuple[str, ...]:
         """Return the visible markets it touches."""
         return tuple(each.market for each in self.harm)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Return the visible markets that are not seen now because of it."""
+        return tuple(each.market for each in self.harm if each.is_unseen and self.state.is_live)
+
+    @property
+    def hurt(self) -> tuple[str, ...]:
+        """Return the visible markets in which something of it fails, those not seen left out."""
+        if not self.state.is_live:
+            return self.markets
+        return tuple(each.market for each in self.harm if each.unseen_since is None)
+
+    @property
+    def seen_again(self) -> tuple[str, ...]:
+        """Return the visible markets that were not seen and are seen again."""
+        return tuple(each.market for each in self.harm if each.seen_again_at is not None)
 
     @property
     def moves(self) -> list[Move]:
@@ -123,17 +153,32 @@ def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
     """Return a line for each row, in the same order; a kiosk sees no names of people."""
     ids = [row.id for row in incidents]
     (harm, hidden), symptoms = _harm(work, ids), _symptoms(work, ids)
-    nested = _nested(work, ids)
-    found = [
-        replace(
-            _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0)),
-            hidden=hidden[row.id],
-        )
-        for row in incidents
-    ]
+    nested, sight = _nested(work, ids), Sight(work)
+    found = []
+    for row in incidents:
+        one = _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0))
+        found.append(_for_reader(replace(one, hidden=hidden[row.id]), row, sight))
     if work.actor.kind is ActorKind.KIOSK:
         return [replace(each, owner="somebody" if each.owner else "") for each in found]
     return found
+
+
+def _for_reader(line: Line, row: Incident, sight: Sight) -> Line:
+    """Return the line without what belongs to markets the reader does not see."""
+    if sight.is_whole:
+        return line
+    return replace(
+        line,
+        component="" if sight.hides(row.component) else row.component,
+        title=title_for(row, sight),
+        reason=sight.text(row.reason, row.reason_told),
+        held_because=without_comment(line.held_because) if line.hidden else line.held_because,
+    )
+
+
+def title_for(row: Incident, sight: Sight) -> str:
+    """Return the title as one reader may read it."""
+    return sight.text(row.title, row.title_told)
 
 
 def line_of(work: Work, incident_id: int) -> Line:
@@ -165,6 +210,8 @@ def _harm(work: Work, ids: Sequence[int]) -> tuple[Mapping[int, list[MarketHarm]
             row.usual_percent,
             row.share_lost,
             row.reckoned_to,
+            row.unseen_since,
+            row.seen_again_at,
         )
         found.setdefault(row.incident_id, []).append(one)
     return found, hidden

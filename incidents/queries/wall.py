@@ -21,7 +21,8 @@ class Wall:
     at: datetime
     lines: Sequence[Line]
     counts: Mapping[Priority, int]
-    worst: Mapping[str, Line]  # by market: its worst incident
+    worst: Mapping[str, Line]  # by market: the worst incident that hurts it
+    unseen: Mapping[str, Line]  # by market: the worst incident that keeps us from seeing it
 
     @property
     def more(self) -> int:
@@ -38,7 +39,11 @@ def wall(work: Work) -> Wall:
     counted = select(Incident.priority, func.count()).where(*alone).group_by(Incident.priority)
     counts = {priority: count for priority, count in work.session.execute(counted)}
     worst: dict[str, Line] = {}
+    unseen: dict[str, Line] = {}
     for each in found:
-        for market in each.markets:
+        for market in each.hurt:
             worst.setdefault(market, each)
-    return Wall(work.now, found, {each: counts.get(each, 0) for each in Priority}, worst)
+        for market in each.unseen:
+            unseen.setdefault(market, each)
+    numbers = {each: counts.get(each, 0) for each in Priority}
+    return Wall(work.now, found, numbers, worst, unseen)

@@ -40,6 +40,7 @@ class Thresholds:
     high_share: Decimal = Decimal("0.25")
     medium_share: Decimal = Decimal("0.05")
     many_markets: int = 3
+    unseen_level: int = 1  # of a market that is wholly unseen: we are blind to its customers
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def impact_of(
     markets: Collection[str],
     share_lost: Decimal | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 (frozen)
+    unseen: Sequence[str] = (),
 ) -> Impact:
     """Return the impact of a failing component; the worst reason decides.
 
@@ -79,6 +81,7 @@ def impact_of(
         share_lost: share of usual successful traffic that is lost now in the market that is hurt
             most, None when nobody can know: it then neither raises nor lowers.
         thresholds: where shares and markets begin to count.
+        unseen: names of markets of which nobody sees anything.
 
     """
     level = _WEIGHT[criticality or Criticality.IMPORTANT]
@@ -89,4 +92,11 @@ def impact_of(
     if share_lost is not None and share_lost >= thresholds.medium_share:
         level = min(level, 1 if share_lost >= thresholds.high_share else 2)
         reasons.append(f"{share_lost:.0%} of usual traffic lost")
+    if unseen and thresholds.unseen_level < max(LEVELS):
+        level = min(level, thresholds.unseen_level)
+        reasons.append(_blind(unseen))
     return Impact(level, tuple(reasons))
+
+
+def _blind(unseen: Sequence[str]) -> str:
+    return f"{unseen[0]} not seen at all" if len(unseen) == 1 else f"{len(unseen)} markets not seen"

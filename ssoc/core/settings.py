@@ -243,6 +243,11 @@ class PrioritySettings:
     many_markets: int = _setting(
         3, whole(2, 100), "an incident that touches so many markets has one more step of impact"
     )
+    unseen_impact: int = _setting(
+        1,
+        whole(1, 3),
+        "impact of an incident while a market is not seen at all, 1 worst; 3 never raises it",
+    )
     clocks: str = _setting("", text, "YAML file of clock terms; empty for those that come along")
 
 

@@ -26,8 +26,8 @@ def test_r1_one_incident_at_the_cause_with_its_symptoms(story: Story) -> None:
     assert incident.title == "db-ke: writes time out"
     assert incident.alerts == 3
     assert incident.reason == (
-        "db-ke critical since 08:00; 2 components above depend on it "
-        "and no healthy one lies between."
+        "db-ke critical since 08:00 UTC; 2 components need it and fail too, "
+        "with nothing healthy between."
     )
     assert story.events() == ["Opened db-ke"]
 
@@ -79,7 +79,7 @@ def test_r7_a_symptom_that_outlives_its_cause_stands_alone(story: Story) -> None
     assert story.alone() == ["ussd-ke"]
     assert story.events() == ["Opened db-ke", "Opened ussd-ke", "Recovered db-ke"]
     with story.runtime.view(SYSTEM) as work:
-        assert "over: its cause cleared; ussd-ke goes on as INC-2" in [
+        assert "over: its cause has cleared; ussd-ke goes on as INC-2" in [
             each.text for each in queries.timeline(work, 1)
         ]
 
@@ -104,7 +104,7 @@ def test_r7_an_incident_that_was_nested_stands_alone_again(story: Story) -> None
         "Recovered db-ke",
     ]
     with story.runtime.view(SYSTEM) as work:
-        assert "over: its cause cleared; ussd-ke goes on as INC-1" in [
+        assert "over: its cause has cleared; ussd-ke goes on as INC-1" in [
             each.text for each in queries.timeline(work, 2)
         ]
 
@@ -202,7 +202,7 @@ def test_unknown_components_gather_by_market_and_alert(story: Story) -> None:
     story.settle()
     assert len(story.alone()) == 10
     assert all(each.alerts == 75 for each in story.all())
-    assert story.live()["?KE/Rule0"].title == "Rule0 (KE): transactions fail"
+    assert story.live()["?KE/Rule0"].title == "Rule0 in KE and 74 more alerts of no known component"
 
 
 def test_stale_alerts_keep_the_incident_and_say_so(story: Story) -> None:
@@ -215,7 +215,7 @@ def test_stale_alerts_keep_the_incident_and_say_so(story: Story) -> None:
     assert story.alone() == ["db-ke"]
     with story.runtime.view(SYSTEM) as work:
         texts = [each.text for each in queries.timeline(work, 1)]
-    assert "db-ke: source silent since 08:05" in texts
+    assert "db-ke: its source prometheus is silent since 08:05 UTC" in texts
 
 
 def test_three_failures_suspect_the_silent_component_they_share(story: Story) -> None:
@@ -225,7 +225,7 @@ def test_three_failures_suspect_the_silent_component_they_share(story: Story) ->
     incident = story.live()["core"]
     assert story.alone() == ["core"]
     assert incident.is_suspected
-    assert incident.reason.startswith("Suspected: 3 components in 3 markets above core fail")
+    assert incident.reason.startswith("Suspected: 3 components in 3 markets need core and fail")
 
 
 def test_a_suspicion_is_confirmed_when_the_component_reports(story: Story) -> None:

@@ -153,7 +153,9 @@ def test_f2_f4_while_it_flaps_the_incident_does_not_toggle(story: Story) -> None
         story.turn()
         told.append(story.states()["core-ke"])
     assert told == [State.REOPENED] * 4
-    assert kept(story) == ["kept open: its alerts flap; quiet until 08:45 UTC ends it"]
+    assert kept(story) == [
+        "kept open: its alerts flap; it ends when they are quiet until 08:45 UTC"
+    ]
     story.until(3300)
     track_flapping(story.runtime)
     story.turn()

@@ -361,7 +361,17 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("component", sa.String(length=255), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column(
+            "title_told",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "reason_told",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column(
             "state",
             sa.Enum(
@@ -435,6 +445,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_incident_opened_at", ["opened_at"], unique=False)
         batch_op.create_index("ix_incident_parent_id", ["parent_id"], unique=False)
+        batch_op.create_index("ix_incident_resolved_at", ["resolved_at"], unique=False)
         batch_op.create_index(
             "uq_incident_live_component",
             ["component"],
@@ -760,6 +771,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "incident_clock_due",
+        sa.Column(
+            "incident_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("clock", sa.String(length=16), nullable=False),
+        sa.Column("at_risk_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+            name=op.f("fk_incident_clock_due_incident_id_incident"),
+        ),
+        sa.PrimaryKeyConstraint("incident_id", "clock", name=op.f("pk_incident_clock_due")),
+    )
+    with op.batch_alter_table("incident_clock_due", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_clock_due_at_risk", ["at_risk_at"], unique=False)
+        batch_op.create_index("ix_incident_clock_due_next", ["next_at"], unique=False)
+
+    op.create_table(
         "incident_clock_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -842,6 +876,8 @@ def upgrade() -> None:
         sa.Column("share_lost", sa.Numeric(precision=7, scale=4), nullable=True),
         sa.Column("reckoned_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unknown_seconds", sa.Integer(), nullable=False),
+        sa.Column("unseen_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_again_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.id"], name=op.f("fk_incident_market_incident_id_incident")
         ),
@@ -849,6 +885,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("incident_market", schema=None) as batch_op:
         batch_op.create_index("ix_incident_market_market", ["market", "incident_id"], unique=False)
+        batch_op.create_index(
+            "ix_incident_market_unseen",
+            ["incident_id"],
+            unique=False,
+            sqlite_where=sa.text("unseen_since IS NOT NULL AND seen_again_at IS NULL"),
+            postgresql_where=sa.text("unseen_since IS NOT NULL AND seen_again_at IS NULL"),
+        )
 
     op.create_table(
         "incident_role",
@@ -1013,6 +1056,11 @@ def downgrade() -> None:
 
     op.drop_table("incident_role")
     with op.batch_alter_table("incident_market", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_incident_market_unseen",
+            sqlite_where=sa.text("unseen_since IS NOT NULL AND seen_again_at IS NULL"),
+            postgresql_where=sa.text("unseen_since IS NOT NULL AND seen_again_at IS NULL"),
+        )
         batch_op.drop_index("ix_incident_market_market")
 
     op.drop_table("incident_market")
@@ -1029,6 +1077,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_clock_event_incident")
 
     op.drop_table("incident_clock_event")
+    with op.batch_alter_table("incident_clock_due", schema=None) as batch_op:
+        batch_op.drop_index("ix_incident_clock_due_next")
+        batch_op.drop_index("ix_incident_clock_due_at_risk")
+
+    op.drop_table("incident_clock_due")
     with op.batch_alter_table("incident_alert", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_incident_alert_waiting",
@@ -1098,6 +1151,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
             postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
         )
+        batch_op.drop_index("ix_incident_resolved_at")
         batch_op.drop_index("ix_incident_parent_id")
         batch_op.drop_index("ix_incident_opened_at")
         batch_op.drop_index(

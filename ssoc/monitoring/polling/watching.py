@@ -10,39 +10,44 @@ from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime, Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
+from ssoc.monitoring import sight_queries
 from ssoc.monitoring.actions import ingest
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import WatchMemory
 from ssoc.monitoring.poll_queries import CheckView, check_states, poller_silent_since
 from ssoc.monitoring.polling.saying import SOURCE, WAY
 from ssoc.monitoring.reading import Reason
-from ssoc.monitoring.report import Report, identity, key_of
+from ssoc.monitoring.report import Report
 from ssoc.monitoring.rules import reachability
-from ssoc.monitoring.rules.reachability import Finding
+from ssoc.monitoring.rules.reachability import Finding, alert_key
 from ssoc.monitoring.rules.sights import Ground, Sight
 
 LEASE = timedelta(minutes=2)
 REPEAT = timedelta(seconds=20)  # what goes on unchanged is said this often
 SILENT = "PollerSilent"
+MEMORY = sight_queries.MEMORY
 
 
 def watch_reachability(runtime: Runtime) -> None:
     """Tell a lost link from a lost country from a lost target, and say so."""
     with runtime.view(SYSTEM) as work:
-        row = work.session.get(WatchMemory, "reachability")
+        row = work.session.get(WatchMemory, MEMORY)
         if not (row and row.memory.get("raised")) and all(each.answers for each in _sights(work)):
             return  # nearly always: nobody has to wait for a writer
     with runtime.work(SYSTEM) as work:
         estate, sights = estate_queries.current(work), _sights(work)
-        memory = _recall(work, "reachability")
+        memory = _recall(work, MEMORY)
         assessed = reachability.assess(sights, ground_of(estate), memory, work.now)
-        gist = [[each.key, each.is_firing, list(each.paths)] for each in assessed.findings]
+        gist = [
+            [each.key, each.is_firing, list(each.paths), list(each.hidden)]
+            for each in assessed.findings
+        ]
         said_at = datetime.fromisoformat(memory.get("said_at", "2000-01-01T00:00:00+00:00"))
         if gist == memory.get("gist") and work.now - said_at < REPEAT:
             return
         ingest(work, [_report(each, work.now) for each in assessed.findings])
         kept = {**assessed.memory, "gist": gist, "said_at": work.now.isoformat()}
-        _remember(work, "reachability", kept)
+        _remember(work, MEMORY, kept)
         if gist != memory.get("gist"):
             bump(work.session)
 
@@ -120,8 +125,9 @@ def _report(finding: Finding, now: datetime) -> Report:
         labels["market"] = finding.market
     if finding.component:
         labels["component"] = finding.component
+    annotations = {"not_seen": " ".join(finding.hidden)} if finding.hidden else {}
     return Report(
-        key=key_of(identity("poll", finding.subject, finding.name)),
+        key=alert_key(finding.name, finding.subject),
         state=AlertState.FIRING if finding.is_firing else AlertState.RESOLVED,
         severity=finding.severity,
         started_at=finding.since,
@@ -137,6 +143,7 @@ def _report(finding: Finding, now: datetime) -> Report:
         way=WAY,
         severity_word=finding.severity.word,
         labels=labels,
+        annotations=annotations,
     )
 
 

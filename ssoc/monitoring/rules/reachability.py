@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ssoc.core.vocabulary import Severity
+from ssoc.monitoring.report import identity, key_of
 from ssoc.monitoring.rules.sights import Country, Ground, Sight, are_together, countries_of
 from ssoc.monitoring.rules.words import counted
 
@@ -26,9 +27,17 @@ HEALED_FOR = timedelta(hours=1)  # how long the recovery of a path is remembered
 HEADQUARTERS = "headquarters"  # the subject when several links fail that share nothing known
 
 
+def alert_key(name: str, subject: str) -> int:
+    """Return the key of the alert that says a finding."""
+    return key_of(identity("poll", subject, name))
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One alert about our sight; ``subject`` names it between turns."""
+    """One alert about our sight; ``subject`` names it between turns.
+
+    ``hidden`` are the markets that it keeps us from seeing: none of their checks answers.
+    """
 
     name: str
     subject: str
@@ -39,6 +48,7 @@ class Finding:
     summary: str
     paths: tuple[str, ...] = ()
     is_firing: bool = True
+    hidden: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -186,7 +196,17 @@ def _link(scene: _Scene, link: _Link) -> Finding:
     text += ". Our link is suspected; the platforms may well work"
     subject = link.component or (link.paths[0] if len(link.paths) == 1 else HEADQUARTERS)
     severity = Severity.CRITICAL if len(hidden) > 1 else Severity.ERROR
-    return Finding(LINK, subject, severity, "", link.component, since, text, link.paths)
+    return Finding(
+        LINK,
+        subject,
+        severity,
+        "",
+        link.component,
+        since,
+        text,
+        link.paths,
+        hidden=tuple(hidden),
+    )
 
 
 def _is_confirmed(scene: _Scene, country: Country, raised: Mapping[str, Any]) -> bool:
@@ -220,7 +240,9 @@ def _country(scene: _Scene, country: Country) -> Finding:
     if country.path in scene.controls:
         text += f", while the control probe {scene.controls[country.path].check} answers"
     code = country.market
-    return Finding(COUNTRY, code, Severity.CRITICAL, code, where, country.since, text)
+    return Finding(
+        COUNTRY, code, Severity.CRITICAL, code, where, country.since, text, hidden=(code,)
+    )
 
 
 def _targets(scene: _Scene, raised: Mapping[str, Any]) -> list[Finding]:
@@ -325,6 +347,7 @@ def _remembered(finding: Finding) -> dict[str, Any]:
         "market": finding.market,
         "component": finding.component,
         "paths": list(finding.paths),
+        "hidden": list(finding.hidden),
     }
 
 

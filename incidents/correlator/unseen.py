@@ -1,0 +1,140 @@
+"""Markets that an incident keeps us from seeing: not seen is not down, and it comes and goes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from incidents.lifecycle import State
+from incidents.models import Incident, IncidentAlert, IncidentMarket
+from incidents.rules.correlation import Failing
+from incidents.rules.wording import Across, Part
+from incidents.story import line
+from ssoc.core.work import Work
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.sight_queries import not_seen
+
+if TYPE_CHECKING:
+    from incidents.correlator.situation import Situation
+
+LIVE = [state for state in State if state.is_live]
+Rows = dict[int, dict[str, IncidentMarket]]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """The markets that are not seen because of a component; ``only`` if no other alert fires.
+
+    ``hidden`` are those whose link is suspected: not down for all we know. The others are
+    unreachable although the way to them works.
+    """
+
+    markets: frozenset[str]
+    hidden: frozenset[str]
+    only: bool
+
+
+def unseen_at(work: Work, failing: Mapping[str, Failing]) -> dict[str, Unseen]:
+    """Return which markets are not seen because of each failing component."""
+    said = not_seen(work)
+    if not said:
+        return {}
+    row = IncidentAlert
+    rows = select(row.component, row.key).where(
+        row.key.in_(sorted(said)), row.state < AlertState.RESOLVED
+    )
+    keys: dict[str, list[int]] = defaultdict(list)
+    for component, key in work.session.execute(rows):
+        keys[component].append(key)
+    return {
+        component: Unseen(
+            frozenset().union(*(said[key].markets for key in mine)),
+            frozenset().union(*(said[key].markets for key in mine if said[key].is_link)),
+            len(mine) >= failing[component].alerts,
+        )
+        for component, mine in keys.items()
+        if component in failing
+    }
+
+
+def unseen_rows(work: Work) -> Rows:
+    """Return the markets that live incidents keep us from seeing, as stored."""
+    row = IncidentMarket
+    rows = (
+        select(row)
+        .join(Incident, Incident.id == row.incident_id)
+        .where(
+            row.unseen_since.is_not(None),
+            row.seen_again_at.is_(None),
+            Incident.state.in_(LIVE),
+        )
+    )
+    found: Rows = defaultdict(dict)
+    for each in work.session.scalars(rows):
+        found[each.incident_id][each.market] = each
+    return found
+
+
+def unseen_in(situation: "Situation", components: Collection[str]) -> set[str]:
+    """Return the markets that are not seen because of ``components``."""
+    return {
+        market
+        for each in components
+        if each in situation.unseen
+        for market in situation.unseen[each].markets
+    }
+
+
+def follow_sight(situation: "Situation", incident: Incident, here: Collection[str]) -> bool:
+    """Let an incident name the markets that are not seen now; return whether any came or went."""
+    rows = situation.unseen_rows.get(incident.id, {})
+    wanted = {
+        market
+        for each in here
+        if each in situation.unseen
+        for market in situation.unseen[each].hidden
+    }
+    vanished, returned = sorted(wanted - set(rows)), sorted(set(rows) - wanted)
+    for market in vanished:
+        row = _row(situation, incident, market)
+        row.unseen_since, row.seen_again_at = situation.now, None
+        situation.unseen_rows.setdefault(incident.id, {})[market] = row
+    hurt = {market for each in here for market in situation.markets_of(each)}
+    for market in returned:
+        row = rows.pop(market)
+        if market in hurt:  # something else fails there
+            row.unseen_since = None
+        else:
+            row.seen_again_at = situation.now
+    if incident.opened_at != situation.now or returned:
+        _say(situation, incident, vanished, returned, sorted(wanted))
+    return bool(vanished or returned)
+
+
+def _row(situation: "Situation", incident: Incident, market: str) -> IncidentMarket:
+    session = situation.work.session
+    session.flush()
+    row = session.get(IncidentMarket, (incident.id, market))
+    if row is None:
+        row = IncidentMarket(incident_id=incident.id, market=market)
+        session.add(row)
+    return row
+
+
+def _say(
+    situation: "Situation",
+    incident: Incident,
+    vanished: list[str],
+    returned: list[str],
+    wanted: list[str],
+) -> None:
+    told: list[Part] = ["seen again: ", Across(tuple(returned))] if returned else []
+    if vanished:
+        told += ["; " * bool(told) + "no longer seen: ", Across(tuple(vanished))]
+    if told and wanted and wanted != vanished:
+        told += ["; not seen now: ", Across(tuple(wanted))]
+    if told:
+        body = {"vanished": vanished, "returned": returned, "not_seen": wanted}
+        line(situation.work, incident, "sight", situation.spoken(*told), **body)
