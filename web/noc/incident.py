@@ -4,13 +4,12 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incidents import queries
-from web import words
 from web.app import request_view
 from web.noc import incident_view, live
 from web.noc.blueprint import noc
 from web.noc.story_view import entries
 
-MOST = 500
+PAGE = 100
 
 
 @noc.get("/incidents/<int:incident_id>")
@@ -27,28 +26,33 @@ def incident(incident_id: int) -> ResponseReturnValue:
 @noc.get("/incidents/<int:incident_id>/timeline")
 def timeline(incident_id: int) -> ResponseReturnValue:
     """Show everything that happened to an incident, newest first, or one kind of it."""
-    wanted = request.args.get("kind", "")
+    asked, cursor = request.args.get("kind", ""), request.args.get("cursor", "")[:64]
+    wanted = asked if asked in queries.SOURCES else ""
     with request_view() as work:
         line = queries.line_of(work, incident_id)
-        moments, now = queries.timeline(work, incident_id, MOST), work.now
-    kinds = sorted({each.source for each in moments})
-    shown = [each for each in moments if wanted in {"", each.source}]
+        found = queries.story(work, incident_id, wanted, cursor, PAGE)
+        now = work.now
     here = url_for("noc.timeline", incident_id=incident_id)
     page = {
         "reference": line.mark,
         "title": line.title,
         "incident": url_for("noc.incident", incident_id=incident_id),
-        "total": words.exact(len(moments)),
         "kinds": [
             {
                 "label": kind or "all",
                 "href": f"{here}?kind={kind}" if kind else here,
                 "is_here": kind == wanted,
             }
-            for kind in ["", *kinds]
+            for kind in ["", *queries.SOURCES]
         ],
-        "entries": entries(shown, now),
-        "first": "",
-        "older": "",
+        "entries": entries(found.moments, now),
+        "newest": url_for("noc.timeline", incident_id=incident_id, kind=wanted or None)
+        if cursor
+        else "",
+        "older": url_for(
+            "noc.timeline", incident_id=incident_id, kind=wanted or None, cursor=found.next
+        )
+        if found.next
+        else "",
     }
     return render_template("noc/timeline.html", page=page)

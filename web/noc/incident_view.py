@@ -24,7 +24,7 @@ from web.noc.near_changes import ChangeLine
 from web.noc.pages_view import Pages
 from web.noc.story_view import Entry, entries
 
-NEWEST = 12
+NEWEST, MOST_READ = 12, 200
 _STEPS = (
     (State.OPEN, "Open", "opened_at"),
     (State.ACKNOWLEDGED, "Acknowledged", "acknowledged_at"),
@@ -180,7 +180,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         clock_acts=incident_acts.clock_acts(line, clocks) if may_work else (),
         pages=pages_view.pages_of(work, incident_id),
         timeline=entries(page.timeline[:NEWEST], work.now),
-        timeline_total=words.exact(len(page.timeline)),
+        timeline_total=_all_words(len(page.timeline)),
         roles=_roles(page, work),
         runbooks=[*_runbooks(alerts.lines), *_people(line, estate)],
         may_work=may_work,
@@ -188,6 +188,11 @@ def incident(work: Work, incident_id: int) -> IncidentView:
             work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",)
         ),
     )
+
+
+def _all_words(number: int) -> str:
+    """Return what the link to the whole story says; the page reads its newest part alone."""
+    return f"all {words.exact(number)}" if number < MOST_READ else "all of it"
 
 
 def _may_work(work: Work, line: Line) -> bool:
