@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from incidents.clock_calendars import agreed, renewed
+from incidents.clock_calendars import agreed
+from incidents.clock_index import index_clocks
 from incidents.clock_stories import Story, stories
 from incidents.lifecycle import State
 from incidents.models import ClockEvent, Incident, IncidentMarket
@@ -21,11 +22,11 @@ from incidents.rules.clocks import (
     UPDATE,
     Agreed,
     body_of,
+    length_in_words,
     target_of,
 )
 from incidents.story import markets_of
 from ssoc.core.clocks import Kind
-from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 
@@ -35,21 +36,25 @@ def start_clocks(work: Work, incident: Incident, markets: Iterable[str] | None =
     for each in _agreed(work, incident, incident.opened_at, markets):
         body = body_of(each, incident.priority)
         record_move(work, incident.id, each.clock, Kind.START, incident.opened_at, body=body)
+    index_clocks(work, incident.id)
 
 
 def on_acknowledge(work: Work, incident: Incident) -> None:
     """Stop the response clock: somebody has taken the incident."""
     record_move(work, incident.id, RESPONSE, Kind.STOP, work.now)
+    index_clocks(work, incident.id)
 
 
 def on_update(work: Work, incident: Incident) -> None:
     """Begin the next round of the update clock."""
     record_move(work, incident.id, UPDATE, Kind.UPDATE, work.now)
+    index_clocks(work, incident.id)
 
 
 def on_resolve(work: Work, incident: Incident) -> None:
     """Stop every clock."""
     record_move(work, incident.id, ALL, Kind.STOP, incident.resolved_at or work.now)
+    index_clocks(work, incident.id)
 
 
 def on_reopen(work: Work, incident: Incident) -> None:
@@ -62,6 +67,7 @@ def on_reopen(work: Work, incident: Incident) -> None:
         record_move(work, incident.id, each.clock, Kind.START, work.now, body=body)
     back = update(IncidentMarket).where(IncidentMarket.incident_id == incident.id)
     work.session.execute(back.values(reckoned_to=work.now))
+    index_clocks(work, incident.id)
 
 
 def on_priority_change(work: Work, incident: Incident) -> None:
@@ -75,46 +81,67 @@ def on_priority_change(work: Work, incident: Incident) -> None:
     work.session.flush()
     running = {story.clock: story for story in stories(work, [incident.id]).get(incident.id, ())}
     wanted = {each.clock: each for each in _agreed(work, incident, work.now)}
+    why = f"now {incident.priority}"
     for clock in CLOCKS:
-        _change(work, incident, clock, running.get(clock), wanted.get(clock))
+        story, other = running.get(clock), wanted.get(clock)
+        _change(work, incident, clock, story, other, why, work.now)
+    index_clocks(work, incident.id)
 
 
 def _change(
-    work: Work, incident: Incident, clock: str, story: Story | None, wanted: Agreed | None
-) -> None:
+    work: Work,
+    incident: Incident,
+    clock: str,
+    story: Story | None,
+    wanted: Agreed | None,
+    why: str,
+    chosen_at: datetime,
+) -> bool:
     is_running = story is not None and story.is_running(work.now)
     if wanted is None:
         if is_running:
             reason = f"{incident.priority} has no {clock} clock"
             body = {"withdrawn": True}
             record_move(work, incident.id, clock, Kind.STOP, work.now, reason=reason, body=body)
-        return
-    body, reason = body_of(wanted, incident.priority), f"now {incident.priority}"
+        return is_running
+    body = body_of(wanted, incident.priority) | {"chosen_at": chosen_at.isoformat()}
     if is_running and story is not None:
         if target_of(story.body) == wanted.target:
-            return  # the promise is the same
-        record_move(work, incident.id, clock, Kind.RETARGET, work.now, reason=reason, body=body)
+            return False  # the promise is the same
+        record_move(work, incident.id, clock, Kind.RETARGET, work.now, reason=why, body=body)
     elif clock != RESPONSE or incident.state in {State.OPEN, State.REOPENED}:
         body["restart"] = True
-        record_move(work, incident.id, clock, Kind.START, work.now, reason=reason, body=body)
-
-
-def renew_calendar(work: Work, incident_id: int, story: Story) -> bool:
-    """Let a running clock follow its market's calendar as it is today; return whether it moved.
-
-    A holiday declared tomorrow counts; what has passed stays as it was counted.
-    """
-    if not story.is_running(work.now) or "week" not in story.body.get("calendar", {}):
+        record_move(work, incident.id, clock, Kind.START, work.now, reason=why, body=body)
+    else:
         return False
-    priority, market = Priority(story.body["priority"]), story.body["market"]
-    year, estate = story.events[0].at.year, estate_queries.current(work)
-    wanted = renewed(work.settings, estate, story.clock, priority, market, year)
-    if wanted is None or target_of(story.body) == wanted.target:
-        return False
-    body = body_of(wanted, priority)
-    reason = f"calendar changed: {wanted.target.calendar.version}"
-    record_move(work, incident_id, story.clock, Kind.RETARGET, work.now, reason=reason, body=body)
     return True
+
+
+def follow_terms(
+    work: Work,
+    incident: Incident,
+    clock: str,
+    story: Story | None,
+    wanted: Agreed | None,
+    chosen_at: datetime,
+) -> bool:
+    """Let one clock follow what is agreed today; return whether it moved.
+
+    ``chosen_at`` is the instant for which ``wanted`` was chosen among the markets' promises.
+    """
+    running = story if story is not None and story.is_running(work.now) else None
+    if story is not None and running is None and not story.is_withdrawn:
+        return False  # it was stopped, not withdrawn
+    change = f"terms or calendar changed: {_version(wanted)}"
+    if wanted is None or running is None or target_of(running.body) != wanted.target:
+        return _change(work, incident, clock, running, wanted, change, chosen_at)
+    return False
+
+
+def _version(wanted: Agreed | None) -> str:
+    if wanted is None:
+        return "no such clock any more"
+    return wanted.target.calendar.version or length_in_words(wanted.target.duration)
 
 
 def _agreed(

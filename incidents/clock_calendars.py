@@ -58,17 +58,6 @@ def agreed(
     return strictest(offers, at)
 
 
-def renewed(
-    settings: Settings, estate: Estate, clock: str, priority: Priority, market: str, year: int
-) -> Agreed | None:
-    """Return the target of one clock as terms, estate and holidays give it today, if they do."""
-    found = terms_or_shipped(settings)
-    term = next((each for each in found.of(priority, market) if each.clock == clock), None)
-    if term is None or market not in estate.markets:
-        return None
-    return Agreed(clock, market, _target(found, term, estate.markets[market], estate, year))
-
-
 def _target(found: Terms, term: Term, market: Market | None, estate: Estate, year: int) -> Target:
     return Target(
         term.duration,

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from incidents.clock_actions import renew_calendar
-from incidents.clock_queries import Urgent, at_risk
-from incidents.clock_stories import chunks, stories
+from incidents.clock_queries import Urgent, at_in_words, promise_in_words, to_be_said
+from incidents.clock_renewal import renew_clocks
+from incidents.clock_stories import stories
 from incidents.clock_terms import terms
-from incidents.models import Incident, TimelineEntry
+from incidents.models import ClockDue, Incident, TimelineEntry
 from incidents.queries.lines import LIVE
-from incidents.rules.clocks import length_in_words
 from incidents.story import tell, word
 from ssoc.core.clocks import Status
 from ssoc.core.permissions import SYSTEM
@@ -30,23 +29,27 @@ def watch_clocks(runtime: Runtime) -> None:
     in the timeline. Raises BadSettings while the file of the terms is wrong.
     """
     with runtime.view(SYSTEM) as work:
-        urgent = at_risk(work, MOST)
-        known = _said(work, {each.incident_id for each in urgent})
-    unsaid = [each for each in urgent if _key(each) not in known]
-    for begin in range(0, len(unsaid), AT_ONCE):  # nobody else waits long for the database
+        urgent = to_be_said(work, MOST)
+    for begin in range(0, len(urgent), AT_ONCE):  # nobody else waits long for the database
         with runtime.work(SYSTEM) as work:
-            _say(work, {_key(each): each for each in unsaid[begin : begin + AT_ONCE]})
+            _say(work, {_key(each): each for each in urgent[begin : begin + AT_ONCE]})
     terms(runtime.settings)
 
 
 def renew_calendars(runtime: Runtime) -> None:
-    """Let the clocks of live incidents follow holidays and terms that were changed meanwhile."""
+    """Let the clocks of live incidents follow terms, calendars and holidays as they are now.
+
+    It also repairs the index of what is due, should it ever not agree with the events.
+    """
     with runtime.view(SYSTEM) as work:
         live = list(work.session.scalars(select(Incident.id).where(Incident.state.in_(LIVE))))
-    for some in chunks(live):
+    for begin in range(0, len(live), AT_ONCE):
+        some = live[begin : begin + AT_ONCE]
         with runtime.work(SYSTEM) as work:
-            told = stories(work, some)
-            moved = [renew_calendar(work, key, each) for key, mine in told.items() for each in mine]
+            rows = select(Incident).where(Incident.id.in_(some), Incident.state.in_(LIVE))
+            incidents = list(work.session.scalars(rows.order_by(Incident.id)))
+            told = stories(work, [each.id for each in incidents])
+            moved = [renew_clocks(work, each, told.get(each.id, ())) for each in incidents]
             if any(moved):
                 bump(work.session)
 
@@ -58,6 +61,7 @@ def _say(work: Work, urgent: Mapping[Said, Urgent]) -> None:
     known = _said(work, set(ids))
     for key, each in urgent.items():
         incident = incidents[each.incident_id]
+        _done(work, each)
         if key not in known and incident.state.is_live:
             tell(
                 work,
@@ -71,12 +75,22 @@ def _say(work: Work, urgent: Mapping[Said, Urgent]) -> None:
             )
 
 
+def _done(work: Work, urgent: Urgent) -> None:
+    """Note when there is something to say of the clock again; unless it has moved meanwhile."""
+    clock, due = urgent.clock, urgent.clock.due_at
+    row = ClockDue
+    here = (row.incident_id == urgent.incident_id, row.clock == clock.name, row.due_at == due)
+    then = due if clock.status is Status.AT_RISK else None
+    moved = update(row).where(*here).values(next_at=then)
+    work.session.execute(moved.execution_options(synchronize_session=False))
+
+
 def _words(urgent: Urgent) -> str:
     clock = urgent.clock
-    length = length_in_words(clock.clock.target.duration)
+    length, due = promise_in_words(clock.clock), at_in_words(clock.due_at, clock.clock.read_at)
     if clock.status is Status.AT_RISK:
-        return f"{clock.name} clock at risk: due {clock.due_at:%H:%M} UTC of {length}"
-    return f"{clock.name} clock breached: was due {clock.due_at:%H:%M} UTC of {length}"
+        return f"{clock.name} clock at risk: due {due} of {length}"
+    return f"{clock.name} clock breached: was due {due} of {length}"
 
 
 def _key(urgent: Urgent) -> Said:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from incidents.clock_stories import Pause, Story, chunks, stories
-from incidents.models import Incident
+from incidents.models import ClockDue, Incident
 from incidents.queries.lines import LIVE, seen
 from incidents.rules.clocks import length_in_words
 from ssoc.core.clock_fold import fold
@@ -45,8 +45,14 @@ class ClockView:
 
     @property
     def left(self) -> timedelta:
-        """Return the working time left, negative once it is over."""
+        """Return the time of its calendar left, negative once it is over."""
         return self.clock.left
+
+    @property
+    def to_due(self) -> timedelta | None:
+        """Return the real time until it is due, negative once over; None if nobody can know."""
+        known = self.is_running and self.status is not Status.PAUSED
+        return self.clock.to_due if known else None
 
     @property
     def calendar(self) -> str:
@@ -72,21 +78,31 @@ class ClockView:
     @property
     def words(self) -> str:
         """Return one line such as ``due 20:24 UTC · 4 h``."""
-        return f"{self._when} · {length_in_words(self.clock.target.duration)}"
+        return f"{self._when} · {promise_in_words(self.clock)}"
 
     @property
     def _when(self) -> str:
         clock = self.clock
         if clock.stopped_at is not None:
-            return f"{clock.status} {_at(clock.stopped_at, clock.read_at)}"
+            return f"{clock.status} {at_in_words(clock.stopped_at, clock.read_at)}"
         if clock.status is Status.PAUSED:
             waits = clock.waits[-1].party
-            return f"paused, waiting for {waits}, {length_in_words(clock.left)} left"
+            left = length_in_words(clock.left) + _of_its_calendar(clock)
+            return f"paused, waiting for {waits}, {left} left"
         was = "was due" if clock.status is Status.BREACHED else "due"
-        return f"{was} {_at(clock.due_at, clock.read_at)}"
+        return f"{was} {at_in_words(clock.due_at, clock.read_at)}"
 
 
-def _at(at: datetime, now: datetime) -> str:
+def promise_in_words(clock: Clock) -> str:
+    """Return how long it may take: ``4 h``, or ``27 h of working time``."""
+    return length_in_words(clock.target.duration) + _of_its_calendar(clock)
+
+
+def _of_its_calendar(clock: Clock) -> str:
+    return "" if clock.is_round_the_clock else " of working time"
+
+
+def at_in_words(at: datetime, now: datetime) -> str:
     """Return ``20:24 UTC``, with its day when that is not the day of ``now``."""
     return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%a %d %b %H:%M} UTC"
 
@@ -125,18 +141,37 @@ def clocks_of(
 
 
 def at_risk(work: Work, limit: int = 100) -> list[Urgent]:
-    """Return the clocks at risk or breached of live incidents that stand alone, first due first."""
-    rows = work.session.scalars(
-        select(Incident).where(Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
-    )
-    known = {row.id: row for row in rows}
+    """Return the clocks at risk or breached of live incidents that stand alone, first due first.
+
+    The index says which are due, the events how they stand: what is far from due costs nothing.
+    """
+    return _urgent(work, ClockDue.at_risk_at <= work.now, limit)
+
+
+def to_be_said(work: Work, limit: int) -> list[Urgent]:
+    """Return those of them of which the job that watches the clocks has something to say."""
+    return _urgent(work, ClockDue.next_at <= work.now, limit)
+
+
+def _urgent(work: Work, which: ColumnElement[bool], limit: int) -> list[Urgent]:
+    alone = (Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
+    rows = work.session.execute(
+        select(Incident.id, ClockDue.clock, Incident.title, Incident.priority, Incident.component)
+        .join(ClockDue, ClockDue.incident_id == Incident.id)
+        .where(which, *alone)
+        .order_by(ClockDue.due_at, Incident.id, ClockDue.clock)
+        .limit(limit)
+    ).all()
+    told = stories(work, {number for number, *_ in rows})
+    read = {
+        (number, view.name): view for number, mine in told.items() for view in views(mine, work.now)
+    }
     urgent = [
-        Urgent(number, known[number].title, known[number].priority, known[number].component, view)
-        for number, told in stories(work, known).items()
-        for view in views(told, work.now)
-        if view.is_urgent
+        Urgent(number, title, priority, component, read[number, clock])
+        for number, clock, title, priority, component in rows
+        if (number, clock) in read and read[number, clock].is_urgent
     ]
-    return sorted(urgent, key=lambda each: (each.clock.due_at, each.incident_id))[:limit]
+    return sorted(urgent, key=lambda each: (each.clock.due_at, each.incident_id))
 
 
 def next_clock(clocks: Iterable[ClockView]) -> ClockView | None:

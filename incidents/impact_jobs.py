@@ -66,7 +66,7 @@ def _turns(work: Work) -> list[Turn]:
     failing = _failing(work, incidents.values())
     rows = select(IncidentMarket).where(IncidentMarket.incident_id.in_(incidents))
     ranked = []
-    for row in work.session.scalars(rows):
+    for row in work.session.scalars(rows.where(IncidentMarket.seen_again_at.is_(None))):
         incident = incidents[row.incident_id]
         found = measured_by(estate, row.market, failing[incident.id])
         takes = found is not None and incident.parent_id is None
@@ -217,8 +217,9 @@ def _weigh(
         estate,
         Severity(incident.severity),
         components,
-        [row.market for row in rows],
+        [row.market for row in rows if row.seen_again_at is None],
         share,
+        [row.market for row in rows if row.unseen_since and not row.seen_again_at],
     )
     held = holds.of(incident.component, sorted(here)) if here else ""
     apply_weight(work, incident, weight, held or incident.held_because)

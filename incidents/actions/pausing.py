@@ -4,6 +4,7 @@ from datetime import datetime
 
 from incidents.actions.holding import held, said
 from incidents.clock_actions import record_move
+from incidents.clock_index import index_clocks
 from incidents.clock_stories import DISPUTE, Story, stories
 from incidents.models import ClockEvent, Incident
 from incidents.rules.clocks import ALL, CLOCKS
@@ -45,6 +46,7 @@ def pause_clock(
         raise Conflict(f"{mark(incident.id)} waits for {holder} already; resume that pause first")
     for each in chosen:
         record_move(work, incident.id, each.clock, Kind.PAUSE, since, party=holder, reason=words)
+    index_clocks(work, incident.id)
     _tell(work, incident, "pause", clock, holder, words, since)
     return incident
 
@@ -72,6 +74,7 @@ def resume_clock(
         raise BadInput(f"that pause began at {began:%H:%M} UTC; it cannot have ended before")
     for name in waiting:
         record_move(work, incident.id, name, Kind.RESUME, since, party=holder, reason=words)
+    index_clocks(work, incident.id)
     _tell(work, incident, "resume", clock, holder, words, since)
     return incident
 

@@ -134,8 +134,18 @@ class Clock:
 
     @property
     def left(self) -> timedelta:
-        """Return the time of the target that is left."""
+        """Return the time of the target that is left: of its calendar, not of the day."""
         return self.target.duration - self.accrued
+
+    @property
+    def to_due(self) -> timedelta:
+        """Return the real time until it is due, negative once it is over."""
+        return self.due_at - self.read_at
+
+    @property
+    def is_round_the_clock(self) -> bool:
+        """Tell whether its time is real time: every second of its calendar counts."""
+        return self.target.calendar.is_always
 
     @property
     def share_used(self) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from incidents.clock_queries import ClockView
 from incidents.clock_stories import Pause
@@ -21,6 +22,11 @@ def instant(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
+def local(at: datetime, zone: str) -> str:
+    """Return ISO 8601 on the clocks of a zone, with its distance from UTC."""
+    return at.astimezone(ZoneInfo(zone)).isoformat()
+
+
 def number(value: Decimal | None) -> float | None:
     """Return a JSON number, None when nobody can know."""
     return None if value is None else float(value)
@@ -35,6 +41,8 @@ def incident(line: Line) -> Json:
         "reason": line.reason,
         "component": line.component,
         "markets": list(line.markets),
+        "markets_not_seen": list(line.unseen),
+        "markets_seen_again": list(line.seen_again),
         "state": line.state,
         "priority": line.priority,
         "priority_reason": line.priority_reason,
@@ -71,6 +79,8 @@ def harm(one: MarketHarm) -> Json:
         "usd_lost": number(one.usd_lost),
         "success_percent": number(one.success_percent),
         "usual_percent": number(one.usual_percent),
+        "not_seen_since": instant(one.unseen_since),
+        "seen_again_at": instant(one.seen_again_at),
         "reckoned_to": instant(one.reckoned_to),
     }
 
@@ -101,13 +111,20 @@ def incident_page(page: IncidentPage, clocks: Sequence[ClockView]) -> Json:
 
 
 def clock(view: ClockView) -> Json:
-    """Return one clock; the second reading is there once a pause of it is disputed."""
+    """Return one clock; the second reading is there once a pause of it is disputed.
+
+    ``seconds_to_due`` is real time, null while it is paused or has stopped; ``seconds_left`` is
+    time of its calendar, which is less where only working hours count.
+    """
     other = view.without_disputed
     return {
         "name": view.name,
         "status": view.status,
         "due_at": instant(view.due_at),
+        "due_local": local(view.due_at, view.clock.target.calendar.zone),
+        "seconds_to_due": None if view.to_due is None else seconds(view.to_due),
         "seconds_left": seconds(view.left),
+        "is_round_the_clock": view.clock.is_round_the_clock,
         "is_running": view.is_running,
         "market": view.market,
         "calendar": view.calendar,

@@ -59,14 +59,19 @@ def part_of(name: str, clock: Clock, now: datetime, calendar: str = "") -> Clock
 
 
 def left_words(clock: Clock) -> str:
-    """Return the time left as a headline: ``4 min left``, ``12 min over``, ``met``."""
+    """Return the real time left as a headline: ``4 min left``, ``12 min over``, ``met``."""
     if clock.stopped_at is not None:
-        took = f"{clock.status} after {words.age(clock.accrued)}"
+        took = f"{clock.status} after {words.age(clock.accrued)}{_of_work(clock)}"
         return "stopped" if clock.target.repeats else took
-    span = words.age(abs(clock.left))
-    if clock.left < timedelta(0):
-        return f"{span} over"
-    return f"{span} left" + (", paused" if clock.status is Status.PAUSED else "")
+    if clock.status is Status.PAUSED:
+        return f"{words.age(clock.left)}{_of_work(clock)} left, paused"
+    span = words.age(abs(clock.to_due))
+    return f"{span} over" if clock.to_due < timedelta(0) else f"{span} left"
+
+
+def _of_work(clock: Clock) -> str:
+    """Return what kind of time is meant, where it is not that of every clock on the wall."""
+    return "" if clock.is_round_the_clock else " of working time"
 
 
 def short_words(name: str, clock: Clock) -> str:
@@ -74,19 +79,31 @@ def short_words(name: str, clock: Clock) -> str:
     verb = VERBS.get(name, name)
     if clock.status is Status.PAUSED:
         return f"{verb} paused"
-    if clock.left < timedelta(0):
-        return f"{verb} +{words.age(-clock.left)}"
-    return f"{verb} in {words.age(clock.left)}"
+    if clock.to_due < timedelta(0):
+        return f"{verb} +{words.age(-clock.to_due)}"
+    return f"{verb} in {words.age(clock.to_due)}"
+
+
+def due_words(clock: Clock, now: datetime) -> str:
+    """Return when it is due in UTC, and in the local time of working hours if it counts these."""
+    text = f"{words.when(clock.due_at, now)} UTC"
+    if clock.is_round_the_clock:
+        return text
+    zone = clock.target.calendar.zone
+    there = words.when(words.local(clock.due_at, zone), words.local(now, zone))
+    return f"{there} {words.place(zone)}, {text}"
 
 
 def _due(clock: Clock, now: datetime) -> str:
-    duration = words.age(clock.target.duration)
+    duration = f"{words.age(clock.target.duration)}{_of_work(clock)}"
     if clock.stopped_at is not None:
         return f"stopped {words.when(clock.stopped_at, now)} UTC · {duration}"
     every = f"every {duration}" if clock.target.repeats else duration
     if clock.status is Status.PAUSED:
         return f"paused · {every}"
-    return f"due {words.when(clock.due_at, now)} UTC · {every}"
+    if clock.is_round_the_clock or clock.left <= timedelta(0):
+        return f"due {due_words(clock, now)} · {every}"
+    return f"due {due_words(clock, now)} · {words.age(clock.left)} left of {every}"
 
 
 def _holder(clock: Clock) -> str:

@@ -28,6 +28,9 @@ class HarmRow:
 
     code: str
     name: str
+    native: str  # what people there call it, where that is another name
+    lang: str
+    sight: str  # whether we see it, where that is in question
     success: str
     usual: str
     is_low: bool
@@ -67,7 +70,10 @@ def _row(harm: MarketHarm, estate: Estate) -> HarmRow:
     success, usual = harm.success_percent, harm.usual_percent
     return HarmRow(
         code=harm.market,
-        name=(market.native_name or market.name) if market else harm.market,
+        name=market.name if market else harm.market,
+        native=market.native_name if market and market.native_name != market.name else "",
+        lang=market.languages[0] if market and market.languages else "",
+        sight=_sight(harm),
         success=words.percent(success),
         usual=words.percent(usual) if usual is not None else "",
         is_low=success is not None and usual is not None and usual - success >= LOW_BY,
@@ -75,6 +81,12 @@ def _row(harm: MarketHarm, estate: Estate) -> HarmRow:
         value=words.money(harm.value_lost, harm.currency),
         usd=words.short(harm.usd_lost),
     )
+
+
+def _sight(harm: MarketHarm) -> str:
+    if harm.seen_again_at is not None:
+        return "seen again"
+    return "not seen" if harm.is_unseen else ""
 
 
 def _facts(line: Line) -> list[Fact]:

@@ -47,6 +47,8 @@ class QueueRow:
     title: str
     sub: str
     markets: Sequence[str]
+    unseen: Sequence[str]
+    seen_again: Sequence[str]
     tone: str
     lost: str
     value: str
@@ -69,6 +71,8 @@ class Pane:
     state: str
     owner: str
     markets: Sequence[str]
+    unseen: Sequence[str]
+    seen_again: Sequence[str]
     tone: str
     why: str
     clocks: Sequence[ClockPart]
@@ -199,7 +203,9 @@ def _row(line: Line, clocks: clocks_of.Readings, now: datetime) -> QueueRow:
         priority=line.priority,
         title=line.title,
         sub=words.cut(line.reason, 120),
-        markets=line.markets,
+        markets=line.hurt,
+        unseen=line.unseen,
+        seen_again=line.seen_again,
         tone=line.priority.lower() if line.priority is Priority.P1 else "",
         lost=lost,
         value=value,
@@ -222,7 +228,9 @@ def pane_of(work: Work, line: Line, clocks: clocks_of.Readings) -> Pane:
         since=words.when(line.opened_at, work.now),
         state=line.state,
         owner=line.owner or "nobody",
-        markets=line.markets,
+        markets=line.hurt,
+        unseen=line.unseen,
+        seen_again=line.seen_again,
         tone=line.priority.lower() if line.priority is Priority.P1 else "",
         why=line.reason,
         clocks=clocks_of.parts(clocks_of.nearest_first(clocks)[:1], work.now),

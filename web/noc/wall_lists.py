@@ -15,7 +15,7 @@ from ssoc.monitoring import queries
 from ssoc.monitoring.queries import LoggedChange
 from ssoc.monitoring.rules.windows import Window, WindowState
 from web import words
-from web.noc.clock_view import TONES, VERBS
+from web.noc.clock_view import TONES, VERBS, due_words
 
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
@@ -71,9 +71,9 @@ def clocks(work: Work, lines: Sequence[Line]) -> Clocks:
 
 
 def _clock(view: ClockView, line: Line, now: datetime) -> Row:
-    is_over = view.left < timedelta(0)
-    span = words.age(abs(view.left))
-    verb, due = VERBS.get(view.name, view.name), f"due {words.when(view.due_at, now)}"
+    is_over = view.clock.to_due < timedelta(0)
+    span = words.age(abs(view.clock.to_due))
+    verb, due = VERBS.get(view.name, view.name), f"due {due_words(view.clock, now)}"
     holder = "" if view.clock.holder in {Party.US, Party.NOBODY} else view.clock.holder.value
     return Row(
         title=line.title,
@@ -90,9 +90,9 @@ def _next_due(views: Sequence[ClockView]) -> tuple[str, str]:
     found = clock_queries.next_clock(views)
     if found is None or found.status is Status.PAUSED:
         return "", ""
-    span = words.age(abs(found.left))
+    span = words.age(abs(found.clock.to_due))
     verb = DUE.get(found.name, found.name)
-    if found.left < timedelta(0):
+    if found.clock.to_due < timedelta(0):
         return f"+{span}", f"over, {verb} is due"
     return span, f"to {verb} due"
 
