@@ -36,6 +36,8 @@ components:
     match: [{service: pay, country: "{CC}"}]
     heartbeats: {settle: {every: 1d, grace: 2h}}
   spare: {name: Spare link, kind: link, markets: []}
+inhibitions:
+  loud: {source: {severity: critical}, target: {severity: warning}, equal: [market]}
 """
 
 
@@ -193,7 +195,7 @@ def test_inhibitions_become_values_and_are_kept(tmp_path: Path) -> None:
         {"severity": "warning", "alertname": "~.*Low"},
         ("country", "service"),
     )
-    assert found.inhibitions == {"critical-over-warning": rule}
+    assert found.inhibitions["critical-over-warning"] == rule
     kept = estate_of(1, [(kind, body_of(item)) for kind, item in found.items()])
     assert kept.inhibitions == found.inhibitions
 
@@ -201,13 +203,48 @@ def test_inhibitions_become_values_and_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("was", "now", "fault"),
     [
-        pytest.param("[country, service]", "[]", ":5: inhibitions.critical-over-warning.equal: [] should be non-empty", id="no equal"),
-        pytest.param("    equal: [country, service]\n", "", ":2: inhibitions.critical-over-warning: equal is missing; add it", id="equal missing"),
-        pytest.param("source: {severity: critical}", "source: {}", ":3: inhibitions.critical-over-warning.source: {} should be non-empty", id="source of everything"),
-        pytest.param("~.*Low", "~(", ":2: critical-over-warning: target: the regular expression '(' is not valid RE2 syntax", id="an expression that is none"),
-        pytest.param("severity: critical", "severity: page", ":2: critical-over-warning: source: no severity is page; it is one of critical, error, warning, info", id="a severity that is none"),
-        pytest.param('target: {severity: warning, alertname: "~.*Low"}', "target: {severity: critical}", ":2: critical-over-warning: source and target are the same", id="both sides the same"),
-        pytest.param("equal:", "equals:", ":2: inhibitions.critical-over-warning: equals is not known here; known are source, target, equal", id="a misspelt field"),
+        pytest.param(
+            "[country, service]",
+            "[]",
+            ":5: inhibitions.critical-over-warning.equal: [] should be non-empty",
+            id="no equal",
+        ),
+        pytest.param(
+            "    equal: [country, service]\n",
+            "",
+            ":2: inhibitions.critical-over-warning: equal is missing; add it",
+            id="equal missing",
+        ),
+        pytest.param(
+            "source: {severity: critical}",
+            "source: {}",
+            ":3: inhibitions.critical-over-warning.source: {} should be non-empty",
+            id="source of everything",
+        ),
+        pytest.param(
+            "~.*Low",
+            "~(",
+            ":2: critical-over-warning: target: the regular expression '(' is not valid RE2 syntax",
+            id="an expression that is none",
+        ),
+        pytest.param(
+            "severity: critical",
+            "severity: page",
+            ":2: critical-over-warning: source: no severity is page; it is one of critical, error, warning, info",
+            id="a severity that is none",
+        ),
+        pytest.param(
+            'target: {severity: warning, alertname: "~.*Low"}',
+            "target: {severity: critical}",
+            ":2: critical-over-warning: source and target are the same",
+            id="both sides the same",
+        ),
+        pytest.param(
+            "equal:",
+            "equals:",
+            ":2: inhibitions.critical-over-warning: equals is not known here; known are source, target, equal",
+            id="a misspelt field",
+        ),
     ],
 )
 def test_a_bad_inhibition_is_named_with_its_line(

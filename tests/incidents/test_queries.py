@@ -165,6 +165,21 @@ def test_the_story_in_one_stream(shared: Story) -> None:
     assert "CHG-1: ledger limits" in texts
 
 
+def test_a_change_of_a_whole_market_is_part_of_the_story(story: Story) -> None:
+    """Somebody changed something in Kenya, and nobody says on which component."""
+    story.estate("ussd-ke > db-ke, elsewhere-ke")
+    story.fire("db-ke")
+    story.settle()
+    with story.runtime.work(SYSTEM) as work:
+        for market, component in (("KE", ""), ("MZ", ""), ("KE", "elsewhere-ke"), ("", "")):
+            said = f"release {market or 'nowhere'} {component}".strip()
+            change = Change(work.now, "deployer", said, market=market, component=component)
+            record_change(work, change)
+    with story.runtime.view(SYSTEM) as work:
+        told = [each.text for each in queries.timeline(work, 1) if each.source == "changes"]
+    assert told == ["release KE"]
+
+
 def test_a_kiosk_sees_no_names_of_people(shared: Story) -> None:
     with shared.runtime.work(factories.person("amina")) as work:
         actions.acknowledge(work, 1)

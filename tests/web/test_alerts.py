@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from incidents.jobs import correlate
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
+from ssoc.estate import actions as estate_actions
+from ssoc.estate.values import Inhibition
 from ssoc.monitoring.actions import SilenceDraft, ingest, set_silence
 from ssoc.monitoring.jobs import sweep_leases
 from ssoc.monitoring.lifecycle import AlertState
@@ -160,3 +163,46 @@ def test_what_still_fires_has_no_button(some: Runtime, as_person: SignIn) -> Non
     client = as_person(people.OPERATOR)
     assert "/close" not in client.get(f"/alerts/{key}").text
     assert client.post(f"/alerts/{key}/close", data={"reason": "x"}).status_code == 409
+
+
+def test_who_is_inhibited_says_by_whom(some: Runtime, as_person: SignIn) -> None:
+    rule = Inhibition("loud-over-slow", {"severity": "critical"}, {"alertname": "Late"}, ("site",))
+    with some.work(SYSTEM) as work:
+        items = factories.items_of(factories.estate_of("core-ke, core-tz"))
+        estate_actions.replace(work, [*items, ("inhibition", rule)])
+        here = {"site": "nairobi-1"}
+        loud = factories.report(name="Fire", instance="x", labels={"alertname": "Fire", **here})
+        late = factories.report(
+            name="Late",
+            instance="y",
+            severity=Severity.WARNING,
+            labels={"alertname": "Late", **here},
+        )
+        ingest(work, [loud, late])
+    words = f"inhibited by {hex_of(loud.key)}"
+    client = as_person(people.OPERATOR)
+    assert client.get("/alerts").text.count(words) == 1
+    page = client.get(f"/alerts/{hex_of(late.key)}").text
+    assert f"{words} (rule loud-over-slow)" in page
+    assert f'href="/alerts/{hex_of(loud.key)}"' in page
+    plain = client.get(f"/api/v1/alerts/{hex_of(late.key)}").json
+    assert plain is not None
+    assert hex_of(loud.key) in str(plain)
+
+
+def test_the_page_of_the_incident_says_so_too(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    rule = Inhibition("r", {"severity": "critical"}, {"severity": "warning"}, ("market",))
+    with console.work(SYSTEM) as work:
+        items = factories.items_of(factories.estate_of("ussd-ke > core-ke"))
+        estate_actions.replace(work, [*items, ("inhibition", rule)])
+        loud = factories.report(component="core-ke")
+        slow = factories.report(component="ussd-ke", severity=Severity.WARNING, name="Slow")
+        ingest(work, [loud, slow])
+    for _ in range(2):
+        correlate(console)
+        clock.advance(timedelta(seconds=4))
+    page = as_person(people.OPERATOR).get("/incidents/1").text
+    alerts = page[page.index('id="alerts"') :]
+    assert f"inhibited by {hex_of(loud.key)}" in alerts

@@ -202,6 +202,7 @@ def test_a_change_of_the_whole_market_stands_beside_it(one: Runtime, as_person: 
     page = as_person(people.OPERATOR).get("/incidents/1").text
     beside = page[page.index("What changed") :]
     assert "release of KE" in beside
+    assert "the whole market" in beside
     assert "release of TZ" not in page
 
 

@@ -121,7 +121,7 @@ class Desk:
             return only, known
         if market := known.market_of(named):
             return market, known
-        said = f"the address says {names[0]} {named[:64]}, which the estate does not have; mend it"
+        said = f"the address names market {named[:64]}, which the estate does not have; mend it"
         visit.faults.append(Fault("unknown market in the address", said))
         return "", NamedByAddress(known, names[0], named[:64])
 

@@ -78,7 +78,7 @@ def _held(row: AlertRow) -> str:
     if row.silenced_by:
         return "silenced"
     if row.inhibited_by:
-        return "inhibited"
+        return f"inhibited by {row.inhibited_by[0].id}"
     if row.held_because:
         return "maintenance"
     return "flapping" if row.is_flapping else ""

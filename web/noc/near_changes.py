@@ -103,7 +103,7 @@ def _logged(change: LoggedChange) -> _Found:
         change.at,
         change.summary or change.reference,
         " · ".join(filter(None, (change.reference, change.source, change.market))),
-        [change.component],
+        [change.component or change.market],
         href if is_web else "",
     )
 
@@ -134,12 +134,18 @@ def _line(
     return ChangeLine(
         found.title,
         found.sub,
-        estate.name_of(nearest) or "not placed",
-        _distance(hops.get(nearest, _FAR)),
+        _name(estate, nearest) or "not placed",
+        "the whole market" if nearest in estate.markets else _distance(hops.get(nearest, _FAR)),
         words.when(found.at, now),
         before,
         found.href,
     )
+
+
+def _name(estate: Estate, place: str) -> str:
+    """Return the name of a component, or of a market that was changed as a whole."""
+    market = estate.markets.get(place)
+    return market.name if market else estate.name_of(place)
 
 
 def _distance(hops: int) -> str:

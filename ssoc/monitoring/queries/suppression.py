@@ -62,16 +62,15 @@ def held_or_loud(work: Work, components: Collection[str]) -> dict[str, str]:
     """
     if not components:
         return {}
-    holding: dict[str, list[str]] = {}
+    holding: dict[str, dict[str, str]] = {}
     for place, reasons in _reasons(work, components):
         before = holding.get(place, reasons)
-        both = list(dict.fromkeys([*before, *reasons]))
-        holding[place] = both if before and reasons else []
-    return {place: "; ".join(reasons) for place, reasons in holding.items()}
+        holding[place] = before | reasons if before and reasons else {}
+    return {place: "; ".join(reasons.values()) for place, reasons in holding.items()}
 
 
-def _reasons(work: Work, components: Collection[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the place of each loud open alert, and what holds its pages; nothing if they go out."""
+def _reasons(work: Work, components: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the place of each loud open alert, and by id what holds its pages, if anything."""
     active = suppressions(work)
     by_id = {each.id: each for each in active.silences}
     rules = Inhibitions(estate_queries.current(work).inhibitions.values())
@@ -79,12 +78,12 @@ def _reasons(work: Work, components: Collection[str]) -> Iterator[tuple[str, lis
     for component, market, name, severity, labels in _loud(work, components):
         place = place_of(component, market, name)
         if silencing := active.silences_of(labels, market):
-            yield place, [_reason(by_id[each]) for each in silencing]
+            yield place, {each: _reason(by_id[each]) for each in silencing}
             continue
         told = seen(labels, Severity(severity), market, component)
         if open_now is None and rules.may_mute(told):
             open_now = inhibitions(work)
-        yield place, [str(each) for each in open_now.of(told)] if open_now else []
+        yield place, {each.id: str(each) for each in open_now.of(told)} if open_now else {}
 
 
 def _loud(
