@@ -4,6 +4,7 @@ Run it with ``make docs``.
 """
 
 import inspect
+import json
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -30,6 +31,7 @@ def pages() -> Mapping[str, str]:
     """Return every generated page by its file name."""
     return {
         "adapters.md": NOTE + adapters_page(),
+        "api.md": NOTE + api_page(),
         "commands.md": NOTE + commands_page(),
         "events.md": NOTE + events_page(),
         "jobs.md": NOTE + jobs_page(),
@@ -68,6 +70,31 @@ def adapters_page() -> str:
         lines += ["| setting | meaning |", "| --- | --- |"]
         lines += [f"| `{key}` | {text} |" for key, text in adapter.settings.items()]
         lines.append("")
+    return "\n".join(lines)
+
+
+def api_page() -> str:
+    """Return every action on an incident with its fields and an example."""
+    from web.api.acting import ACTIONS
+
+    lines = ["# Actions on an incident over the API", ""]
+    lines += [
+        "`POST /api/v1/incidents/17/ACTION` with a JSON object. The answer is the incident as it "
+        "stands then. Each asks for the same right as the button on its page, in every market of "
+        "the incident. A field that is not listed is refused with 400, a move that its state does "
+        "not allow with 409. With an `Idempotency-Key` a request that is sent again gets the "
+        "first answer and does nothing more.",
+        "",
+    ]
+    for name, act in ACTIONS.items():
+        again = " Doing it again changes nothing." if act.is_settling else ""
+        lines += [f"## {name}", "", f"{act.does}{again} Needs `{act.needs.value}`.", ""]
+        if act.fields:
+            lines += ["| field | meaning |", "| --- | --- |"]
+            lines += [f"| `{key}` | {text} |" for key, text in act.fields.items()]
+            lines.append("")
+        body = json.dumps(dict(act.example), ensure_ascii=False)
+        lines += ["```text", f"POST /api/v1/incidents/17/{name}", body, "```", ""]
     return "\n".join(lines)
 
 

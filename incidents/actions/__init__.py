@@ -2,7 +2,7 @@
 
 from incidents.actions.bulk import Outcome, bulk
 from incidents.actions.declaring import declare
-from incidents.actions.gathering import merge, move_alerts, split
+from incidents.actions.gathering import merge, move_alerts, refuse_others, split
 from incidents.actions.pausing import dispute_pause, pause_clock, resume_clock
 from incidents.actions.roles import ROLES, give_up_role, take_role
 from incidents.actions.telling import note, update
@@ -34,6 +34,7 @@ __all__ = [
     "note",
     "pause_clock",
     "prioritise",
+    "refuse_others",
     "reopen",
     "resolve",
     "resume_clock",

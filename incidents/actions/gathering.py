@@ -95,6 +95,17 @@ def move_alerts(work: Work, keys: Sequence[int], to_id: int) -> int:
     return moved
 
 
+def refuse_others(work: Work, incident_id: int, keys: Sequence[int]) -> None:
+    """Refuse alerts that do not count to the incident now."""
+    held(work, incident_id)
+    mine = (IncidentAlert.incident_id == incident_id, IncidentAlert.state < AlertState.RESOLVED)
+    known = set(work.session.scalars(select(IncidentAlert.key).where(*mine)))
+    strange = len(set(keys) - known)
+    if strange:
+        which = "one of the alerts is" if strange == 1 else f"{strange} of the alerts are"
+        raise BadInput(f"{which} not open in {mark(incident_id)}; nothing was changed")
+
+
 def _here(work: Work, incident_id: int) -> list[IncidentComponent]:
     rows = select(IncidentComponent).where(
         IncidentComponent.incident_id == incident_id, IncidentComponent.left_at.is_(None)

@@ -57,7 +57,10 @@ def assign(work: Work, incident_id: int, owner: str) -> Incident:
     """Name who owns the incident; an empty name leaves it to nobody."""
     incident = held(work, incident_id)
     _refuse_closed(incident, "assign")
-    incident.owner = owner.strip()[:64]
+    named = owner.strip()[:64]
+    if incident.owner == named:
+        return incident  # said already
+    incident.owner = named
     text = f"assigned to {incident.owner}" if incident.owner else "assigned to nobody"
     tell(work, incident, IncidentAssigned, text, owner=incident.owner)
     return incident
@@ -138,6 +141,8 @@ def prioritise(work: Work, incident_id: int, priority: Priority, reason: str) ->
     incident = held(work, incident_id, Permission.INCIDENT_PRIORITISE)
     _refuse_closed(incident, "prioritise")
     words, was = said(reason, "reason")[:500], incident.priority
+    if (priority, words) == (was, incident.priority_reason):
+        return incident  # said already
     incident.priority, incident.priority_reason = priority, words
     on_priority_change(work, incident)
     step = f"priority {was} to {priority}" if priority != was else f"priority {was} kept"

@@ -1,5 +1,6 @@
 """The estate as loaded, for machines."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import jsonify
@@ -36,7 +37,7 @@ def loaded() -> ResponseReturnValue:
             for each in estate.markets.values()
             if EVERYWHERE in held or each.code in held
         ],
-        components=[_component(each) for each in seen.values()],
+        components=[_component(each, held) for each in seen.values()],
         dependencies=[
             {"component": each.component, "needs": each.needs, "group": each.group}
             for each in estate.dependencies
@@ -56,12 +57,12 @@ def loaded() -> ResponseReturnValue:
     )
 
 
-def _component(each: Component) -> dict[str, Any]:
+def _component(each: Component, held: Collection[str]) -> dict[str, Any]:
     return {
         "key": each.key,
         "name": each.name,
         "kind": each.kind,
-        "markets": list(each.markets),
+        "markets": [code for code in each.markets if EVERYWHERE in held or code in held],
         "criticality": int(each.criticality),
         "owner": each.owner,
         "vendor": each.vendor,
