@@ -107,6 +107,32 @@ def test_thresholds_are_data() -> None:
     assert impact_of(IMPORTANT, ["KE", "TZ"], None, strict).level == 1
 
 
+@pytest.mark.parametrize(
+    ("severity", "criticality", "unseen", "priority"),
+    [
+        pytest.param(Severity.ERROR, IMPORTANT, ["Kenya"], "P2", id="one market not seen"),
+        pytest.param(Severity.ERROR, SUPPORTING, ["Kenya"], "P2", id="over a supporting link"),
+        pytest.param(Severity.CRITICAL, SUPPORTING, ["Kenya", "Ghana"], "P1", id="two at once"),
+        pytest.param(Severity.ERROR, IMPORTANT, [], "P3", id="every market is seen"),
+    ],
+)
+def test_a_market_that_is_not_seen_is_met_soon(
+    severity: Severity, criticality: Criticality, unseen: list[str], priority: str
+) -> None:
+    impact = impact_of(criticality, unseen, None, unseen=unseen)
+    assert prioritise(impact.level, urgency_of(severity)) is Priority(priority)
+
+
+def test_what_a_market_not_seen_is_worth_is_data() -> None:
+    mild = Thresholds(unseen_level=2)
+    assert impact_of(SUPPORTING, ["KE"], None, mild, ["Kenya"]) == Impact(
+        2, ("supporting component", "Kenya not seen at all")
+    )
+    off = Thresholds(unseen_level=3)
+    assert impact_of(SUPPORTING, ["KE"], None, off, ["Kenya"]).level == 3
+    assert PrioritySettings().unseen_impact == Thresholds().unseen_level
+
+
 def test_impact_in_words() -> None:
     said = impact_of(VITAL, ["KE", "TZ", "EG"], Decimal("0.62")).words
     assert said == "impact 1: vital component, 3 markets, 62% of usual traffic lost"

@@ -66,7 +66,7 @@ def clocks(work: Work, lines: Sequence[Line]) -> Clocks:
     return Clocks(
         rows[:MOST_CLOCKS],
         f"{beyond}of {words.exact(running)} running",
-        {number: _next_due(views) for number, views in read.items()},
+        {number: next_due(views) for number, views in read.items()},
     )
 
 
@@ -85,7 +85,7 @@ def _clock(view: ClockView, line: Line, now: datetime) -> Row:
     )
 
 
-def _next_due(views: Sequence[ClockView]) -> tuple[str, str]:
+def next_due(views: Sequence[ClockView]) -> tuple[str, str]:
     """Return the time of the clock due next, or over longest, and what it is; empty if none."""
     found = clock_queries.next_clock(views)
     if found is None or found.status is Status.PAUSED:

@@ -442,3 +442,13 @@ def test_an_alert_keeps_the_instant_it_began() -> None:
     first = assess([seen("ke", 3, 2), control()], GROUND, {}, NOON)
     later = assess([seen("ke", 9, 1), control()], GROUND, first.memory, NOON)
     assert later.findings[0].since == NOON - timedelta(minutes=2)
+
+
+def test_a_finding_names_the_markets_that_it_hides() -> None:
+    link = assess([seen("ke", 2, 2), seen("tz", 2, 2), control()], GROUND, {}, NOON)
+    assert link.findings[0].hidden == ("KE", "TZ")
+    assert link.memory["raised"][link.findings[0].key]["hidden"] == ["KE", "TZ"]
+    one = assess([seen("ke", 4, 2), seen("tz", 0, 0), control(2, 2)], GROUND, link.memory, NOON)
+    assert [each.hidden for each in one.findings if each.is_firing] == [("KE",)]
+    alone = assess([seen("ke", 3, 2), control()], GROUND, {}, NOON).findings
+    assert alone[0].hidden == ("KE",)

@@ -15,6 +15,7 @@ from ssoc.monitoring.models import Alert, AlertTransition
 from ssoc.monitoring.polling.recorder import Recorder
 from ssoc.monitoring.polling.watching import watch_poller, watch_reachability
 from ssoc.monitoring.sample_queries import freshness, good_components, poller_silent_since
+from ssoc.monitoring.sight_queries import not_seen
 from tests.monitoring.polling.estates import (
     MINUTE,
     check,
@@ -63,6 +64,31 @@ def test_two_countries_and_the_probe_are_one_alert_on_the_link(
     with runtime.view(SYSTEM) as work:
         assert len(work.session.scalars(select(AlertTransition)).all()) == 2, "raised, resolved"
         assert freshness(work)["KE"].state == "fresh"
+
+
+def test_who_is_not_seen_is_known_by_the_alert_that_says_so(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE, TZ, PROBE])
+    made = recorder(runtime)
+
+    def said() -> list[tuple[list[str], bool]]:
+        with runtime.view(SYSTEM) as work:
+            keys = set(work.session.scalars(select(Alert.key)))
+            found = not_seen(work)
+            assert set(found) <= keys
+            return [(sorted(each.markets), each.is_link) for each in found.values()]
+
+    for answers in ("ooo", "uuu", "uuu"):
+        turn(runtime, clock, made, answers)
+    assert said() == [(["KE", "TZ"], True)]
+    turn(runtime, clock, made, "uou")
+    assert said() == [(["KE"], True)], "one is back, the probe still fails"
+    turn(runtime, clock, made, "ooo")
+    assert said() == []
+    for _ in range(4):
+        turn(runtime, clock, made, "uoo")
+    assert said() == [(["KE"], False)], "unreachable by itself"
 
 
 def test_one_country_is_unreachable_only_after_three_polls(
