@@ -15,13 +15,18 @@ KEPT = "public, max-age=31536000, immutable"
 
 def install(app: Flask) -> None:
     """Give templates ``asset('ssoc.css')`` and let browsers keep what it names."""
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, assets_version=together)
     app.after_request(_keep)
 
 
 def asset(name: str) -> str:
     """Return the address of a file of ``web/static`` with the version of its content."""
     return url_for("static", filename=name, v=version(name))
+
+
+def together() -> str:
+    """Return one version for all files of the console, which an upgrade changes."""
+    return _hash_of_all(Path(str(current_app.static_folder)))
 
 
 def version(name: str) -> str:
@@ -32,6 +37,12 @@ def version(name: str) -> str:
 @lru_cache(maxsize=64)
 def _hash(path: Path) -> str:
     return blake2s(path.read_bytes(), digest_size=5).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _hash_of_all(folder: Path) -> str:
+    every = "".join(_hash(each) for each in sorted(folder.iterdir()) if each.is_file())
+    return blake2s(every.encode(), digest_size=5).hexdigest()
 
 
 def _keep(response: Response) -> Response:

@@ -11,15 +11,26 @@ from flask.typing import ResponseReturnValue
 
 from ssoc.core.running import revision
 from ssoc.core.work import Work
+from web import assets
 
 SLOT = 10  # seconds
 
 
+def moment(work: Work) -> tuple[int, int]:
+    """Return the revision and the slot of time: what is shown is the same while both are."""
+    return revision(work.session), int(work.now.timestamp()) // SLOT
+
+
 def tag_of(work: Work) -> str:
     """Return the tag of this address for this actor at this moment."""
-    slot = int(work.now.timestamp()) // SLOT
-    what = blake2s(f"{work.actor.name}\n{request.full_path}".encode(), digest_size=6).hexdigest()
-    return f'"{revision(work.session)}-{slot}-{what}"'
+    return tag_at(moment(work), work.actor.name)
+
+
+def tag_at(when: tuple[int, int], name: str) -> str:
+    """Return the tag of this address for who bears a name; an upgrade changes every tag."""
+    own = f"{name}\n{request.full_path}\n{assets.together()}"
+    what = blake2s(own.encode(), digest_size=6).hexdigest()
+    return f'"{when[0]}-{when[1]}-{what}"'
 
 
 def is_known(tag: str) -> bool:

@@ -32,8 +32,9 @@ def spark(
     since: datetime,
     until: datetime,
     gap: timedelta = timedelta(minutes=5),
+    scale: tuple[float, float] | None = None,
 ) -> Spark | None:
-    """Return the trend from ``since`` to ``until``, from zero; None when there is nothing to draw.
+    """Return the trend from ``since`` to ``until``; None when there is nothing to draw.
 
     Args:
         points: instants and values, oldest first.
@@ -41,12 +42,14 @@ def spark(
         since: left edge of the picture.
         until: right edge of the picture.
         gap: a longer pause between two points breaks the line.
+        scale: values of the lower and the upper edge, beyond which the line runs along the
+            edge; None is from zero to the highest.
 
     """
-    most = max([value for _, value in points] + [each.high for each in band], default=0.0)
     if not points and not band:
         return None
-    frame = _Frame(since, (until - since).total_seconds() or 1.0, most or 1.0)
+    most = max([value for _, value in points] + [each.high for each in band], default=0.0)
+    frame = _Frame(since, (until - since).total_seconds() or 1.0, *(scale or (0.0, most or 1.0)))
     drawn = _thinned([point for point in points if since <= point[0] <= until])
     runs = _runs(drawn, band, gap)
     return Spark(
@@ -60,11 +63,13 @@ def spark(
 class _Frame:
     since: datetime
     seconds: float
+    least: float
     most: float
 
     def place(self, at: datetime, value: float) -> str:
         x = WIDTH * (at - self.since).total_seconds() / self.seconds
-        y = HEIGHT - (HEIGHT - ROOM) * max(0.0, value) / self.most
+        share = (value - self.least) / (self.most - self.least)
+        y = HEIGHT - (HEIGHT - ROOM) * min(1.0, max(0.0, share))
         return f"{min(WIDTH, max(0.0, x)):.4g} {y:.4g}"
 
     def path(self, run: Sequence[Point]) -> str:
@@ -87,9 +92,10 @@ def _runs(
 ) -> list[tuple[list[Point], bool]]:
     """Cut the line where data is missing and where it falls below the band; cuts share a point."""
     runs: list[tuple[list[Point], bool]] = []
+    longest = max(gap, _pace(points) * 3)
     for at, value in points:
         is_low = value < low_edge(band, at)
-        if runs and at - runs[-1][0][-1][0] <= max(gap, _pace(points) * 3):
+        if runs and at - runs[-1][0][-1][0] <= longest:
             run, was_low = runs[-1]
             if was_low == is_low:
                 run.append((at, value))

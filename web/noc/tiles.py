@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 
 from incidents.queries import Line
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
-from ssoc.estate.values import Estate, Market
-from ssoc.monitoring import sample_queries
-from ssoc.monitoring.sample_queries import Freshness, Sparkline
+from ssoc.estate.values import Market
+from ssoc.monitoring import sample_queries, trend_queries
+from ssoc.monitoring.sample_queries import Freshness
+from ssoc.monitoring.trend_queries import Sparkline, StepMemory
 from web import words
 from web.noc.spark import Spark, Usual, spark
 
 LOW_BY = 2.0  # points of success below usual that tone the figure
-OLD = timedelta(minutes=2)
+SUCCESS_SCALE = (50.0, 100.0)  # percent: a loss of five in a hundred must be seen
 _TONED = {"P1", "P2", "P3"}
 
 
@@ -44,6 +46,7 @@ class Tile:
     usual: str
     difference: str
     tps: str
+    success_spark: Spark | None
     spark: Spark | None
     fresh: str
     is_gone: bool
@@ -61,10 +64,10 @@ class _Seen:
 
     market: Market
     worst: Line | None
+    hides: Line | None  # the incident that keeps us from seeing it
     freshness: Freshness | None
     success: Sparkline | None
     tps: Sparkline | None
-    suspects_link: bool
     now: datetime
 
     @property
@@ -72,31 +75,39 @@ class _Seen:
         return self.freshness is not None and self.freshness.state in {"not seen", "stale"}
 
 
-def tiles(work: Work, worst: Mapping[str, Line]) -> tuple[Tile, ...]:
-    """Return a tile for each market the actor may see, in the order of their codes."""
+def tiles(
+    work: Work,
+    worst: Mapping[str, Line],
+    unseen: Mapping[str, Line] = MappingProxyType({}),
+    memory: StepMemory | None = None,
+) -> tuple[Tile, ...]:
+    """Return a tile for each market the actor may see, in the order of their codes.
+
+    Args:
+        work: whose actor looks.
+        worst: by market, the worst incident that hurts it.
+        unseen: by market, the worst incident that keeps us from seeing it.
+        memory: what this process read of the trends before.
+
+    """
     estate = estate_queries.current(work)
     freshness = sample_queries.freshness(work)
-    success = sample_queries.sparklines(work, kpi="success_percent")
-    tps = sample_queries.sparklines(work)
+    trends = trend_queries.trends(work, memory=memory)
+    success, tps = trends["success_percent"], trends["tps"]
     return tuple(
         tile_of(
             _Seen(
                 estate.markets[code],
                 worst.get(code),
+                unseen.get(code),
                 freshness[code],
                 success.get(code),
                 tps.get(code),
-                _suspects_link(estate, worst.get(code)),
                 work.now,
             )
         )
         for code in freshness
     )
-
-
-def _suspects_link(estate: Estate, worst: Line | None) -> bool:
-    links = {path.component for path in estate.paths.values()}
-    return worst is not None and worst.component in links
 
 
 def tile_of(seen: _Seen) -> Tile:
@@ -117,6 +128,7 @@ def tile_of(seen: _Seen) -> Tile:
         usual=_usual(seen),
         difference=difference,
         tps=_tps(seen),
+        success_spark=_success_spark(seen.success, seen.now),
         spark=_spark(seen.tps, seen.now),
         fresh=_fresh(seen),
         is_gone=seen.is_gone,
@@ -144,6 +156,8 @@ def _lang(market: Market) -> str:
 
 
 def _spoken(seen: _Seen) -> str:
+    if seen.hides is not None and seen.is_gone and seen.worst is None:
+        return f"not seen, {seen.hides.mark}"
     if seen.worst is not None:
         return f"{seen.worst.priority} {words.priority(seen.worst.priority)}"
     return "not seen" if seen.is_gone else "nothing open"
@@ -177,7 +191,7 @@ def _usual(seen: _Seen) -> str:
 
 
 def _why_gone(seen: _Seen) -> str:
-    if seen.suspects_link:
+    if seen.hides is not None:
         return "link suspected"
     if seen.freshness is not None and seen.freshness.state == "stale":
         return "nothing polls it"
@@ -194,11 +208,30 @@ def _tps(seen: _Seen) -> str:
     return f"{now} of {words.exact(round(line.usual.mean))}" if line.usual else now
 
 
+def _success_spark(line: Sparkline | None, now: datetime) -> Spark | None:
+    """Return the trend of success; its band is where the figure above it has no tone."""
+    if line is None:
+        return None
+    band = [
+        Usual(at, each.mean - LOW_BY, min(100.0, each.mean + LOW_BY)) for at, each in line.usuals
+    ]
+    return _drawn(line, band, now, SUCCESS_SCALE)
+
+
 def _spark(line: Sparkline | None, now: datetime) -> Spark | None:
     if line is None:
         return None
-    band = [Usual(at, low, high) for at, low, high in line.band]
-    return spark(line.points, band, now - sample_queries.SPARK_FOR, now, line.step * 3)
+    return _drawn(line, [Usual(at, low, high) for at, low, high in line.band], now)
+
+
+def _drawn(
+    line: Sparkline, band: list[Usual], now: datetime, scale: tuple[float, float] | None = None
+) -> Spark | None:
+    points = list(line.points)
+    if line.latest and points and line.latest.at > points[-1][0]:
+        points.append((line.latest.at, line.latest.value))  # a failure shows before its mean does
+    since = now - trend_queries.SPARK_FOR
+    return spark(points, band, since, now, line.step * 3, scale)
 
 
 def _fresh(seen: _Seen) -> str:

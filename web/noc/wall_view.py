@@ -6,17 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 
 from incidents import queries
-from incidents.queries import Line
+from incidents.queries import Line, Silent
 from ssoc.core import jobs
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring import sample_queries
+from ssoc.monitoring.trend_queries import StepMemory
 from web import words
 from web.noc import wall_lists
 from web.noc.tiles import LocalTime, Tile, tiles
 from web.noc.wall_lists import Row
 
 MOST_LINES, FEW_LINES = 4, 2
+FEW_MARKETS, ROW_OF_MARKETS, TWO_ROWS = 3, 8, 16
 _URGENT = (Priority.P1, Priority.P2, Priority.P3)
 
 
@@ -45,8 +49,17 @@ class Lead:
     title: str
     shared: str
     markets: Sequence[str]
+    unseen: Sequence[str]
+    seen_again: Sequence[str]
     why: str
     hurts: Sequence[Hurt]
+    silent: str = ""  # alerts of it that nobody repeats any more
+    is_silent: bool = False  # all of them: whether it still fails is not known
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of its markets."""
+        return self.priority.lower()
 
 
 @dataclass(frozen=True)
@@ -76,34 +89,85 @@ class WallView:
         """Tell whether little is open: the markets take the room."""
         return self.lead is None or len(self.lines) <= FEW_LINES
 
+    @property
+    def shape(self) -> str:
+        """Return how the tiles are laid out: so many a row, wide when few, lower when many."""
+        number = len(self.tiles)
+        rows = 1 if number <= ROW_OF_MARKETS else 2 if number <= TWO_ROWS else 3
+        kind = "few" if number <= FEW_MARKETS else ("", "dense", "tight")[rows - 1]
+        return f"a-row-{min(ROW_OF_MARKETS, -(-number // rows))} {kind}".strip()
 
-def wall(work: Work) -> WallView:
+
+def wall(work: Work, memory: StepMemory | None = None) -> WallView:
     """Return the wall for the actor, in a fixed number of statements."""
     found = queries.wall(work)
     lead = found.lines[0] if found.lines and found.lines[0].priority in _URGENT else None
     others = found.lines[1:] if lead else found.lines
-    shown = others[:MOST_LINES]
     clocks = wall_lists.clocks(work, found.lines)
     changes = wall_lists.changes(work)
-    markets = tiles(work, found.worst)
+    markets = tiles(work, found.worst, found.unseen, memory)
+    shown = others[: _most_lines(len(markets))]
+    silent = queries.silent(work, [each.id for each in found.lines])
+    names = _names(work, [each.code for each in markets])
     return WallView(
-        heading=f"{words.cardinal(len(markets))} market{'' if len(markets) == 1 else 's'}",
+        heading=_heading(work, names),
         today=words.day(work.now, work.now),
         quarters=_quarters(work),
         counts=[Count(each, found.counts[each]) for each in Priority],
         critical=[str(each.id) for each in found.lines if each.priority is Priority.P1],
-        lead=_lead(lead, clocks.next_due.get(lead.id, ("", "")), work.now) if lead else None,
-        nothing=_nothing(found.counts[Priority.P4]),
+        lead=_lead(lead, clocks.next_due.get(lead.id, ("", "")), silent.get(lead.id), work.now)
+        if lead
+        else None,
+        nothing=_nothing(found.counts[Priority.P4], _where(work, names)),
         list_title="Other open incidents" if lead else "Low priority, for the day shift",
-        list_note=_more(others[MOST_LINES:], found.more),
-        lines=[_row(each, work.now) for each in shown],
+        list_note=_more(others[len(shown) :], found.more),
+        lines=[_row(each, silent.get(each.id), work.now) for each in shown],
         clocks=clocks.rows,
         clocks_note=clocks.note,
         changes=changes.rows,
         changes_note=changes.note,
         tiles=markets,
         banners=_banners(work),
+        last_closed="" if lead else _last_ended(work),
     )
+
+
+def _most_lines(markets: int) -> int:
+    """Return for how many other incidents there is room beside so many markets."""
+    return MOST_LINES if markets <= ROW_OF_MARKETS else MOST_LINES - 1 - (markets > TWO_ROWS)
+
+
+def _names(work: Work, codes: Sequence[str]) -> list[str]:
+    markets = estate_queries.current(work).markets
+    return [markets[code].name for code in codes]
+
+
+def _sees_all(work: Work) -> bool:
+    return EVERYWHERE in work.actor.markets(Permission.INCIDENT_SEE)
+
+
+def _heading(work: Work, names: Sequence[str]) -> str:
+    """Return what is shown: how many markets, or by name the few that somebody sees of more."""
+    if names and len(names) <= FEW_MARKETS and not _sees_all(work):
+        return words.listed(names)
+    return f"{words.cardinal(len(names))} market{'' if len(names) == 1 else 's'}"
+
+
+def _where(work: Work, names: Sequence[str]) -> str:
+    """Return where nothing is open, which for some is not everywhere."""
+    if _sees_all(work):
+        return "any market"
+    if names and len(names) <= FEW_MARKETS:
+        return words.listed(names)
+    return "these markets" if work.actor.kind is ActorKind.KIOSK else "your markets"
+
+
+def _last_ended(work: Work) -> str:
+    last = queries.last_ended(work)
+    if last is None:
+        return "none has ended yet"
+    word, at = ("closed", last.closed_at) if last.closed_at else ("resolved", last.resolved_at)
+    return f"last one {word} {words.when(at, work.now)} UTC, {last.mark}"
 
 
 def _quarters(work: Work) -> LocalTime | None:
@@ -113,9 +177,9 @@ def _quarters(work: Work) -> LocalTime | None:
     return LocalTime(words.place(zone), zone, words.time(words.local(work.now, zone)))
 
 
-def _nothing(low: int) -> str:
+def _nothing(low: int, where: str) -> str:
     rest = "" if low else " Nothing else is open either."
-    return f"No P1, P2 or P3 is open in any market.{rest}"
+    return f"No P1, P2 or P3 is open in {where}.{rest}"
 
 
 def _more(rest: Sequence[Line], uncounted: int) -> str:
@@ -126,18 +190,36 @@ def _more(rest: Sequence[Line], uncounted: int) -> str:
     return f"+ {words.exact(number)} more, {words.listed(kinds)}"
 
 
-def _lead(line: Line, next_due: tuple[str, str], now: datetime) -> Lead:
+def _lead(line: Line, next_due: tuple[str, str], silent: Silent | None, now: datetime) -> Lead:
     age = words.age(now - line.opened_at)
     suffer = f"{words.counted(line.symptoms, 'component')} above it suffer" if line.symptoms else ""
     taken = f"with {line.owner}" if line.owner else "nobody has taken it"
     return Lead(
         priority=line.priority,
         title=words.cut(line.title, 60),
-        shared="Shared by" if len(line.markets) > 1 else "In",
-        markets=line.markets,
+        shared=_shared(line),
+        markets=line.hurt,
+        unseen=line.unseen,
+        seen_again=line.seen_again,
         why=" · ".join(filter(None, (suffer, f"open {age}", str(line.state), taken))),
         hurts=_hurts(line, next_due),
+        silent=_silent(silent),
+        is_silent=silent is not None and silent.is_whole,
     )
+
+
+def _silent(silent: Silent | None) -> str:
+    if silent is None:
+        return ""
+    if silent.is_whole:
+        return "Alerts stale: their sources are silent, whether it still fails is not known"
+    return f"{words.exact(silent.stale)} of {words.counted(silent.open, 'alert')} stale"
+
+
+def _shared(line: Line) -> str:
+    if not line.hurt and (line.unseen or line.seen_again):
+        return ""
+    return "Shared by" if len(line.hurt) > 1 else "In"
 
 
 def _hurts(line: Line, next_due: tuple[str, str]) -> list[Hurt]:
@@ -154,16 +236,22 @@ def _hurts(line: Line, next_due: tuple[str, str]) -> list[Hurt]:
     return hurts
 
 
-def _row(line: Line, now: datetime) -> Row:
+def _row(line: Line, silent: Silent | None, now: datetime) -> Row:
     taken = "" if line.owner else "nobody has taken it"
-    codes = " ".join(line.markets)
+    stale = "alerts stale" if silent and silent.is_whole else ""
+    codes = " ".join(line.hurt)
+    unseen = f"not seen: {' '.join(line.unseen)}" if line.unseen else ""
     lost = ""
     if line.lost is not None and line.lost >= Decimal(1):
         lost = f"{words.short(line.lost)} transactions lost"
     return Row(
         priority=line.priority,
         title=line.title,
-        sub=" · ".join(filter(None, (codes, lost, words.cut(line.reason.rstrip("."), 90), taken))),
+        sub=" · ".join(
+            filter(
+                None, (codes, unseen, stale, lost, words.cut(line.reason.rstrip("."), 90), taken)
+            )
+        ),
         right=words.age(now - line.opened_at),
         right_sub=str(line.state),
     )

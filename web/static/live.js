@@ -3,6 +3,7 @@
 // question may already be answered by 304.
 //
 // <body data-live data-tag="…" data-now="…" data-every="3000" data-most="20000">
+//   data-assets   version of scripts and styles: when the answer has another, the page loads anew
 //   #stale        the bar that is shown while the server is away
 //   [data-live]   panels with an id, replaced by the panel of that id in the answer
 //   [data-zone]   clocks that run here: hours and minutes of that time zone
@@ -12,10 +13,14 @@ const body = document.body;
 const every = Number(body.dataset.every || 5000);
 const most = Number(body.dataset.most || 60000);
 const bar = document.getElementById("stale");
-const skew = Date.parse(body.dataset.now) - Date.now(); // the server's clock counts, not this one
+let skew = skewOf(body); // the server's clock counts, not this one
 let tag = body.dataset.tag;
 let failures = 0;
 let answered = now();
+
+function skewOf(page) {
+  return Date.parse(page.dataset.now) - Date.now();
+}
 
 function now() {
   return Date.now() + skew;
@@ -110,6 +115,26 @@ function replace(fresh) {
   document.dispatchEvent(new CustomEvent("live:replaced"));
 }
 
+// ---- after an upgrade of the server
+
+const renewed = "ssoc.renewed";
+const calm = 60_000; // two servers of different versions behind one name must not make it flicker
+
+// Load the page anew, but only once all that it will need has come: a screen is never blank.
+async function renew(fresh) {
+  const wanted = fresh.body.dataset.assets;
+  if (!wanted || wanted === body.dataset.assets) return false;
+  if (Date.now() - Number(sessionStorage.getItem(renewed) || 0) < calm) return false;
+  const parts = [...fresh.querySelectorAll("link[rel=stylesheet], script[src]")];
+  const answers = await Promise.all(
+    parts.map((each) => fetch(each.getAttribute("href") || each.getAttribute("src"), { signal: AbortSignal.timeout(8000) })),
+  );
+  if (!answers.every((each) => each.ok)) return false;
+  sessionStorage.setItem(renewed, String(Date.now()));
+  location.reload();
+  return true;
+}
+
 // ---- asking
 
 function lost(because) {
@@ -154,10 +179,13 @@ async function ask() {
       signal: AbortSignal.timeout(8000),
     });
     if (answer.status === 200) {
-      const text = await answer.text();
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (fresh.body.dataset.tag === undefined) throw new Error("not this page"); // of a proxy, say
+      skew = skewOf(fresh.body);
       found();
       tag = answer.headers.get("ETag") || tag;
-      replace(new DOMParser().parseFromString(text, "text/html"));
+      if (await renew(fresh)) return;
+      replace(fresh);
     } else if (answer.status === 304) {
       found();
     } else {

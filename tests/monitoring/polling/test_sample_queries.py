@@ -13,7 +13,7 @@ from sqlalchemy import event
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime, Work
-from ssoc.monitoring import sample_queries
+from ssoc.monitoring import sample_queries, trend_queries
 from ssoc.monitoring.reading import Sample
 from ssoc.monitoring.rules.baseline import Usual
 from ssoc.monitoring.sample_queries import Latest
@@ -88,31 +88,6 @@ def test_usual_is_the_same_hour_of_the_last_weeks(filled: Runtime, clock: Frozen
         assert sample_queries.usual(work, "no/thing", "tps", clock.at) is None
 
 
-def test_sparkline_has_points_a_gap_and_a_band(filled: Runtime, clock: FrozenClock) -> None:
-    with viewed(filled) as work:
-        line = sample_queries.sparkline(work, "KE")
-        assert line is not None
-        at = [(point - clock.at) / MINUTE for point, _ in line.points]
-        assert at == [-30, -25, -10, -5, 0]
-        assert line.points[0][1] == pytest.approx(372)
-        assert line.points[-1] == (clock.at, 400)
-        assert len(line.band) == 49
-        assert {(round(low), round(high)) for _, low, high in line.band} == {(279, 363)}
-        assert (line.latest, line.usual) == (
-            Latest(clock.at, 400, "tps"),
-            Usual(320, 3, 310, 330),
-        )
-        assert sample_queries.sparkline(work, "GH") is None, "no component names a figure"
-
-
-def test_sparklines_cost_three_questions_however_many(filled: Runtime) -> None:
-    with viewed(filled) as work:
-        sample_queries.sparklines(work)
-        with counted(filled) as asked:
-            assert set(sample_queries.sparklines(work)) == {"KE", "TZ"}
-        assert len(asked) <= 5, "with two for the version of the estate"
-
-
 def test_markets_are_kept_apart(filled: Runtime, clock: FrozenClock) -> None:
     with filled.view(factories.person("amina", Role.NOC_OPERATOR, "TZ")) as work:
         assert set(sample_queries.freshness(work)) == {"TZ"}
@@ -120,7 +95,6 @@ def test_markets_are_kept_apart(filled: Runtime, clock: FrozenClock) -> None:
         assert sample_queries.latest(work, TPS) == {}
         assert sample_queries.recent(work, *TPS, clock.at - HOUR) == []
         assert sample_queries.usual(work, *TPS, clock.at) is None
-        assert set(sample_queries.sparklines(work)) == {"TZ"}
         assert sample_queries.availability(work, [KE.key], clock.at - HOUR, clock.at) == {}
 
 
@@ -178,7 +152,7 @@ Question = Callable[[Work, datetime], object]
         pytest.param(lambda work, _: sample_queries.latest(work, TPS), id="latest"),
         pytest.param(lambda work, at: sample_queries.recent(work, *TPS, at - HOUR), id="recent"),
         pytest.param(lambda work, at: sample_queries.usual(work, *TPS, at), id="usual"),
-        pytest.param(lambda work, _: sample_queries.sparklines(work), id="sparklines"),
+        pytest.param(lambda work, _: trend_queries.trends(work), id="trends"),
         pytest.param(
             lambda work, at: sample_queries.availability(work, [KE.key], at - 30 * WEEK, at),
             id="availability",
