@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from markupsafe import Markup
 
 from ssoc.core.permissions import ANONYMOUS, EVERYWHERE, Actor, ActorKind, Permission
 from ssoc.core.work import Runtime
@@ -34,23 +35,31 @@ NAVIGATION = (
         "admin.jobs",
         Permission.JOB_SEE,
         also=("admin.ingest", "admin.page", "admin.deliver"),
+        key="o",
     ),
-    Place("Audit", "admin.audit", Permission.AUDIT_SEE, True, ("admin.audit",)),
+    Place("Audit", "admin.audit", Permission.AUDIT_SEE, True, ("admin.audit",), "a"),
     Place(
         "Accounts",
         "admin.people",
         Permission.ACCOUNT_ADMIN,
         True,
         ("admin.person", "admin.token", "admin.kiosk"),
+        "u",
     ),
 )
 
 
 def install(app: Flask) -> None:
     """Give templates their common values."""
-    app.jinja_env.globals.update(words=words, role_name=role_name)
+    app.jinja_env.globals.update(words=words, role_name=role_name, lang=lang)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
+
+
+def lang(text: object) -> Markup:
+    """Return `` lang="ar"`` for a text in such letters, to stand in the tag around it."""
+    tag = words.script(str(text))
+    return Markup(' lang="{}"').format(tag) if tag else Markup("")
 
 
 def may_open(actor: Actor, place: Place) -> bool:

@@ -161,6 +161,18 @@ def cut(text: str, most: int = 44) -> str:
     return f"{(whole if len(whole) > most // 2 else head).rstrip(' ,;:·')}…"
 
 
+def script(text: str) -> str:
+    """Return the language tag of a text that is mostly in Arabic or Ethiopic letters, else ``""``.
+
+    Without it a browser reads such a text aloud in English, and may choose the wrong font.
+    """
+    letters = [each for each in text if each.isalpha()]
+    for tag, first, last in (("ar", "\u0600", "\u06ff"), ("am", "\u1200", "\u139f")):
+        if 2 * sum(first <= each <= last for each in letters) > len(letters):
+            return tag
+    return ""
+
+
 def priority(code: str) -> str:
     """Return the word beside a priority's mark: ``critical``."""
     return {"P1": "critical", "P2": "high", "P3": "medium", "P4": "low"}.get(code, "no priority")

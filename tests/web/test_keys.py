@@ -28,7 +28,8 @@ def scripted() -> set[str]:
     table = re.search(r"^const acts = \{(.*)\};$", script, re.MULTILINE)
     assert table is not None
     found = re.findall(r'(?:^|, )\s*"?(.)"?: ', table[1])
-    return {*found, *re.findall(r'event\.key === "(Enter)"', script)}
+    escape = {"Esc"} if 'event.key === "Escape"' in script else set()
+    return {*found, *escape, *re.findall(r'event\.key === "(Enter)"', script)}
 
 
 def buttons() -> set[str]:

@@ -126,6 +126,7 @@ def test_a_window_is_ended(as_person: SignIn, down: str) -> None:
     assert client.post("/windows/1/end").status_code == 409
 
 
+NAIROBI = "Africa/Nairobi"
 WORK = {"title": "Disks", "reference": "MN-1", "starts": "2026-03-02 09:00"} | {
     "ends": "2026-03-02 10:00",
     "component": "core-ke",
@@ -165,8 +166,8 @@ def test_what_is_typed_back_unchanged_widens_nothing(
     client = as_person(people.OPERATOR)
     starts = re.search(r'name="starts" type="text" value="([^"]+)"', client.get("/windows/1").text)
     assert starts is not None
-    assert starts[1] == "2026-03-02 08:01:30"
-    given = {"title": "Odd", "starts": starts[1], "ends": "2026-03-02 09:00"}
+    assert starts[1] == "2026-03-02 11:01:30", "on the clocks of its one market"
+    given = {"title": "Odd", "starts": starts[1], "ends": "2026-03-02 12:00", "zone": NAIROBI}
     client.post("/windows/1", data={**given, "component": "core-ke"})
     assert "announced late" not in client.get("/windows").text
 
@@ -191,3 +192,76 @@ def test_a_window_that_cannot_be_changed(
     answer = as_person(person).post(path, data={**WORK, "title": "Taken"})
     assert answer.status_code == status
     assert "Taken" not in operator.get("/windows").text
+
+
+THERE = {"title": "Disks", "component": "core-ke", "zone": NAIROBI} | {
+    "starts": "2026-03-03 01:00",
+    "ends": "2026-03-03 02:30",
+}
+
+
+def test_a_window_on_the_clocks_of_its_market(as_person: SignIn, down: str) -> None:
+    client = as_person(people.OPERATOR)
+    assert "UTC+03:00" in client.get("/windows/new").text
+    answer = client.post("/windows/new", data=THERE, follow_redirects=True)
+    page = answer.text.replace("\u00a0", " ")
+    said = "Tue 3 Mar 01:00 to Tue 3 Mar 02:30 Nairobi, which is 22:00 to 23:30 UTC."
+    assert f"The window is announced. {said}" in page
+    assert "22:00 UTC</span><small>Tue 3 Mar 01:00 Nairobi" in page
+    form = client.get("/windows/1").text
+    assert f'value="{NAIROBI}" selected' in form
+    assert 'value="2026-03-03 01:00"' in form
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"zone": "Europe/Paris"}, "choose one of the list"),
+        ({"starts": "tomorrow"}, "on the clocks of Nairobi"),
+        ({"starts": "2026-03-02 22:00-00:00", "ends": "2026-03-02 01:00"}, "ends before it starts"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_and_kept(
+    as_person: SignIn, down: str, changed: dict[str, str], words: str
+) -> None:
+    client = as_person(people.OPERATOR)
+    answer = client.post("/windows/new", data={**THERE, **changed})
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert f'value="{({**THERE, **changed})["starts"]}"' in answer.text
+    assert "No window is announced" in client.get("/windows").text
+
+
+def test_lists_are_narrowed_to_a_market_and_show_its_time(as_person: SignIn, down: str) -> None:
+    client = as_person(people.OPERATOR)
+    client.post("/windows/new", data=THERE)
+    client.post("/silences/new", data={**GOOD, "name": "market", "value": "KE", "do": "set"})
+    client.post("/silences/new", data={**GOOD, "value": "Everywhere", "do": "set"})
+    assert "Disks" in client.get("/windows?market=KE").text
+    assert "No window for TZ is announced" in client.get("/windows?market=TZ").text
+    mine = client.get("/silences?market=KE").text
+    assert mine.count("data-row=") == 2, "one without a market holds everywhere"
+    assert "12:00 Nairobi" in mine
+    assert client.get("/silences?market=TZ").text.count("data-row=") == 1
+    assert client.get("/silences?market=nowhere").status_code == 200
+
+
+def test_a_silence_ends_by_the_clocks_of_a_market(as_person: SignIn, down: str) -> None:
+    client = as_person(people.OPERATOR)
+    given = {**GOOD, "name": "market", "value": "KE", "zone": NAIROBI, "do": "set"}
+    made = client.post("/silences/new", data={**given, "until": "2026-03-02 12:00"})
+    page = client.get(made.location).text
+    assert "09:00 UTC" in page
+    assert "12:00 Nairobi" in page
+
+
+def test_a_silence_form_leads_back_to_where_it_was_asked_for(as_person: SignIn, down: str) -> None:
+    client = as_person(people.OPERATOR)
+    for query, back in (
+        (f"?alert={down}", f"/alerts/{down}"),
+        ("?back=/triage?market=KE", "/triage?market=KE"),
+        ("?back=//evil.example", "/silences"),
+        ("", "/silences"),
+    ):
+        form = client.get(f"/silences/new{query}").text
+        assert f'href="{back}" data-escape' in form, query

@@ -66,7 +66,7 @@ def dispute(incident_id: int) -> ResponseReturnValue:
     question = Question(
         title="Dispute a pause",
         action=url_for("noc.dispute", incident_id=incident_id),
-        button="Dispute",
+        button="Dispute" if options else "",
         back=url_for("noc.incident", incident_id=incident_id),
         back_label=line.mark,
         about=line.title,
@@ -76,7 +76,9 @@ def dispute(incident_id: int) -> ResponseReturnValue:
         fields=[
             Field("pause", "Pause", "choice", chosen, options=options),
             Field("reason", "Why it is not agreed", "area", reason, required=True),
-        ],
+        ]
+        if options
+        else (),
     )
     if request.method == "GET":
         return ask(question)

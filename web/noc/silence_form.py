@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from werkzeug.datastructures import MultiDict
@@ -11,11 +11,13 @@ from incidents.queries import members
 from ssoc.core.errors import BadInput
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from ssoc.monitoring import queries
 from ssoc.monitoring.actions import SilenceDraft
 from ssoc.monitoring.queries import AlertFilter, AlertRow
 from ssoc.monitoring.rules.matching import Matcher, checked, matches_all
 from web import words
+from web.noc import times
 from web.noc.silence_proposal import MatcherRow, proposed
 
 OPERATORS = ("=", "!=", "=~", "!~")
@@ -47,6 +49,8 @@ class SilenceForm:
     comment: str = ""
     replaces: str = ""
     note: str = ""  # why nothing is proposed
+    zone: str = times.UTC_ZONE  # whose clocks ``until`` is on
+    back: str = ""  # where somebody came from
 
     @property
     def padded(self) -> list[MatcherRow]:
@@ -80,6 +84,8 @@ def read(values: MultiDict[str, str]) -> SilenceForm:
         values.get("until", "").strip(),
         values.get("comment", "").strip(),
         values.get("replaces", ""),
+        zone=values.get("zone", "")[:64] or times.UTC_ZONE,
+        back=values.get("back", "")[:500],
     )
 
 
@@ -91,11 +97,14 @@ def matchers_of(form: SilenceForm) -> tuple[Matcher, ...]:
     )
 
 
-def draft_of(form: SilenceForm, now: datetime) -> SilenceDraft:
+def draft_of(form: SilenceForm, estate: Estate, now: datetime) -> SilenceDraft:
     """Return what the form asks for, or raise BadInput."""
     if not form.comment:
         raise BadInput("the comment is empty; say why, so that the next shift knows")
-    ends_at = instant(form.until, "the end") if form.until else now + _lasts(form.minutes)
+    if form.until:
+        ends_at = times.read(form.until, "the end", times.zone_of(estate, form.zone))
+    else:
+        ends_at = now + _lasts(form.minutes)
     return SilenceDraft(matchers_of(form), now, ends_at, form.comment, id=form.replaces)
 
 
@@ -103,17 +112,6 @@ def _lasts(minutes: str) -> timedelta:
     if minutes not in dict(LASTS):
         raise BadInput("the duration is none of those offered; choose one, or give an end")
     return timedelta(minutes=int(minutes))
-
-
-def instant(text: str, what: str) -> datetime:
-    """Read ``2026-03-02 08:00`` as UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(
-            f"{what} {text!r} is no date and time; write it like 2026-03-02 08:00, in UTC"
-        ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def rows_of(matchers: Iterable[Matcher]) -> list[MatcherRow]:

@@ -1,7 +1,7 @@
 """Silences: what holds pages back, until when and why; made, changed and ended."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,12 +11,15 @@ from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from ssoc.monitoring import actions, queries
 from ssoc.monitoring.rules.suppression import Silence, SilenceState
 from web import words
 from web.app import request_view, request_work
-from web.noc import silence_form
+from web.auth import local_target
+from web.noc import silence_form, times
 from web.noc.blueprint import noc
+from web.noc.choices import markets_choice
 from web.noc.incident_alerts import line_of
 from web.noc.silence_form import SilenceForm
 from web.noc.triage import chosen_of
@@ -35,7 +38,9 @@ class SilenceLine:
     markets: Sequence[str]
     state: str
     starts: str
+    starts_there: str
     ends: str
+    ends_there: str
     left: str
     last_match: str
     is_unused: bool
@@ -48,7 +53,15 @@ def silences() -> ResponseReturnValue:
     with request_view() as work:
         _require_sight(work)
         unused = {each.id for each in queries.unused_silences(work)}
-        found = [line(work, each, each.id in unused) for each in queries.silences(work)]
+        estate = estate_queries.current(work)
+        market = request.args.get("market", "")
+        market = market if market in estate.markets else ""
+        found = [
+            line(work, each, each.id in unused, market)
+            for each in queries.silences(work)
+            if _concerns(work, estate, each, market)
+        ]
+        choice = markets_choice(work, estate, Permission.ALERT_SEE, market)
         may_silence = bool(work.actor.markets(Permission.ALERT_SILENCE))
     order = {state.value: at for at, state in enumerate(_ORDER)}
     return render_template(
@@ -56,6 +69,7 @@ def silences() -> ResponseReturnValue:
         silences=sorted(found, key=lambda each: order[each.state]),
         unused=[each for each in found if each.is_unused],
         may_silence=may_silence,
+        choice=choice,
     )
 
 
@@ -64,8 +78,31 @@ def _require_sight(work: Work) -> None:
         work.require(Permission.ALERT_SEE, EVERYWHERE)
 
 
-def line(work: Work, silence: Silence, is_unused: bool = False) -> SilenceLine:
-    """Return a silence as text."""
+def _concerns(work: Work, estate: Estate, silence: Silence, market: str) -> bool:
+    """Tell whether a silence may hold something of a market; it may unless it names others."""
+    places = markets_of(work, estate, silence)
+    return not market or not places or market in places
+
+
+def markets_of(work: Work, estate: Estate, silence: Silence) -> Collection[str]:
+    """Return the markets a silence names, by its matchers or its maker's reach; none for all."""
+    ingest = work.settings.ingest
+    for matcher in silence.matchers:
+        values = matcher.value.split("|") if matcher.is_regex else [matcher.value]
+        if not matcher.is_equal:
+            continue
+        if matcher.name in ingest.market_labels and set(values) <= set(estate.markets):
+            return values
+        if matcher.name in ingest.component_labels and set(values) <= set(estate.components):
+            return {code for key in values for code in estate.markets_of(key)}
+    return () if EVERYWHERE in silence.markets else silence.markets
+
+
+def line(work: Work, silence: Silence, is_unused: bool = False, market: str = "") -> SilenceLine:
+    """Return a silence as text, its times also on the clocks of ``market`` or of its own."""
+    estate = estate_queries.current(work)
+    places = [market] if market else markets_of(work, estate, silence)
+    zones = times.zones_of(estate, places)
     now, state = work.now, silence.state(work.now)
     everywhere = EVERYWHERE in silence.markets
     return SilenceLine(
@@ -76,7 +113,9 @@ def line(work: Work, silence: Silence, is_unused: bool = False) -> SilenceLine:
         markets=() if everywhere else silence.markets,
         state=state.value,
         starts=words.when(silence.starts_at, now),
+        starts_there=times.local(silence.starts_at, now, zones),
         ends=words.when(silence.ends_at, now),
+        ends_there=times.local(silence.ends_at, now, zones),
         left=_left(silence, state, now),
         last_match=words.when(silence.last_match_at, now) if silence.last_match_at else "",
         is_unused=is_unused,
@@ -117,6 +156,23 @@ def silence_new() -> ResponseReturnValue:
 
 
 def _prefilled(work: Work) -> SilenceForm:
+    """Return the form as it is asked for, with the way back to where somebody came from."""
+    form = _proposed(work)
+    return replace(form, back=form.back or _came_from())
+
+
+def _came_from() -> str:
+    given = request.args
+    if key := given.get("alert"):
+        return url_for("noc.alert", key=key)
+    if older := given.get("from"):
+        return url_for("noc.silence", silence_id=older)
+    ids = chosen_of(given)
+    here = url_for("noc.incident", incident_id=ids[0]) if len(ids) == 1 else ""
+    return given.get("back", "")[:500] or here
+
+
+def _proposed(work: Work) -> SilenceForm:
     if key := request.args.get("alert"):
         return silence_form.from_alert(work, key)
     if ids := chosen_of(request.args):
@@ -124,7 +180,7 @@ def _prefilled(work: Work) -> SilenceForm:
     if older := request.args.get("from"):
         found = queries.silence(work, older)
         is_over = found.state(work.now) is SilenceState.EXPIRED
-        until = "" if is_over else f"{found.ends_at:%Y-%m-%d %H:%M}"
+        until = "" if is_over else times.typed(found.ends_at)
         rows = silence_form.rows_of(found.matchers)
         return SilenceForm(rows, until=until, comment=found.comment, replaces=found.id)
     return silence_form.read(request.args)
@@ -138,7 +194,8 @@ def silence_set() -> ResponseReturnValue:
         return _show(form, with_preview=True)
     try:
         with request_work() as work:
-            made = actions.set_silence(work, silence_form.draft_of(form, work.now))
+            draft = silence_form.draft_of(form, estate_queries.current(work), work.now)
+            made = actions.set_silence(work, draft)
     except BadInput as refusal:
         return _show(form, fault=str(refusal), status=refusal.status)
     flash("The silence holds pages back; state goes on to be shown.")
@@ -168,6 +225,8 @@ def _show(
         operators=silence_form.OPERATORS,
         lasts=silence_form.LASTS,
         example=f"{now:%Y-%m-%d} 18:00",
+        zones=times.zone_choices(estate, now),
+        back=local_target(form.back, url_for("noc.silences")),
     )
     return page, 400 if fault else status
 

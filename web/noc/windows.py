@@ -1,6 +1,6 @@
 """Maintenance windows: announced work; pages of what it covers are held while it lasts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,8 +18,9 @@ from ssoc.monitoring.actions import WindowDraft
 from ssoc.monitoring.rules.windows import Window, WindowState
 from web import words
 from web.app import request_view, request_work
+from web.noc import times
 from web.noc.blueprint import noc
-from web.noc.silence_form import instant
+from web.noc.choices import markets_choice
 
 _ORDER = (
     WindowState.OVERRUN,
@@ -42,7 +43,9 @@ class WindowLine:
     state: str
     tone: str
     starts: str
+    starts_there: str  # on the clocks of its markets, or of the one chosen
     ends: str
+    ends_there: str
     left: str
     by: str
     is_late: bool
@@ -60,6 +63,7 @@ class WindowForm:
     components: Sequence[str] = field(default_factory=tuple)
     markets: Sequence[str] = field(default_factory=tuple)
     changes: int | None = None
+    zone: str = times.UTC_ZONE
 
 
 @noc.get("/windows")
@@ -69,14 +73,31 @@ def windows() -> ResponseReturnValue:
         if not work.actor.markets(Permission.ALERT_SEE):
             work.require(Permission.ALERT_SEE, EVERYWHERE)
         estate = estate_queries.current(work)
-        found = [_line(work, estate, each) for each in queries.windows(work)]
+        market = _market(estate, request.args.get("market", ""))
+        wanted = [
+            each for each in queries.windows(work) if not market or market in _where(estate, each)
+        ]
+        found = [_line(work, estate, each, market) for each in wanted]
+        choice = markets_choice(work, estate, Permission.ALERT_SEE, market)
         may_announce = _may_announce(work)
     order = {state.value: at for at, state in enumerate(_ORDER)}
     return render_template(
         "noc/windows.html",
         windows=sorted(found, key=lambda each: order[each.state]),
         may_announce=may_announce,
+        choice=choice,
     )
+
+
+def _market(estate: Estate, given: str) -> str:
+    return given if given in estate.markets else ""
+
+
+def _where(estate: Estate, window: Window) -> Collection[str]:
+    """Return the markets a window is for: its own, or those of its components."""
+    if window.markets:
+        return window.markets
+    return {code for key in window.components for code in estate.markets_of(key)}
 
 
 def _may_announce(work: Work) -> bool:
@@ -84,8 +105,10 @@ def _may_announce(work: Work) -> bool:
     return any(work.actor.markets(each) for each in wanted)
 
 
-def _line(work: Work, estate: Estate, window: Window) -> WindowLine:
-    state = window.state(work.now)
+def _line(work: Work, estate: Estate, window: Window, market: str = "") -> WindowLine:
+    state, now = window.state(work.now), work.now
+    zones = times.zones_of(estate, [market] if market else _where(estate, window))
+    until = window.ended_at or window.ends_at
     names = sorted(estate.name_of(each) for each in window.components)
     return WindowLine(
         id=window.id,
@@ -95,9 +118,11 @@ def _line(work: Work, estate: Estate, window: Window) -> WindowLine:
         markets=sorted(window.markets),
         state=state.value,
         tone="p2" if state is WindowState.OVERRUN else "",
-        starts=words.when(window.starts_at, work.now),
-        ends=words.when(window.ended_at or window.ends_at, work.now),
-        left=_left(window, state, work.now),
+        starts=words.when(window.starts_at, now),
+        starts_there=times.local(window.starts_at, now, zones),
+        ends=words.when(until, now),
+        ends_there=times.local(until, now, zones),
+        left=_left(window, state, now),
         by=window.created_by,
         is_late=not window.was_announced_before,
         may_change=window.ended_at is None and _may_announce(work),
@@ -117,8 +142,18 @@ def _left(window: Window, state: WindowState, now: datetime) -> str:
 @noc.get("/windows/new")
 def window_new() -> ResponseReturnValue:
     """Ask for a window."""
-    component = request.args.get("component", "")
-    return _show(WindowForm(components=[component] if component else ()))
+    component, market = request.args.get("component", ""), request.args.get("market", "")
+    with request_view() as work:
+        estate = estate_queries.current(work)
+    market = _market(estate, market)
+    zones = times.zones_of(estate, [market])
+    return _show(
+        WindowForm(
+            components=[component] if component else (),
+            markets=[market] if market else (),
+            zone=zones[0] if zones else times.UTC_ZONE,
+        )
+    )
 
 
 @noc.post("/windows/new")
@@ -131,7 +166,7 @@ def window_set() -> ResponseReturnValue:
 def window_edit(window_id: int) -> ResponseReturnValue:
     """Show a window as a form, to change it."""
     with request_view() as work:
-        form = _form_of(_seen(work, window_id))
+        form = _form_of(estate_queries.current(work), _seen(work, window_id))
     return _show(form)
 
 
@@ -151,31 +186,30 @@ def _seen(work: Work, window_id: int) -> Window:
     return found
 
 
-def _form_of(window: Window) -> WindowForm:
+def _form_of(estate: Estate, window: Window) -> WindowForm:
+    """Return a window as a form, on the clocks of its markets if they have the same."""
+    zones = times.zones_of(estate, _where(estate, window))
+    zone = zones[0] if len(zones) == 1 else times.UTC_ZONE
     return WindowForm(
         window.title,
         window.reference,
-        _typed(window.starts_at),
-        _typed(window.ends_at),
+        times.typed(window.starts_at, zone),
+        times.typed(window.ends_at, zone),
         sorted(window.components),
         sorted(window.markets),
         window.id,
+        zone,
     )
-
-
-def _typed(at: datetime) -> str:
-    """Return an instant as it is typed, whole: cut to the minute it would widen the window."""
-    is_whole = not at.second and not at.microsecond
-    return at.replace(tzinfo=None).isoformat(" ", "minutes" if is_whole else "auto")
 
 
 def _settle(form: WindowForm, said: str) -> ResponseReturnValue:
     try:
         with request_work() as work:
+            zone = times.zone_of(estate_queries.current(work), form.zone)
             draft = WindowDraft(
                 form.title,
-                instant(form.starts, "the start"),
-                instant(form.ends, "the end"),
+                times.read(form.starts, "the start", zone),
+                times.read(form.ends, "the end", zone),
                 form.components,
                 form.markets,
                 form.reference,
@@ -183,10 +217,23 @@ def _settle(form: WindowForm, said: str) -> ResponseReturnValue:
             if form.changes is not None:
                 _seen(work, form.changes)
             actions.set_window(work, draft, form.changes)
+            when = _span_words(draft, zone, work.now)
     except BadInput as refusal:
         return _show(form, str(refusal), refusal.status)
-    flash(said)
+    flash(f"{said} {when}")
     return redirect(url_for("noc.windows"), code=303)
+
+
+def _span_words(draft: WindowDraft, zone: str, now: datetime) -> str:
+    """Return from when to when, in UTC and where it was typed, for a last look at it."""
+    pair = (draft.starts_at, draft.ends_at)
+    utc = " to ".join(words.when(each, now) for each in pair)
+    if zone == times.UTC_ZONE:
+        return f"{utc} UTC."
+    there = " to ".join(
+        words.when(words.local(each, zone), words.local(now, zone)) for each in pair
+    )
+    return f"{there} {words.place(zone)}, which is {utc} UTC."
 
 
 def _read(values: MultiDict[str, str]) -> WindowForm:
@@ -197,6 +244,7 @@ def _read(values: MultiDict[str, str]) -> WindowForm:
         values.get("ends", ""),
         values.getlist("component"),
         values.getlist("market"),
+        zone=values.get("zone", "")[:64] or times.UTC_ZONE,
     )
 
 
@@ -214,6 +262,7 @@ def _show(form: WindowForm, fault: str = "", status: int = 200) -> ResponseRetur
         fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
         components=[*((each.key, each.name) for each in named), *((key, key) for key in gone)],
         example=f"{now:%Y-%m-%d} 22:00",
+        zones=times.zone_choices(estate, now),
         markets=[(code, market.name) for code, market in estate.markets.items()],
     )
     return page, status

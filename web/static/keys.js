@@ -88,10 +88,64 @@ function open() {
   return Boolean(link);
 }
 
+// What a key would do on this very page; the help shows no other.
+function works(key) {
+  if (key === "?" || (key === "Esc" && document.querySelector("main form"))) return true;
+  if (["j", "k", "Enter"].includes(key)) return rows().length > 0;
+  if (key === "x") return Boolean(document.querySelector("[data-row] input[type=checkbox]"));
+  if (key === "/") return Boolean(document.querySelector("#find, #f-q"));
+  return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].some((each) => each.checkVisibility());
+}
+
 function help() {
   if (!dialog) return;
+  for (const row of dialog.querySelectorAll("[data-help]")) {
+    row.hidden = !row.dataset.help.split(" ").some(works);
+  }
   if (dialog.open) dialog.close();
   else dialog.showModal();
+}
+
+// ---- a form that is left by Esc: back to where one came from, the focus on what led here
+
+let isWritten = Boolean(document.querySelector("main form [role=alert]"));
+
+function nameOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const href = element.getAttribute("href");
+  if (href) return `a[href="${CSS.escape(href)}"]`;
+  const { name, value } = element;
+  return name ? `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]` : "";
+}
+
+function leave() {
+  const link = document.querySelector("[data-escape]");
+  if (!link) return false;
+  if (isWritten && document.activeElement !== link) link.focus(); // once more: what was typed goes
+  else link.click();
+  return true;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.closest("main form")) isWritten = true;
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href], button, input[type=submit]");
+  if (!link) return;
+  if (link.matches("[data-escape]")) {
+    sessionStorage.setItem("ssoc.back", "yes");
+    return;
+  }
+  const at = document.activeElement;
+  const opener = !at || at === document.body || at.closest("dialog") ? link : at;
+  sessionStorage.setItem(`ssoc.opener ${location.pathname}`, nameOf(opener));
+}, true);
+
+function comeBack() {
+  const name = sessionStorage.getItem(`ssoc.opener ${location.pathname}`);
+  if (sessionStorage.getItem("ssoc.back") && name) document.querySelector(name)?.focus();
+  sessionStorage.removeItem("ssoc.back");
 }
 
 function find() {
@@ -103,10 +157,11 @@ const acts = { j: () => step(1), k: () => step(-1), x: tick, "/": find, "?": hel
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (isTyping(event.target)) {
-    if (event.key === "Escape") event.target.blur();
+    if (event.key === "Escape" && !leave()) event.target.blur();
     return;
   }
   if (dialog?.open && event.key !== "?") return;
+  if (event.key === "Escape" && leave()) return;
   if (isOff() && event.key !== "?") return;
   if (going && event.timeStamp - going < 1500) {
     going = 0;
@@ -153,3 +208,4 @@ document.querySelectorAll("[data-keys-help]").forEach((link) =>
   }),
 );
 count();
+comeBack();
