@@ -75,6 +75,7 @@ class Keeper:
 
     def _end(self, incident: Incident, had: Sequence[str]) -> None:
         """Let it recover when nothing fails in it, unless that is not to be believed yet."""
+        follow_sight(self._situation, incident, ())
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
             say_kept(self._work, incident, self._holds.restless)
@@ -156,7 +157,6 @@ class Keeper:
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
-        follow_sight(self._situation, incident, ())
         tell(self._work, incident, IncidentRecovered, self._why_over(incident, had))
         del self._situation.incidents[incident.id]
 

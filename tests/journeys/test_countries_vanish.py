@@ -135,6 +135,16 @@ def test_a_country_that_vanishes_again_is_not_seen_again(sky: Sky, runtime: Runt
         assert work.session.query(IncidentMarket).count() == 3
 
 
+def test_who_is_back_is_seen_although_the_link_flaps(sky: Sky, runtime: Runtime) -> None:
+    for _ in range(3):
+        sky.minutes(3, away=("KE", "MZ", "TZ"))
+        sky.minutes(3)
+    (line,) = sky.lines()
+    assert line.state.is_live, "it comes and goes: not to be believed yet"
+    assert (line.unseen, line.hurt) == ((), ())
+    assert {tile.priority for tile in sky.tiles().values()} == {""}
+
+
 @pytest.mark.parametrize("probes", [True, False], ids=["its probe fails too", "its probe is fine"])
 def test_one_unseen_country_is_met_soon_at_any_hour(
     sky: Sky, runtime: Runtime, clock: FrozenClock, probes: bool

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from incidents.rules.clocks import length_in_words
 from ssoc.core.clocks import Clock, Party, Segment, Status
 from web import words
 
@@ -61,17 +62,23 @@ def part_of(name: str, clock: Clock, now: datetime, calendar: str = "") -> Clock
 def left_words(clock: Clock) -> str:
     """Return the real time left as a headline: ``4 min left``, ``12 min over``, ``met``."""
     if clock.stopped_at is not None:
-        took = f"{clock.status} after {words.age(clock.accrued)}{_of_work(clock)}"
+        took = f"{clock.status} after {_length(clock, clock.accrued)}"
         return "stopped" if clock.target.repeats else took
     if clock.status is Status.PAUSED:
-        return f"{words.age(clock.left)}{_of_work(clock)} left, paused"
+        return f"{_length(clock, clock.left)} left, paused"
     span = words.age(abs(clock.to_due))
     return f"{span} over" if clock.to_due < timedelta(0) else f"{span} left"
 
 
-def _of_work(clock: Clock) -> str:
-    """Return what kind of time is meant, where it is not that of every clock on the wall."""
-    return "" if clock.is_round_the_clock else " of working time"
+def _length(clock: Clock, span: timedelta) -> str:
+    """Return a length; of working time in hours, since a day of it is not 24 of them."""
+    if clock.is_round_the_clock:
+        return words.age(span)
+    return f"{_hours(span)} of working time"
+
+
+def _hours(span: timedelta) -> str:
+    return length_in_words(span).replace(" ", words.HARD)
 
 
 def short_words(name: str, clock: Clock) -> str:
@@ -95,7 +102,7 @@ def due_words(clock: Clock, now: datetime) -> str:
 
 
 def _due(clock: Clock, now: datetime) -> str:
-    duration = f"{words.age(clock.target.duration)}{_of_work(clock)}"
+    duration = _length(clock, clock.target.duration)
     if clock.stopped_at is not None:
         return f"stopped {words.when(clock.stopped_at, now)} UTC · {duration}"
     every = f"every {duration}" if clock.target.repeats else duration
@@ -103,7 +110,7 @@ def _due(clock: Clock, now: datetime) -> str:
         return f"paused · {every}"
     if clock.is_round_the_clock or clock.left <= timedelta(0):
         return f"due {due_words(clock, now)} · {every}"
-    return f"due {due_words(clock, now)} · {words.age(clock.left)} left of {every}"
+    return f"due {due_words(clock, now)} · {_hours(clock.left)} left of {every}"
 
 
 def _holder(clock: Clock) -> str:
