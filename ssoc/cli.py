@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from ssoc.commands.lazy import LazyRuntime
-from ssoc.core.errors import SsocError
+from ssoc.core.errors import SsocError, reason_of
 
 COMMANDS: Mapping[str, tuple[str, str]] = {  # where each stands, and what --help says of it
     "init": (
@@ -77,4 +77,5 @@ def main() -> None:
     try:
         ssoc()
     except SsocError as error:
-        sys.exit("\n".join(f"ssoc: {line}" for line in str(error).splitlines()))
+        why = f" ({reason_of(error)})" if reason_of(error) else ""
+        sys.exit("\n".join(f"ssoc: {line}" for line in f"{error}{why}".splitlines()))

@@ -115,25 +115,36 @@ def alone(folder: Path) -> Iterator[None]:
     """
     path = folder / "ssoc.up"
     try:
-        file = path.open("a+", encoding="utf-8")
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise Conflict(
-            f"{path}: {error.strerror}; run ssoc up in a folder you may write to"
-        ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            process = file.read().strip() or "unknown"
-            raise Conflict(
-                f"ssoc up runs here already (process {process}); use it, or end it with "
-                f"kill {process}, or start another in a folder of its own"
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        raise _unwritable(path, error) from error
+    try:
+        _lock(file, path)
         yield
+    finally:
+        os.close(file)
+
+
+def _lock(file: int, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        process = os.read(file, 20).decode(errors="replace").strip() or "unknown"
+        raise Conflict(
+            f"ssoc up runs here already (process {process}); use it, or end it with "
+            f"kill {process}, or start another in a folder of its own"
+        ) from None
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> Conflict:
+    return Conflict(
+        f"{path}: {error.strerror}; run ssoc up in a folder you may write to, with room on its disk"
+    )
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from ssoc.commands.printing import as_json, emit
 from ssoc.core.database import is_sqlite
 from ssoc.core.errors import Conflict, NotFound, SsocError, Unavailable
 from ssoc.core.leader import lock_for
-from ssoc.core.work import Runtime, translated
+from ssoc.core.work import Runtime, is_no_database
 
 
 @click.group("db")
@@ -81,11 +81,12 @@ def restore(obj: LazyRuntime, file: Path, yes: bool) -> None:
     runtime = obj.unchecked()
     if not file.is_file():
         raise NotFound(f"no file {file}; ssoc db backup writes one")
+    is_empty = _is_empty(runtime)  # asked first: a database that is away says so itself
     lock = lock_for(runtime.engine)
     if not lock.acquire():
         raise Conflict("a scheduler is running on this database; stop ssoc, then restore")
     try:
-        if not yes and _has_tables(runtime):
+        if not yes and not is_empty:
             raise Conflict("the database is not empty; add --yes to replace what it holds")
         if is_sqlite(runtime.engine):
             _put_sqlite(runtime, file)
@@ -102,9 +103,14 @@ def restore(obj: LazyRuntime, file: Path, yes: bool) -> None:
     click.echo(f"{file} restored{note}")
 
 
-def _has_tables(runtime: Runtime) -> bool:
-    current, _, _ = migrations.status(runtime.engine)
-    return current is not None
+def _is_empty(runtime: Runtime) -> bool:
+    try:
+        current, _, _ = migrations.status(runtime.engine)
+    except Unavailable as error:
+        if is_sqlite(runtime.engine) and is_no_database(error.__cause__ or error):
+            return False  # what is damaged is replaced as anything else is: with --yes
+        raise
+    return current is None
 
 
 def _copy_sqlite(runtime: Runtime, file: Path) -> None:
@@ -112,13 +118,19 @@ def _copy_sqlite(runtime: Runtime, file: Path) -> None:
     if not Path(source).exists():
         raise NotFound(f"no database {source} yet; ssoc db upgrade makes it")
     partial = file.with_name(file.name + ".partial")
-    with (
-        translated(),
-        closing(sqlite3.connect(source)) as live,
-        closing(sqlite3.connect(partial)) as copy,
-    ):
-        live.backup(copy)
-    partial.replace(file)
+    try:
+        with (
+            closing(sqlite3.connect(source)) as live,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
+            live.backup(copy)
+        partial.replace(file)
+    except (sqlite3.Error, OSError) as error:
+        partial.unlink(missing_ok=True)
+        raise Unavailable(
+            f"no backup was made of {source} into {file}: {error}; name a file in a folder you may "
+            "write to, with room on its disk"
+        ) from error
 
 
 def _put_sqlite(runtime: Runtime, file: Path) -> None:
@@ -126,10 +138,15 @@ def _put_sqlite(runtime: Runtime, file: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as given:
             verdict = given.execute("PRAGMA integrity_check").fetchone()[0]
+            ours = given.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise Conflict(f"{file} is no SQLite database: {error}; choose another backup") from error
     if verdict != "ok":
         raise Conflict(f"{file} is damaged ({verdict}); nothing was changed, choose another backup")
+    if not ours:
+        raise Conflict(f"{file} is no backup of ssoc; nothing was changed, choose another file")
     target = Path(str(runtime.engine.url.database))
     runtime.engine.dispose()
     if target.exists():
@@ -141,7 +158,8 @@ def _put_sqlite(runtime: Runtime, file: Path) -> None:
 
 
 def _checkpoint(target: Path) -> None:
-    with closing(sqlite3.connect(target)) as live:
+    """Bring what the log holds into the file; a damaged one is kept as it is."""
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(target)) as live:
         live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

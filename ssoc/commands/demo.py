@@ -9,7 +9,7 @@ import requests
 from ssoc.commands.printing import as_json, emit, table
 from ssoc.commands.signals import stop_on_signals
 from ssoc.core.clock import SystemClock
-from ssoc.core.errors import SsocError, Unavailable
+from ssoc.core.errors import Conflict, SsocError, Unavailable
 from ssoc.core.settings import duration
 from ssoc.demo.faults import Kind
 from ssoc.demo.folder import ESTATE, PORT, port_of
@@ -79,7 +79,7 @@ def menu() -> None:
 
 
 @demo.command()
-@click.option("--port", default=PORT, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
 @click.option("--estate", type=click.Path(path_type=Path), default=ESTATE)
 @click.option("--scenario/--no-scenario", default=True, help="Break something now and then.")
 def simulator(port: int, estate: Path, scenario: bool) -> None:
@@ -90,7 +90,12 @@ def simulator(port: int, estate: Path, scenario: bool) -> None:
     from ssoc.demo.simulator import serve
 
     stop: Event = stop_on_signals()
-    server, platforms, _ = serve(read([estate]), SystemClock(), port)
+    try:
+        server, platforms, _ = serve(read([estate]), SystemClock(), port)
+    except OSError as error:
+        raise Conflict(
+            f"the simulator cannot listen on port {port}: {error.strerror}; choose another --port"
+        ) from error
     if scenario:
         Thread(target=play, args=(platforms, stop), daemon=True).start()
     stop.wait()

@@ -17,10 +17,11 @@ from ssoc.commands.lazy import LazyRuntime
 from ssoc.commands.printing import as_json, emit
 from ssoc.core import events, outbox, settings
 from ssoc.core.database import is_sqlite
-from ssoc.core.errors import SsocError
+from ssoc.core.errors import SsocError, reason_of
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import JobRun
 from ssoc.core.work import Runtime
+from ssoc.core.writing import try_writing
 from ssoc.estate import queries
 from ssoc.monitoring.ask import ask
 from ssoc.monitoring.reading import Health
@@ -52,7 +53,8 @@ class Finding:
 def doctor(obj: LazyRuntime, audit: bool, no_targets: bool, as_json: bool) -> None:
     """Check settings, secrets, database, clock, schema, jobs and targets; exit 1 if one is bad.
 
-    Says what to do about each. Every target is polled once, side by side; nothing is written.
+    Says what to do about each. Every target is polled once, side by side; one row that tries
+    the database is all it writes.
     """
     found = list(_look(obj, audit, not no_targets))
     emit(
@@ -82,7 +84,8 @@ def _look(obj: LazyRuntime, audit: bool, targets: bool) -> Iterator[Finding]:
     except NoSchema:
         return  # said; nothing else can be looked at
     except SsocError as error:
-        yield Finding("database", "bad", str(error), "start it, or correct [database] url")
+        why = f" ({reason_of(error)})" if reason_of(error) else ""
+        yield Finding("database", "bad", f"{error}{why}", "start it, or correct [database] url")
         return
     steps: list[Callable[[Runtime], Iterator[Finding]]] = [_jobs, _deliveries]
     steps += [_targets] if targets else []
@@ -126,9 +129,20 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("schema", "bad", f"{current or 'none'}, needs {head}", "run ssoc db upgrade")
         raise NoSchema
     yield Finding("schema", "good", f"{head} is current")
+    yield _writes(runtime)
     if is_sqlite(runtime.engine):
         yield from _disk(runtime)
     yield from _clock(runtime)
+
+
+def _writes(runtime: Runtime) -> Finding:
+    """Write one row: a writer that hangs, a full disk and a standby all answer questions."""
+    try:
+        try_writing(runtime)
+    except SsocError as error:
+        cure = "end what holds it, make room on its disk, or point [database] url at the primary"
+        return Finding("writes", "bad", str(error), cure)
+    return Finding("writes", "good", "the database takes writes")
 
 
 def _disk(runtime: Runtime) -> Iterator[Finding]:

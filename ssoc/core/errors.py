@@ -69,3 +69,9 @@ class BadSettings(SsocError):
 
 class BadEstate(SsocError):
     """The estate files are wrong; the message names every fault with file and line."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return in the driver's own words why the database cannot be used; empty if unknown."""
+    said = getattr(error.__cause__, "orig", None)
+    return str(said or "").strip().partition("\n")[0]

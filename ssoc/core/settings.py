@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from ssoc.core.errors import BadSettings
@@ -73,6 +74,13 @@ def database_url(value: object) -> str:
     """Read the address of a database."""
     if not str(value).startswith(("sqlite:///", "postgresql+psycopg:")):
         raise ValueError("expected sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+    try:
+        _ = urlsplit(str(value)).port
+    except ValueError:  # its own words would repeat the password
+        raise ValueError(
+            "expected a number as port, and % signs for :, / and @ in a password: "
+            "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME"
+        ) from None
     return str(value)
 
 

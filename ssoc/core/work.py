@@ -7,7 +7,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, true
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -136,6 +142,13 @@ def translated(writes: bool = True) -> Iterator[None]:
                 "the database is locked or away; nothing was written; try again shortly"
             ) from error
         raise
+    except DatabaseError as error:
+        if is_no_database(error):
+            raise Unavailable(
+                "the database's file is damaged, or is none; correct [database] url, or put a "
+                "backup back with ssoc db restore"
+            ) from error
+        raise
 
 
 _SQLITE_AWAY = ("locked", "busy", "unable to open", "disk i/o", "disk is full")
@@ -151,6 +164,12 @@ def is_away(error: Exception) -> bool:
     text = str(error.orig).lower()
     sqlite = type(error.orig).__module__ == "sqlite3"
     return not sqlite or any(word in text for word in _SQLITE_AWAY)
+
+
+def is_no_database(error: BaseException) -> bool:
+    """Tell whether SQLite finds something else than a database in the file."""
+    said = str(error)
+    return "file is not a database" in said or "database disk image is malformed" in said
 
 
 def refuses_writes(error: Exception) -> bool:

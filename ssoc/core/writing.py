@@ -11,7 +11,7 @@ from threading import Lock
 from sqlalchemy.exc import IntegrityError
 
 from ssoc.core.database import PATIENCE_MS
-from ssoc.core.errors import Unavailable
+from ssoc.core.errors import Unavailable, reason_of
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import bump
 from ssoc.core.work import Runtime
@@ -40,12 +40,7 @@ def try_writing(runtime: Runtime) -> None:
     except IntegrityError:  # somebody else wrote the very first row at the same moment
         return
     except Unavailable as error:
-        raise Unavailable(f"cannot write: {_cause(error)}") from error
-
-
-def _cause(error: Unavailable) -> str:
-    said = getattr(error.__cause__, "orig", None) or error
-    return str(said).partition("\n")[0]
+        raise Unavailable(f"cannot write: {reason_of(error) or error}") from error
 
 
 class WriteProbe:
