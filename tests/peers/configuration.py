@@ -48,7 +48,7 @@ def rules() -> dict[str, Any]:
     low = {
         "alert": "MobileMoneySuccessLow",
         "expr": "mm_success_ratio < 0.95",
-        "for": "4s",
+        "for": "2s",
         "labels": {"severity": "critical", "service": "mobile-money"},
         "annotations": {
             "summary": "Success ratio {{ $value | humanizePercentage }} in {{ $labels.country }}",
@@ -58,7 +58,7 @@ def rules() -> dict[str, Any]:
     target = {
         "alert": "TargetDown",
         "expr": "up == 0",
-        "for": "4s",
+        "for": "2s",
         "labels": {"severity": "warning"},
         "annotations": {"summary": "{{ $labels.job }} {{ $labels.instance }} is down"},
     }
@@ -128,8 +128,8 @@ def alertmanager(receivers: Sequence[Receiver]) -> dict[str, Any]:
             "receiver": "hooks",
             "group_by": ["alertname", "country"],
             "group_wait": "1s",
-            "group_interval": "5s",
-            "repeat_interval": "30s",
+            "group_interval": "3s",
+            "repeat_interval": "9s",
             "routes": [
                 {
                     "matchers": ['alertname=~"Burst.*"'],

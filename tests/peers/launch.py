@@ -205,6 +205,7 @@ def peers(
     receivers: Sequence[Receiver] = (),
     only: Sequence[str] = tuple(PROGRAMS),
     scrape: str = "2s",
+    resend: str = "",
 ) -> Iterator[Peers]:
     """Run the tools named in ``only`` in ``folder``, sending to ``receivers``; end them after.
 
@@ -213,6 +214,7 @@ def peers(
         receivers: who gets the alerts, several if the copies shall be compared.
         only: names of PROGRAMS, in the order to start them.
         scrape: how often Prometheus scrapes and evaluates.
+        resend: how long it waits before it repeats an alert; a minute when empty.
 
     """
     if lacking := missing([PROGRAMS[name] for name in only]):
@@ -222,6 +224,9 @@ def peers(
     ports = {name: free_port() for name in PROGRAMS}
     configuration.write(folder, ports, receivers, scrape)
     processes = {name: _process(name, folder, ports[name]) for name in only}
+    if resend:
+        prometheus = processes["prometheus"]
+        prometheus.command = [*prometheus.command, f"--rules.alert.resend-delay={resend}"]
     try:
         for process in processes.values():
             process.start()
