@@ -1,12 +1,14 @@
 """What incidents does by the clock."""
 
 from time import sleep
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from incidents import actions
 from incidents.correlator import turn
 from incidents.correlator.episodes import forget_calm
+from incidents.correlator.resting import Rest
 from incidents.lifecycle import State
 from incidents.models import Incident
 from ssoc.core.database import is_sqlite
@@ -24,12 +26,31 @@ def correlate(runtime: Runtime) -> None:
     The embedded database has one writer at a time and no queue for it: between batches those who
     take alerts in get their turn, or they would answer 503 during a storm.
     """
+    if _rests(runtime):
+        return
     gap = GAP if is_sqlite(runtime.engine) else 0
     while True:
         with runtime.work(SYSTEM) as work:
-            if turn(work, BATCH) < BATCH:
-                return
+            turned = turn(work, BATCH)
+        if turned.taken < BATCH:
+            _resting[runtime.engine] = turned.rest
+            return
         sleep(gap)
+
+
+def _rests(runtime: Runtime) -> bool:
+    """Tell whether nothing has happened since the last turn of this process, and nothing is due.
+
+    Only looked at, never locked: on the embedded database a look waits for no writer.
+    """
+    rest = _resting.get(runtime.engine)
+    if rest is None:
+        return False
+    with runtime.view(SYSTEM) as work:
+        return rest.goes_on(work)
+
+
+_resting: WeakKeyDictionary[Engine, Rest] = WeakKeyDictionary()
 
 
 def close_old(runtime: Runtime) -> None:

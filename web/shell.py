@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from ssoc.core.permissions import ANONYMOUS, EVERYWHERE, Actor, ActorKind, Permission
+from ssoc.core.signs import calm
 from ssoc.core.work import Runtime
 from web import auth, words
 
@@ -52,6 +53,7 @@ NAVIGATION = (
 def install(app: Flask) -> None:
     """Give templates their common values."""
     app.jinja_env.globals.update(words=words, role_name=role_name, lang=lang)
+    app.jinja_env.finalize = _shown
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 
@@ -60,6 +62,15 @@ def lang(text: object) -> Markup:
     """Return `` lang="ar"`` for a text in such letters, to stand in the tag around it."""
     tag = words.script(str(text))
     return Markup(' lang="{}"').format(tag) if tag else Markup("")
+
+
+def _shown(value: object) -> object:
+    """Return what a template prints: text from outside turns or hides nothing around it.
+
+    Markup is ours and stays; a form field that must give back what it was given escapes its
+    value itself and so stays whole.
+    """
+    return calm(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def may_open(actor: Actor, place: Place) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from incidents.correlator.lateness import lateness_of
 from incidents.correlator.opening import entitle, title_of
 from incidents.correlator.situation import Situation
 from incidents.models import Incident
@@ -39,7 +40,8 @@ def _walk(
         above = {each: before[each] for each in suspect.candidates}
         failing.setdefault(suspect.component, suspect.failing(above))
     lateness = situation.work.settings.incidents.cause_lateness
-    return correlate(list(failing.values()), situation.good, situation.graph, lateness)
+    later = lateness_of(situation.work, situation.estate, situation.failing)
+    return correlate(list(failing.values()), situation.good, situation.graph, lateness, later)
 
 
 def _suspected(situation: Situation) -> list[Incident]:

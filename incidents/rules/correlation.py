@@ -8,6 +8,7 @@ stops at good ones. What is bad with nothing bad further down is a cause.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from incidents.rules.graph import Graph
 from ssoc.core.vocabulary import Severity
@@ -54,7 +55,11 @@ class Picture:
 
 
 def correlate(
-    failing: Collection[Failing], good: Good, graph: Graph, lateness: timedelta
+    failing: Collection[Failing],
+    good: Good,
+    graph: Graph,
+    lateness: timedelta,
+    later: Mapping[str, timedelta] = MappingProxyType({}),
 ) -> Picture:
     """Return the causes of every failing component, worst and oldest cause first.
 
@@ -63,10 +68,11 @@ def correlate(
         good: when the checks of a component last all said ok; only fresh ones.
         graph: what depends on what.
         lateness: a cause may start this much later than its symptom, since detection is slow.
+        later: the same for components that are known later than others; the longer one counts.
 
     """
     known = {each.component: each for each in failing}
-    walk = _Walk(known, good, graph, lateness)
+    walk = _Walk(known, good, graph, lateness, later)
     causes = {each.component: walk.causes(each) for each in failing}
     return Picture(causes, known)
 
@@ -86,9 +92,15 @@ class _Walk:
     """One walk over the graph; results are kept, since many symptoms share their causes."""
 
     def __init__(
-        self, failing: Mapping[str, Failing], good: Good, graph: Graph, lateness: timedelta
+        self,
+        failing: Mapping[str, Failing],
+        good: Good,
+        graph: Graph,
+        lateness: timedelta,
+        later: Mapping[str, timedelta],
     ) -> None:
-        self._failing, self._good, self._graph, self._lateness = failing, good, graph, lateness
+        self._failing, self._good, self._graph = failing, good, graph
+        self._lateness, self._later = lateness, later
         self._by_node: dict[str, Failing] = {}
         for each in sorted(failing.values(), key=worst_first):
             if each.may_cause:
@@ -124,7 +136,8 @@ class _Walk:
         return self._below(node, bad.since) or frozenset({bad.component})
 
     def _is_in_time(self, cause: Failing, since: datetime) -> bool:
-        return cause.since <= since + self._lateness
+        late = max(self._lateness, self._later.get(cause.component, self._lateness))
+        return cause.since <= since + late
 
     def _is_good(self, node: str, since: datetime) -> bool:
         members = self._graph.members.get(node, (node,))

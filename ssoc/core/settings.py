@@ -229,7 +229,9 @@ class IncidentSettings:
         timedelta(days=7), duration, "a resolved incident closes by itself after"
     )
     cause_lateness: timedelta = _setting(
-        timedelta(seconds=120), duration, "a cause may start this much later than its symptom"
+        timedelta(seconds=120),
+        duration,
+        "a cause may start this much later than its symptom; a slow check, later",
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.models import IS_OPEN, Alert
+from ssoc.monitoring.models import IS_OPEN, Alert, AlertTransition
 from ssoc.monitoring.report import place_of
 
 _AT_ONCE = 500
@@ -30,6 +30,12 @@ class KnownAlert:
     service: str
     instance: str
     summary: str
+
+
+def any_waiting(work: Work) -> bool:
+    """Tell whether a transition waits to be taken."""
+    waiting = select(AlertTransition.id).where(AlertTransition.taken_at.is_(None)).limit(1)
+    return work.session.scalar(waiting) is not None
 
 
 def known_alerts(work: Work, keys: Collection[int]) -> dict[int, KnownAlert]:
