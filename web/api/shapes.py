@@ -190,6 +190,7 @@ def alert(row: AlertRow) -> Json:
         "annotations": dict(row.annotations),
         "url": row.url,
         "silenced_by": list(row.silenced_by),
+        "inhibited_by": [each.id for each in row.inhibited_by],
         "held_because": row.held_because,
         "is_flapping": row.is_flapping,
     }

@@ -63,20 +63,27 @@ def held_or_loud(work: Work, components: Collection[str]) -> dict[str, str]:
     if not components:
         return {}
     holding: dict[str, dict[str, str]] = {}
-    for place, reasons in _reasons(work, components):
+    for place, reasons in _reasons(work, components, holding):
         before = holding.get(place, reasons)
         holding[place] = before | reasons if before and reasons else {}
     return {place: "; ".join(reasons.values()) for place, reasons in holding.items()}
 
 
-def _reasons(work: Work, components: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the place of each loud open alert, and by id what holds its pages, if anything."""
+def _reasons(
+    work: Work, components: Collection[str], known: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the place of each loud open alert, and by id what holds its pages, if anything.
+
+    Places that are ``known`` to page already are not looked at any further.
+    """
     active = suppressions(work)
     by_id = {each.id: each for each in active.silences}
     rules = Inhibitions(estate_queries.current(work).inhibitions.values())
     open_now: Inhibitions | None = None  # read only when a rule may be about one of the alerts
     for component, market, name, severity, labels in _loud(work, components):
         place = place_of(component, market, name)
+        if place in known and not known[place]:
+            continue
         if silencing := active.silences_of(labels, market):
             yield place, {each: _reason(by_id[each]) for each in silencing}
             continue
