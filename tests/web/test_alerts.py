@@ -206,3 +206,43 @@ def test_the_page_of_the_incident_says_so_too(
     page = as_person(people.OPERATOR).get("/incidents/1").text
     alerts = page[page.index('id="alerts"') :]
     assert f"inhibited by {hex_of(loud.key)}" in alerts
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "3 alerts"),
+        ("?market=KE", "2 alerts"),
+        ("?severity=warning", "1 alert"),
+        ("?q=retard", "1 alert"),
+        ("?market=TZ&severity=warning", "0 alerts"),
+        ("?silenced=yes", "1 alert"),
+    ],
+)
+def test_the_head_gives_the_true_number(
+    some: Runtime, as_person: SignIn, query: str, words: str
+) -> None:
+    page = as_person(people.OPERATOR).get(f"/alerts{query}").text.replace("\u00a0", " ")
+    assert f"<span>{words}</span>" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "3 alerts"),
+        ("?source=prometheus", "more than 1 alert"),
+        ("?silenced=no", "1 alert on this page, not counted further"),
+    ],
+    ids=["counted for all screens", "beyond what is cheap", "each must be looked at"],
+)
+def test_what_is_not_counted_to_its_end_is_said(
+    some: Runtime,
+    as_person: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    words: str,
+) -> None:
+    monkeypatch.setattr("web.noc.alerts.PAGE", 1)
+    monkeypatch.setattr("web.noc.alerts.MOST_COUNTED", 1)
+    page = as_person(people.OPERATOR).get(f"/alerts{query}").text.replace("\u00a0", " ")
+    assert f"<span>{words}</span>" in page

@@ -268,3 +268,23 @@ def test_one_market_of_several_may_write_a_note_and_nothing_else(
     for offered in ("Send as update", "Resolve…", "Assign…", "Merge…"):
         assert offered not in page.partition("<main")[2].partition("</main")[0]
     assert "Send as update" in as_person("noc-operator").get(f"/incidents/{number}").text
+
+
+def test_text_of_other_scripts_carries_its_language(console: Runtime, as_person: SignIn) -> None:
+    title, note = "بوابة بطاقات الدفع بطيئة", "የክፍያ አገልግሎት አይሠራም"
+    with console.work(SYSTEM) as work:
+        made = factories.incident(work, title=title)
+        actions.note(work, made.id, note)
+    page = as_person(people.OPERATOR).get("/incidents/1").text
+    assert f'<h1><bdi lang="ar">{title}</bdi></h1>' in page
+    assert f'<bdi class="said" lang="am">{note}</bdi>' in page
+    assert 'dir="auto"' in page.partition('id="e-text"')[2].partition(">")[0]
+
+
+def test_with_no_pause_there_is_nothing_to_dispute(console: Runtime, as_person: SignIn) -> None:
+    with console.work(SYSTEM) as work:
+        factories.incident(work)
+    page = as_person(people.OPERATOR).get("/incidents/1/dispute").text
+    assert "No pause of this incident is left to dispute." in page
+    assert "<select" not in page.partition("<main")[2]
+    assert 'class="button main"' not in page

@@ -145,3 +145,20 @@ def test_long_titles_are_cut_at_a_word() -> None:
     title = "Serviço de notificação de transações e extratos de Nampula parado"
     assert words.cut(title) == "Serviço de notificação de transações e…"
     assert len(words.cut("x" * 100)) == 44
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("بوابة بطاقات الدفع", "ar"),
+        ("بوابة بطاقات الدفع: p95 4.2 s", "ar"),
+        ("የክፍያ አገልግሎት አይሠራም", "am"),
+        ("Serviço de notificação", ""),
+        ("reçus SMS en retard : 38 %", ""),
+        ("Cairo (القاهرة): cards are slow", ""),
+        ("", ""),
+        ("12:30", ""),
+    ],
+)
+def test_the_language_of_a_text_by_its_letters(text: str, expected: str) -> None:
+    assert words.script(text) == expected
