@@ -13,6 +13,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.storm", "--database", "sqlite"),
     ("benchmarks.storm", "--database", "postgresql"),
     ("benchmarks.polling", "--seconds", "30"),
+    ("benchmarks.wall", "--database", "sqlite"),
+    ("benchmarks.wall", "--database", "postgresql"),
 )
 
 

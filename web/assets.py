@@ -15,7 +15,7 @@ KEPT = "public, max-age=31536000, immutable"
 
 def install(app: Flask) -> None:
     """Give templates ``asset('ssoc.css')`` and let browsers keep what it names."""
-    app.jinja_env.globals.update(asset=asset, assets_version=together)
+    app.jinja_env.globals.update(asset=asset, assets_version=lambda: together())
     app.after_request(_keep)
 
 

@@ -17,6 +17,7 @@ from web.noc.spark import Spark, Usual, spark
 
 LOW_BY = 2.0  # points of success below usual that tone the figure
 SUCCESS_SCALE = (50.0, 100.0)  # percent: a loss of five in a hundred must be seen
+ROOM_FOR_NAMES = 22  # letters in a tile one eighth of a screen wide
 _TONED = {"P1", "P2", "P3"}
 
 
@@ -147,6 +148,8 @@ def _name(market: Market) -> str:
     native = market.native_name
     if not native or native == market.name or len(market.zones) > 1:
         return market.name  # the second clock takes the room
+    if len(native) + len(market.name) > ROOM_FOR_NAMES:
+        return market.name
     return f"{native} · {market.name}"
 
 

@@ -90,6 +90,11 @@ class WallView:
         return self.lead is None or len(self.lines) <= FEW_LINES
 
     @property
+    def draws_load(self) -> bool:
+        """Tell whether there is room for the line of transactions per second."""
+        return len(self.tiles) <= ROW_OF_MARKETS
+
+    @property
     def shape(self) -> str:
         """Return how the tiles are laid out: so many a row, wide when few, lower when many."""
         number = len(self.tiles)
@@ -134,7 +139,7 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
 
 def _most_lines(markets: int) -> int:
     """Return for how many other incidents there is room beside so many markets."""
-    return MOST_LINES if markets <= ROW_OF_MARKETS else MOST_LINES - 1 - (markets > TWO_ROWS)
+    return MOST_LINES if markets <= ROW_OF_MARKETS else FEW_LINES
 
 
 def _names(work: Work, codes: Sequence[str]) -> list[str]:
