@@ -36,7 +36,8 @@ def main() -> None:
         jobs.correlate(runtime)
         idle = [_timed(runtime, rests=True) for _ in range(TURNS)]
     print(
-        f"whole turn {median(whole):.1f} ms, resting turn {median(idle):.2f} ms of processor time (medians)"
+        f"median processor time: whole turn {median(whole):.1f} ms, "
+        f"resting turn {median(idle):.2f} ms"
     )
 
 

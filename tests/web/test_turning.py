@@ -1,4 +1,4 @@
-"""Signs that turn or hide text are not printed; what runs from right to left by itself still does."""
+"""Signs that turn or hide text are not printed; what runs from right to left still does."""
 
 import re
 

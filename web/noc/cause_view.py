@@ -95,13 +95,17 @@ def _cause_words(node: Node, now: datetime) -> str:
 
 def _below_words(by_state: dict[NodeState, list[Node]]) -> list[str]:
     said = []
-    unseen = [node.name for node in by_state.get(NodeState.UNSEEN, [])]
-    good = [node.name for node in by_state.get(NodeState.GOOD, [])]
-    if unseen:
-        is_one = len(unseen) == 1
-        verb = "is" if is_one else "are"
-        maybe = "it may be the cause, nothing proves it yet"
-        said.append(f"{words.listed(unseen, 4)} below it {verb} not seen: {maybe}.")
+    roots = [*by_state.get(NodeState.CAUSE, []), *by_state.get(NodeState.SUSPECTED, [])]
+    root = max((node.layer for node in roots), default=0)
+    unseen = by_state.get(NodeState.UNSEEN, [])
+    needed = [node.name for node in unseen if node.layer > root]
+    between = [node.name for node in unseen if node.layer <= root]
+    good = [node.name for node in by_state.get(NodeState.GOOD, []) if node.layer > root]
+    if needed:
+        maybe = "the cause may lie there, nothing proves it yet"
+        said.append(f"It needs {words.listed(needed, 4)}, not seen now: {maybe}.")
     if good:
-        said.append(f"{words.listed(good, 4)} below it {'is' if len(good) == 1 else 'are'} good.")
+        said.append(f"It needs {words.listed(good, 4)}, good now.")
+    if between:
+        said.append(f"On the way to it, {words.listed(between, 4)}: not seen now.")
     return said
