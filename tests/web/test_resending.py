@@ -3,8 +3,8 @@
 import html
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from flask import Flask
@@ -25,6 +25,7 @@ from web.resending import carried
 TEXT = "Pangolin a rappelé : « baie N1 <b>morte</b> »,\nالنص العربي باقٍ كما هو" + " …" * 900
 OURS = {"Origin": "http://localhost"}
 NOTE = "/incidents/1/note"
+Trouble = Callable[[Flask, Runtime], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def _instead(app: Flask, runtime: Runtime, engine: object) -> Iterator[None]:
 
 @pytest.mark.parametrize("trouble", [locked, stopped], ids=["locked", "write path stopped"])
 def test_a_note_comes_back_when_the_database_takes_nothing(
-    app: Flask, house: Runtime, trouble: "type[locked]"
+    app: Flask, house: Runtime, trouble: Trouble
 ) -> None:
     client, before = people.sign_in(app, people.OPERATOR), written(house)
     with trouble(app, house):
