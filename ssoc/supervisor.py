@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _SSOC = (sys.executable, "-P", "-m", "ssoc")
 PREPARE = (*_SSOC, "prepare")
 CHILDREN = {"web": (*_SSOC, "web"), "scheduler": (*_SSOC, "scheduler")}
+LEAN = {"MALLOC_ARENA_MAX": "2"}  # else each of many threads keeps memory of its own
 LONG_ENOUGH = 10.0  # a child that lived so many seconds is started again at once
 LONGEST_PAUSE = 30.0
 GRACE_SECONDS = 15.0  # web alone takes ten to answer what is in flight
@@ -150,7 +151,7 @@ def _unwritable(path: Path, error: OSError) -> Conflict:
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     parent = os.getpid()
     return subprocess.Popen(  # noqa: S603 (our own commands)
-        command, preexec_fn=lambda: _die_with(parent)
+        command, preexec_fn=lambda: _die_with(parent), env={**LEAN, **os.environ}
     )
 
 
