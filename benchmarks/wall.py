@@ -127,9 +127,7 @@ def open_walls(
     return walls
 
 
-def measure(
-    runtime: Runtime, clock: FrozenClock, walls: Walls, seconds: int, url: str
-) -> Figures:
+def measure(runtime: Runtime, clock: FrozenClock, walls: Walls, seconds: int, url: str) -> Figures:
     """Let every wall ask every three seconds; an incident changes something every nine."""
     tags = ["" for _ in walls]
     took: list[float] = []

@@ -37,6 +37,7 @@ UNSETTLED = timedelta(minutes=10)  # so late a sample may come and still be draw
 KPIS = ("tps", "success_percent")
 Mean = tuple[int, float]  # count and sum
 Steps = Mapping[datetime, Mean]
+Usuals = Sequence[tuple[datetime, Usual | None]]  # the newest last
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,19 @@ class StepMemory:
 
     _steps: dict[int, dict[datetime, Mean]] = field(default_factory=dict)
     _whole_at: dict[int, datetime] = field(default_factory=dict)
+    _usuals: dict[int, tuple[datetime, Usuals]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def usuals(self, number: int, now: datetime) -> Usuals | None:
+        """Return what was reckoned as usual for a series in this step; it hardly moves."""
+        with self._lock:
+            at, found = self._usuals.get(number, (None, ()))
+        return found if at == step_of(now) else None
+
+    def keep_usuals(self, found: Mapping[int, Usuals], now: datetime) -> None:
+        """Take what was reckoned as usual, for as long as the step lasts."""
+        with self._lock:
+            self._usuals.update({number: (step_of(now), each) for number, each in found.items()})
 
     def since(self, ids: Collection[int], now: datetime) -> tuple[set[int], datetime]:
         """Return which series must be read whole, and from when on the others are read."""
@@ -150,43 +163,30 @@ class _Drawn:
 
     now: datetime
     series: Mapping[Ref, Series]
-    zones: Mapping[Ref, str]
     points: Mapping[int, Sequence[Point]]
     newest: Mapping[int, tuple[datetime, float]]
-    means: Mapping[int, Mapping[datetime, float]]
+    usuals: Mapping[int, Usuals]
 
     @classmethod
     def of(cls, work: Work, estate: Estate, refs: Iterable[Ref], memory: StepMemory) -> "_Drawn":
         series = series_of(work, refs)
         ids = {each.id for each in series.values()}
-        zones = {ref: zone_of(estate, ref[0]) for ref in series}
-        instants = [*(at + SPARK_STEP / 2 for at in _knots(work.now)), work.now]
-        hours = {
-            hour
-            for zone in set(zones.values())
-            for at in instants
-            for hour in baseline.hours_needed(at, zone)
-        }
         _read(work, ids, memory)
         return cls(
             work.now,
             series,
-            zones,
             {number: memory.points(number) for number in ids},
             newest_of(work, ids, step_of(work.now) - SPARK_FOR),
-            hour_means(work, ids, hours),
+            _usuals(
+                work, {line.id: zone_of(estate, ref[0]) for ref, line in series.items()}, memory
+            ),
         )
 
     def sparkline(self, market: str, ref: Ref) -> Sparkline:
         line = self.series.get(ref)
         if line is None:
             return Sparkline(market, *ref, unit="")
-        known, zone = self.means.get(line.id, {}), self.zones[ref]
-        # a point is the mean of its step, so it is compared with what is usual in its middle
-        usuals = [(at, baseline.usual(known, at + SPARK_STEP / 2, zone)) for at in _knots(self.now)]
-        usual = baseline.usual(known, self.now, zone)
-        if usuals[-1][0] < self.now:
-            usuals.append((self.now, usual))
+        usuals = self.usuals[line.id]
         newest = self.newest.get(line.id)
         return Sparkline(
             market,
@@ -195,8 +195,30 @@ class _Drawn:
             points=self.points.get(line.id, ()),
             usuals=[(at, each) for at, each in usuals if each],
             latest=Latest(*newest, line.unit) if newest else None,
-            usual=usual,
+            usual=usuals[-1][1],
         )
+
+
+def _usuals(work: Work, zones: Mapping[int, str], memory: StepMemory) -> dict[int, Usuals]:
+    """Return what is usual for each series along the trend, and last of all now."""
+    found = {number: memory.usuals(number, work.now) for number in zones}
+    missing = {number: zone for number, zone in zones.items() if found[number] is None}
+    # a point is the mean of its step, so it is compared with what is usual in its middle
+    instants = [(at, at + SPARK_STEP / 2) for at in _knots(work.now) if at < work.now]
+    instants.append((work.now, work.now))
+    hours = {
+        hour
+        for zone in set(missing.values())
+        for _, at in instants
+        for hour in baseline.hours_needed(at, zone)
+    }
+    means = hour_means(work, missing, hours)
+    reckoned = {
+        number: [(at, baseline.usual(means.get(number, {}), when, zone)) for at, when in instants]
+        for number, zone in missing.items()
+    }
+    memory.keep_usuals(reckoned, work.now)
+    return {number: reckoned.get(number) or each or () for number, each in found.items()}
 
 
 def _knots(now: datetime) -> list[datetime]:

@@ -95,7 +95,7 @@ def points(runtime: Runtime, memory: StepMemory | None) -> dict[str, Sequence[An
     with runtime.view(SYSTEM) as work:
         found = trends(work, memory=memory)
     return {
-        f"{kpi} {code}": [(at, round(value, 6)) for at, value in line.points]
+        f"{kpi} {code}": [*((at, round(value, 6)) for at, value in line.points), *line.usuals[:8]]
         for kpi, lines in found.items()
         for code, line in lines.items()
     }
