@@ -93,7 +93,7 @@ def clipped(page: Page) -> list[str]:
           ...[...document.querySelectorAll('.tile > *')].filter(o => o.getBoundingClientRect().right
              > o.parentElement.getBoundingClientRect().right + 1),
           ...[...document.querySelectorAll('.tile-rate, .tile-tps, .tile-exp')].filter(
-             o => o.offsetParent && o.scrollWidth > o.clientWidth + 1),
+             o => o.offsetParent && !o.closest('.tight') && o.scrollWidth > o.clientWidth + 1),
         ].map(o => o.className + ': ' + o.innerText)"""
     )
     return found
