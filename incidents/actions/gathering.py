@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from incidents.actions.holding import held, together
 from incidents.clock_actions import on_resolve, start_clocks
+from incidents.counting import count_alerts
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
 from incidents.story import line, mark, markets_of, tell
@@ -138,7 +139,7 @@ def _carry(work: Work, source: Incident, target: Incident, *which: object) -> in
         .execution_options(synchronize_session=False)
     )
     count: int = work.session.execute(carried).rowcount  # type: ignore[attr-defined]
-    source.alerts, target.alerts = source.alerts - count, target.alerts + count
+    count_alerts(work.session, (source, target))
     return count
 
 

@@ -1,9 +1,8 @@
 """Keep incidents true: who fails in them, what they are nested in, and when they are over."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from incidents.clock_actions import on_priority_change, on_resolve
 from incidents.correlator.holds import FLAPPING, Holds
@@ -11,6 +10,7 @@ from incidents.correlator.opening import entitle, explain, reason_of, recount, t
 from incidents.correlator.paging import follow, say_kept
 from incidents.correlator.situation import Situation
 from incidents.correlator.unseen import follow_sight, unseen_in
+from incidents.counting import count_alerts
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Picture
@@ -224,18 +224,14 @@ class Keeper:
         """Count waiting episodes to their incidents; return the markets these bring."""
         row = IncidentAlert
         unplaced = (row.incident_id.is_(None), row.state < AlertState.RESOLVED)
-        query = select(row.component, row.market, func.count()).where(*unplaced)
+        query = select(row.component, row.market).where(*unplaced).distinct()
         homes: dict[int, list[str]] = {}
         markets: dict[int, list[str]] = {}
-        counts: Counter[int] = Counter()
-        for component, market, count in self._work.session.execute(
-            query.group_by(row.component, row.market)
-        ):
+        for component, market in self._work.session.execute(query):
             home = self._home(component)
             if home is not None:
                 homes.setdefault(home, []).append(component)
                 markets.setdefault(home, []).append(market)
-                counts[home] += count
         for home, names in sorted(homes.items()):
             self._work.session.execute(
                 update(row)
@@ -243,7 +239,7 @@ class Keeper:
                 .values(incident_id=home)
                 .execution_options(synchronize_session=False)
             )
-            self._situation.incidents[home].alerts += counts[home]
+        count_alerts(self._work.session, [self._situation.incidents[home] for home in homes])
         return markets
 
     def _home(self, component: str) -> int | None:

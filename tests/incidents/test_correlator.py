@@ -180,7 +180,7 @@ def test_d12_a_relapse_within_a_day_reopens_the_same_incident(story: Story) -> N
     story.turn(60)
     story.fire("db-ke")
     story.turn(24 * 3600)
-    assert [each.state for each in story.all()] == [State.REOPENED]
+    assert [(each.state, each.alerts) for each in story.all()] == [(State.REOPENED, 1)]
     story.clear("db-ke")
     story.turn(60)
     story.fire("db-ke")
