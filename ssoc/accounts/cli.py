@@ -1,5 +1,6 @@
 """``ssoc user``, ``ssoc token`` and ``ssoc kiosk``: who may come in."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -278,12 +279,31 @@ def _password(file: Path | None, reference: str | None) -> str:
             raise click.UsageError("--password-from: expected env:NAME or file:PATH")
         return secret(reference)
     if file is None:
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        return _asked()
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: {error}; name a file that holds the password") from error
     return text.rstrip("\r\n")
+
+
+def _asked() -> str:
+    """Return what is typed at the terminal; where there is none, say how else it is given."""
+    if not has_terminal():
+        raise BadInput(
+            "there is no terminal to ask for the password at; give --password-file - and the "
+            "password on standard input, --password-file FILE, or --password-from env:NAME"
+        )
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def has_terminal() -> bool:
+    """Tell whether somebody can type at this process, whatever its standard input is."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ import click
 
 from ssoc.commands.lazy import LazyRuntime
 from ssoc.commands.printing import as_json, emit, table
-from ssoc.core.errors import NotFound
+from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.permissions import operator
 from ssoc.core.work import Runtime
 from ssoc.estate import actions, queries
@@ -15,6 +15,7 @@ from ssoc.estate.reader import Description, read
 from ssoc.estate.rules import Difference
 from ssoc.monitoring.check_faults import check_faults
 from ssoc.monitoring.rules.inhibition import faults_of
+from ssoc.monitoring.rules.matching import value_fault
 
 files_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -31,7 +32,14 @@ def described(runtime: Runtime, files: Sequence[Path]) -> Description:
     """Return what the files say, those of the settings when none are given."""
     folder = Path(runtime.settings.folder)
     paths = files or [folder / each for each in runtime.settings.estate.files]
-    return read(paths, check_faults, faults_of)
+    found = read(paths, check_faults, faults_of, value_fault)
+    if not any(found.items()):
+        where = ", ".join(map(str, paths)) or "the setting [estate] files"
+        raise BadInput(
+            f"{where}: describes nothing, no market and no component; describe them there, or name "
+            "the file or folder that does (in a folder *.yaml and *.yml are read)"
+        )
+    return found
 
 
 @estate.command()

@@ -25,6 +25,7 @@ from ssoc.estate.values import (
 SECTIONS = ("markets", "paths", "components", "inhibitions")
 CheckFaults = Callable[[Check], Sequence[str]]
 InhibitionFaults = Callable[[Inhibition], Sequence[str]]
+ValueFault = Callable[[str], str]
 
 
 @dataclass
@@ -62,6 +63,7 @@ def read(
     files: Iterable[str | FilePath],
     check_faults: CheckFaults | None = None,
     inhibition_faults: InhibitionFaults | None = None,
+    value_fault: ValueFault | None = None,
 ) -> Description:
     """Return what the estate files say, or raise BadEstate that lists every fault.
 
@@ -69,6 +71,7 @@ def read(
         files: files, or folders whose ``*.yaml`` and ``*.yml`` are read in order of name.
         check_faults: what the adapters and threshold rules object to in a check.
         inhibition_faults: what is wrong with a rule by which alerts mute others.
+        value_fault: what is wrong with a label's value in a component's ``match``.
 
     """
     trees = [read_tree(path) for path in _paths(files)]
@@ -84,6 +87,8 @@ def read(
             _ask(found, check_faults)
         if inhibition_faults:
             _ask_inhibitions(found, inhibition_faults)
+        if value_fault:
+            _ask_matches(found, value_fault)
     faults = [fault for tree in trees for fault in tree.faults] + found.faults
     if faults:
         raise BadEstate("\n".join(faults))
@@ -173,6 +178,10 @@ def _take_components(tree: Tree, found: Description) -> None:
             for check in made.checks:
                 found.checks[check.key] = check
                 found.said["check", check.key] = tree.at((*place, "checks", check.name))
+            for number, label in _labels(made.component):
+                found.said["match", f"{key}/{number}/{label}"] = tree.at(
+                    (*place, "match", number, label)
+                )
             for heartbeat in made.heartbeats:
                 found.heartbeats[heartbeat.name] = heartbeat
             for number, edge in enumerate(made.dependencies):
@@ -242,6 +251,23 @@ def _ask(found: Description, check_faults: CheckFaults) -> None:
     for key, check in found.checks.items():
         where = found.said["check", key]
         found.faults += [f"{where}: {fault}" for fault in check_faults(check)]
+
+
+def _ask_matches(found: Description, value_fault: ValueFault) -> None:
+    """Name each bad value once, also one that a description for each market says many times."""
+    told: dict[str, None] = {}
+    for key, component in found.components.items():
+        for number, label in _labels(component):
+            if fault := value_fault(component.match[number][label]):
+                where = found.said["match", f"{key}/{number}/{label}"]
+                told[f"{where}: match {label}: {fault}"] = None
+    found.faults += told
+
+
+def _labels(component: Component) -> Iterator[tuple[int, str]]:
+    for number, match in enumerate(component.match):
+        for label in match:
+            yield number, label
 
 
 def _ask_inhibitions(found: Description, inhibition_faults: InhibitionFaults) -> None:

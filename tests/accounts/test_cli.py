@@ -26,7 +26,10 @@ def refused(result: Result) -> SsocError:
     return result.exception
 
 
-def test_a_person_added_at_the_prompt_can_sign_in(keyed: Runtime) -> None:
+def test_a_person_added_at_the_prompt_can_sign_in(
+    keyed: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssoc.accounts.cli.has_terminal", lambda: True)
     typed = f"{PASSWORD}\n{PASSWORD}\n"
     added = run(keyed, user, "add", "ann", "--role", "noc_operator:KE,TZ", typed=typed)
     assert added.exit_code == 0, added.output

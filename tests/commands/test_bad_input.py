@@ -4,6 +4,8 @@ import os
 import re
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(ssoc, ["init"]).exit_code == 0
     (tmp_path / "empty").write_text("")
+    (tmp_path / "bare").mkdir()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00" * 400)
     (tmp_path / "open.yaml").write_text("markets: [")
     (tmp_path / "list.yaml").write_text("- a")
@@ -114,6 +117,8 @@ COMMANDS = [
     ("estate check nowhere.yaml", "nowhere.yaml: No such file or directory"),
     ("estate check open.yaml", "open.yaml:1: not YAML"),
     ("estate check binary", "binary: is not UTF-8"),
+    ("estate check empty", "empty: describes nothing, no market and no component; describe them"),
+    ("estate check bare", "bare: describes nothing"),
     ("estate check list.yaml", "list.yaml:1: expected a mapping"),
     ("user add amina --role king", USAGE),
     ("user add amina --password-file nowhere", "nowhere"),
@@ -150,6 +155,27 @@ def test_bad_arguments(
     expected = said.replace("{taken}", taken)
     assert re.match("ssoc: ", str(code))
     assert expected in str(code)
+
+
+def test_loading_nothing_retires_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CliRunner().invoke(ssoc, ["db", "upgrade"]).exit_code == 0
+    assert "bare: describes nothing" in str(ended(monkeypatch, "estate load bare"))
+
+
+@pytest.mark.parametrize("command", ["add", "password"])
+def test_a_password_without_a_terminal(home: Path, command: str) -> None:
+    ended = subprocess.run(  # noqa: S603 (our own command)
+        [sys.executable, "-m", "ssoc", "user", command, "amina"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=home,
+        start_new_session=True,  # takes the terminal away, should the tests have one
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1
+    assert "give --password-file - and the password on standard input" in ended.stderr
 
 
 def test_a_backup_into_a_folder_that_is_not_there(

@@ -13,6 +13,7 @@ from ssoc.estate.reader import read
 from ssoc.estate.rules import cycle_in
 from ssoc.estate.values import Check, Criticality, Dependency, Inhibition
 from ssoc.monitoring.rules.inhibition import faults_of
+from ssoc.monitoring.rules.matching import value_fault
 
 GOOD = """\
 markets:
@@ -255,3 +256,22 @@ def test_a_bad_inhibition_is_named_with_its_line(
     with pytest.raises(BadEstate) as caught:
         read([path], None, faults_of)
     assert fault in str(caught.value).replace(str(path), "")
+
+
+def test_a_bad_expression_in_match_is_named_once_with_its_line(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'match: [{service: pay, country: "{CC}"}]',
+        'match:\n      - {service: "~pay.*"}\n      - service: "~pay("\n        country: "{CC}"',
+    )
+    path = write(tmp_path, text)
+    with pytest.raises(BadEstate) as caught:
+        read([path], None, None, value_fault)
+    (fault,) = str(caught.value).replace(str(path), "").splitlines()
+    line = next(n for n, each in enumerate(text.splitlines(), 1) if "pay(" in each)
+    assert fault.startswith(f":{line}: match service: the regular expression 'pay(' is not valid")
+
+
+def test_a_good_expression_in_match_is_taken(tmp_path: Path) -> None:
+    text = GOOD.replace("{service: pay, ", '{service: "~pay-(in|out)", ')
+    found = read([write(tmp_path, text)], None, None, value_fault)
+    assert found.components["api-ke"].match == ({"service": "~pay-(in|out)", "country": "KE"},)

@@ -129,6 +129,15 @@ def from_plain(rows: Iterable[Mapping[str, object]]) -> tuple[Matcher, ...]:
     )
 
 
+def value_fault(value: str) -> str:
+    """Return what is wrong with a value as ``condition`` takes it; empty when nothing is."""
+    try:
+        condition({"": value})
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
 def condition(match: Mapping[str, str]) -> Condition:
     """Return the test of one label set of the estate; a value with ``~`` is an expression."""
     exact = {name: value for name, value in match.items() if not value.startswith("~")}
