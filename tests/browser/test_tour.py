@@ -123,6 +123,7 @@ def test_signing_in(new_page: OpenPage) -> None:
     page.keyboard.type(people.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Triage")
+    page.wait_for_load_state("load")  # keys are heard once their script has come
     for key, path in (
         ("w", "/wall"),
         ("l", "/alerts"),
