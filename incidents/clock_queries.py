@@ -1,7 +1,7 @@
 """How the clocks of incidents stand, for screens and machines: two statements for any number."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -9,11 +9,15 @@ from sqlalchemy import ColumnElement, select
 from incidents.clock_stories import Pause, Story, chunks, stories
 from incidents.models import ClockDue, Incident
 from incidents.queries.lines import LIVE, seen
+from incidents.queries.sight import Sight
 from incidents.rules.clocks import length_in_words
 from ssoc.core.clock_fold import fold
 from ssoc.core.clocks import Clock, Status
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 
+ELSEWHERE = "another market's calendar"
+UTC = "UTC"
 URGENT = (Status.AT_RISK, Status.BREACHED)
 
 
@@ -22,7 +26,8 @@ class ClockView:
     """One clock of one incident: ``name`` is response, update or resolve.
 
     ``clock`` is its reading: status, due time, and every second by party. ``priority`` and
-    ``market`` say whose promise it is. ``without_disputed`` is the reading as if disputed
+    ``market`` say whose promise it is; who may not read that market reads neither its name nor
+    its zone, see ``for_reader``. ``without_disputed`` is the reading as if disputed
     pauses had never been, None when none is.
     """
 
@@ -58,7 +63,12 @@ class ClockView:
     def calendar(self) -> str:
         """Return the name of its calendar, with the zone that is the contract's."""
         calendar = self.clock.target.calendar
-        return f"{calendar.name}, {calendar.zone}"
+        return calendar.name if self.is_elsewhere else f"{calendar.name}, {calendar.zone}"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Tell whether its calendar is that of a market that the reader may not read."""
+        return self.clock.target.calendar.name == ELSEWHERE
 
     @property
     def version(self) -> str:
@@ -137,7 +147,10 @@ def clocks_of(
         )
     ]
     told, now = stories(work, visible), known_at or work.now
-    return {number: views(told.get(number, ()), now, known_at) for number in visible}
+    return {
+        number: [for_reader(work, each) for each in views(told.get(number, ()), now, known_at)]
+        for number in visible
+    }
 
 
 def at_risk(work: Work, limit: int = 100) -> list[Urgent]:
@@ -156,22 +169,46 @@ def to_be_said(work: Work, limit: int) -> list[Urgent]:
 def _urgent(work: Work, which: ColumnElement[bool], limit: int) -> list[Urgent]:
     alone = (Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
     rows = work.session.execute(
-        select(Incident.id, ClockDue.clock, Incident.title, Incident.priority, Incident.component)
+        select(Incident, ClockDue.clock)
         .join(ClockDue, ClockDue.incident_id == Incident.id)
         .where(which, *alone)
         .order_by(ClockDue.due_at, Incident.id, ClockDue.clock)
         .limit(limit)
     ).all()
-    told = stories(work, {number for number, *_ in rows})
+    told, sight = stories(work, {row.id for row, _ in rows}), Sight(work)
     read = {
         (number, view.name): view for number, mine in told.items() for view in views(mine, work.now)
     }
     urgent = [
-        Urgent(number, title, priority, component, read[number, clock])
-        for number, clock, title, priority, component in rows
-        if (number, clock) in read and read[number, clock].is_urgent
+        Urgent(
+            row.id,
+            sight.text(row.title, row.title_told),
+            row.priority,
+            "" if sight.hides(row.component) else row.component,
+            for_reader(work, read[row.id, clock]),
+        )
+        for row, clock in rows
+        if (row.id, clock) in read and read[row.id, clock].is_urgent
     ]
     return sorted(urgent, key=lambda each: (each.clock.due_at, each.incident_id))
+
+
+def for_reader(work: Work, view: ClockView) -> ClockView:
+    """Return the clock without market, zone and calendar that the actor may not read."""
+    if not view.market or work.actor.may(Permission.INCIDENT_SEE, view.market):
+        return view
+    other = view.without_disputed
+    return replace(
+        view,
+        market="",
+        clock=_elsewhere(view.clock),
+        without_disputed=_elsewhere(other) if other else None,
+    )
+
+
+def _elsewhere(clock: Clock) -> Clock:
+    calendar = replace(clock.target.calendar, name=ELSEWHERE, zone=UTC)
+    return replace(clock, target=replace(clock.target, calendar=calendar))
 
 
 def next_clock(clocks: Iterable[ClockView]) -> ClockView | None:

@@ -1,7 +1,7 @@
 """Numbers, ages, money and times as operators read them; values in, text out.
 
 Digits are grouped by U+202F, units stand behind U+00A0: neither wraps, nor turns round in
-right-to-left text. What is missing is ``–``, what is not known is ``?``.
+right-to-left text. What is missing is ``–``, what is not known says so.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-THIN, HARD, MINUS, NONE, UNKNOWN = "\u202f", "\u00a0", "\u2212", "\u2013", "?"
+THIN, HARD, MINUS, NONE = "\u202f", "\u00a0", "\u2212", "\u2013"
+UNKNOWN = f"not{HARD}known"
 Number = int | float | Decimal
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -20,7 +21,7 @@ _CARDINALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eigh
 
 
 def exact(value: Number | None, places: int = 0) -> str:
-    """Return the number with its digits grouped, or ``?``: ``1 246 000``."""
+    """Return the number with its digits grouped, or ``not known``: ``1 246 000``."""
     if value is None:
         return UNKNOWN
     text = f"{abs(Decimal(str(value))):,.{places}f}".replace(",", THIN)

@@ -18,6 +18,7 @@ KEY = "a key for tests only, forty characters long"
 ROLES: dict[str, tuple[tuple[Role, str], ...]] = {
     **{role.value.replace("_", "-"): ((role, "*"),) for role in Role},
     "desk-ke": ((Role.NOC_OPERATOR, "KE"),),
+    "desk-tz": ((Role.NOC_OPERATOR, "TZ"),),
     "nobody-yet": (),
 }
 OPERATOR, MANAGER, ADMIN, AUDITOR = "noc-operator", "incident-manager", "admin", "auditor"

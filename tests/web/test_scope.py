@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from incidents import actions, jobs
+from incidents import actions, clock_queries, jobs
+from incidents.clock_queries import ELSEWHERE
+from incidents.models import ClockDue, Incident
+from incidents.rules.wording import Named, Quoted, to_plain
 from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
-from ssoc.core.permissions import SYSTEM
+from ssoc.core.permissions import SYSTEM, Actor, Role
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
 from ssoc.monitoring import actions as monitoring
@@ -24,6 +30,7 @@ NAMES = {"ussd-tz": "Zanzibar menu", "api-tz": "Dodoma gateway", "kiosk-tz": "Ar
 FOREIGN = re.compile(
     r"\bTZ\b|-tz\b|Tanzania|Dar.es.Salaam|Zanzibar|Dodoma|Arusha|TzOnly|Swahili words", re.I
 )
+KENYAN = re.compile(r"\bKE\b|\b(?:ussd|api|till)-ke\b|Kenya|Nairobi", re.I)
 WALK = (
     "/wall",
     "/triage",
@@ -128,13 +135,53 @@ def answers(client: FlaskClient) -> Iterator[tuple[str, str]]:
         yield path, answer.text
 
 
-def test_nothing_of_another_market_is_named(story: Runtime, as_person: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("name", "foreign"),
+    [
+        pytest.param("desk-ke", FOREIGN, id="of KE"),
+        pytest.param("desk-tz", KENYAN, id="of TZ where the clock of KE binds"),
+    ],
+)
+def test_nothing_of_another_market_is_named(
+    story: Runtime, as_person: SignIn, name: str, foreign: re.Pattern[str]
+) -> None:
     leaks = [
         f"{path}: …{text[max(0, found.start() - 60) : found.end() + 40]}…"
-        for path, text in answers(as_person("desk-ke"))
-        for found in FOREIGN.finditer(text)
+        for path, text in answers(as_person(name))
+        for found in foreign.finditer(text)
     ]
     assert leaks == [], "\n".join(leaks)
+
+
+def test_whose_clock_binds_is_told_to_those_who_may_read_it(
+    story: Runtime, as_person: SignIn
+) -> None:
+    number = incident_at(story, "core")
+    path = f"/incidents/{number}"
+    assert "KE · 24x7 · Nairobi" in as_person("desk-ke").get(path).text
+    assert "another market&#39;s calendar" in as_person("desk-tz").get(path).text
+    clocks = as_person("desk-tz").get(f"/api/v1{path}").get_json()["clocks"]
+    assert {each["calendar"] for each in clocks} == {ELSEWHERE}
+
+
+def test_a_clock_at_risk_names_its_incident_as_the_reader_may_read_it(story: Runtime) -> None:
+    number = incident_at(story, "core")
+    with story.work(SYSTEM) as work:
+        row = work.session.get(Incident, number)
+        assert row is not None
+        row.title, row.title_told = (
+            "Core ledger: Nairobi menu fails",
+            to_plain([Named(("core",)), ": ", Quoted("Nairobi menu fails", ("KE",), "critical")]),
+        )
+        work.session.execute(update(ClockDue).values(at_risk_at=work.now))
+    with story.work(SYSTEM) as work:
+        later = replace(work, now=work.now + timedelta(hours=5), actor=desk("TZ"))
+        titles = {each.title for each in clock_queries.at_risk(later) if each.incident_id == number}
+    assert titles == {"Core ledger: critical"}
+
+
+def desk(market: str) -> Actor:
+    return factories.person("desk", Role.NOC_OPERATOR, market)
 
 
 def test_the_walk_would_find_them(story: Runtime, as_person: SignIn) -> None:

@@ -18,7 +18,7 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        pytest.param(None, "?", id="not known"),
+        pytest.param(None, "not known", id="not known"),
         pytest.param(0, "0", id="nothing is nothing, not unknown"),
         pytest.param(999, "999", id="no group"),
         pytest.param(1000, "1 000", id="grouped from a thousand"),
@@ -34,7 +34,7 @@ def test_exact(value: int | None, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, "?"),
+        (None, "not known"),
         (0, "0"),
         (7.25, "7.2"),
         (412, "412"),
@@ -74,7 +74,7 @@ def test_age(seconds: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, "?"),
+        (None, "not known"),
         (61.43, "61.4 %"),
         (100, "100 %"),
         (99.97, "99.9 %"),
@@ -92,7 +92,7 @@ def test_percent(value: float | None, expected: str) -> None:
         (Decimal("22400.5"), "USD", "USD 22 400", "USD 22 400"),
         (Decimal("12.3"), "USD", "USD 12", "USD 12.30"),
         (Decimal("12.3"), "TZS", "TZS 12", "TZS 12"),
-        (None, "KES", "?", "?"),
+        (None, "KES", "not known", "not known"),
     ],
 )
 def test_money(amount: Decimal | None, currency: str, headline: str, table: str) -> None:

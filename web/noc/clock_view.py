@@ -97,6 +97,8 @@ def due_words(clock: Clock, now: datetime) -> str:
     if clock.is_round_the_clock:
         return text
     zone = clock.target.calendar.zone
+    if zone == "UTC":
+        return text
     there = words.when(words.local(clock.due_at, zone), words.local(now, zone))
     return f"{there} {words.place(zone)}, {text}"
 

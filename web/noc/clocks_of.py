@@ -56,4 +56,6 @@ def pause_words(pause: Pause, now: datetime) -> str:
 
 def _whose(view: ClockView) -> str:
     calendar = view.clock.target.calendar
+    if view.is_elsewhere:
+        return calendar.name
     return " · ".join(filter(None, (view.market, calendar.name, words.place(calendar.zone))))

@@ -207,7 +207,7 @@ def _tps(seen: _Seen) -> str:
     if line is None or (line.latest is None and line.usual is None):
         return ""
     is_known = line.latest is not None and not seen.is_gone
-    now = words.exact(round(line.latest.value)) if line.latest and is_known else words.UNKNOWN
+    now = words.exact(round(line.latest.value)) if line.latest and is_known else words.NONE
     return f"{now} of {words.exact(round(line.usual.mean))}" if line.usual else now
 
 
