@@ -212,6 +212,7 @@ class ComponentState(Base):
     warning: Mapped[int] = mapped_column(default=0)
     info: Mapped[int] = mapped_column(default=0)
     stale: Mapped[int] = mapped_column(default=0)  # of those above
+    ours: Mapped[int] = mapped_column(default=0)  # of those above information: about our watching
     bad_since: Mapped[datetime | None]
     worst_since: Mapped[datetime | None]
     turned_at: Mapped[datetime | None]

@@ -35,6 +35,7 @@ class Episode:
     is_new: bool = False
     was: tuple[Severity, AlertState] | None = None
     rose_at: datetime | None = None
+    is_ours: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -52,6 +53,7 @@ class Tally:
     warning: int = 0
     info: int = 0
     stale: int = 0
+    ours: int = 0
     bad_since: datetime | None = None
     worst_since: datetime | None = None
     turned_at: datetime | None = None
@@ -71,11 +73,12 @@ class _Change:
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What transitions did: components whose every source fell silent, or speaks again."""
+    """What transitions did: where, and whose every source fell silent, or speaks again."""
 
     changed: bool = False
     silent: Sequence[str] = ()
     heard: Sequence[str] = ()
+    touched: frozenset[str] = frozenset()
 
 
 def absorb(work: Work, transitions: Sequence[Transition]) -> Absorbed:
@@ -89,7 +92,7 @@ def absorb(work: Work, transitions: Sequence[Transition]) -> Absorbed:
     touched = [each for each in known.values() if _differs(each)]
     _write(work, touched)
     silent, heard = _tally(work, touched)
-    return Absorbed(bool(touched), silent, heard)
+    return Absorbed(bool(touched), silent, heard, frozenset(each.component for each in touched))
 
 
 def _known(work: Work, transitions: Iterable[Transition]) -> dict[tuple[int, datetime], Episode]:
@@ -124,7 +127,7 @@ def _follow(
     episode = current.get(it.key)
     if it.state is AlertState.RESOLVED:
         if episode is not None:
-            episode.state = it.state
+            episode.state, episode.is_ours = it.state, it.is_ours
             del current[it.key]
         return  # what was never open resolves nothing, and opens nothing
     if episode is None:
@@ -132,7 +135,7 @@ def _follow(
         known[it.key, it.started_at] = current[it.key] = episode
     if it.severity > episode.severity:
         episode.rose_at = it.at
-    episode.state, episode.severity = it.state, it.severity
+    episode.state, episode.severity, episode.is_ours = it.state, it.severity, it.is_ours
 
 
 def _begin(it: Transition) -> Episode:
@@ -206,9 +209,11 @@ def _count(change: _Change, episode: Episode) -> None:
     if before is not None and was_state.is_open:
         change.counts[_WORDS[before]] -= 1
         change.counts["stale"] -= was_state is AlertState.STALE
+        change.counts["ours"] -= episode.is_ours and before > Severity.INFO
     if episode.is_open:
         change.counts[_WORDS[episode.severity]] += 1
         change.counts["stale"] += episode.state is AlertState.STALE
+        change.counts["ours"] += episode.is_ours and episode.severity > Severity.INFO
         began = episode.started_at if not was_state.is_open else episode.rose_at
         if began is not None:
             change.note(episode.severity, began)
@@ -247,6 +252,11 @@ def forget_calm(work: Work) -> None:
 def worst(row: ComponentState | Tally) -> Severity | None:
     """Return the worst severity that fires at a component; None when nothing does."""
     return next((each for each in sorted(Severity)[::-1] if getattr(row, each.word)), None)
+
+
+def is_ours(row: ComponentState) -> bool:
+    """Tell whether all that fires above information is about our watching of the component."""
+    return 0 < row.ours >= row.critical + row.error + row.warning
 
 
 def is_silent(row: Tally) -> bool:

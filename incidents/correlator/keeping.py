@@ -6,8 +6,16 @@ from sqlalchemy import select, update
 
 from incidents.clock_actions import on_priority_change, on_resolve
 from incidents.correlator.holds import FLAPPING, Holds
-from incidents.correlator.opening import entitle, explain, reason_of, recount, title_of, touch
-from incidents.correlator.paging import follow, say_kept
+from incidents.correlator.opening import (
+    entitle,
+    explain,
+    is_worded_by_us,
+    reason_of,
+    recount,
+    title_of,
+    touch,
+)
+from incidents.correlator.paging import follow, say_kept, spread
 from incidents.correlator.situation import Situation
 from incidents.correlator.unseen import follow_sight, unseen_in
 from incidents.counting import count_alerts
@@ -58,19 +66,20 @@ class Keeper:
             return
         self._cause(incident)
         fresh = [market for each in came for market in self._situation.markets_of(each)]
-        moved = follow_sight(self._situation, incident, here)
-        self._weigh(incident, here, sorted({*fresh, *markets} - {""}), bool(came) or moved)
-        if moved:
+        sight = follow_sight(self._situation, incident, here)
+        new = touch(self._situation, incident, sorted({*fresh, *markets} - {""}))
+        reached = sorted({*sight.reached, *new})
+        changed = bool(came or reached) or sight.is_changed
+        self._weigh(incident, here, {*fresh, *markets} - {""}, reached, changed)
+        if sight.is_changed or incident.component in self._situation.touched:
             self._rename(incident)
         if incident.held_because or incident.id in self._restless:
             follow(self._work, incident, self._holds.of(incident.component, list(here)))
 
     def _rename(self, incident: Incident) -> None:
-        """Let the title name the markets that are not seen now, if it named some."""
+        """Let the title follow the worst alert of the cause, unless a person worded it."""
         cause = self._picture.failing.get(incident.component)
-        if cause is None or cause.component not in self._situation.unseen:
-            return
-        if incident.title.startswith(f"{self._situation.name(cause.component)}: not seen"):
+        if cause is not None and is_worded_by_us(incident):
             entitle(incident, title_of(self._situation, cause))
 
     def _end(self, incident: Incident, had: Sequence[str]) -> None:
@@ -163,7 +172,7 @@ class Keeper:
     def _why_over(self, incident: Incident, had: Sequence[str]) -> str | Spoken:
         """Return why nothing fails in it any more, and where what still fails went."""
         failing = self._situation.failing
-        loud = sorted(each for each in had if each in failing and failing[each].may_cause)
+        loud = sorted(each for each in had if each in failing and failing[each].may_open)
         if incident.component in loud:
             return "over: its alerts were moved"
         if loud:
@@ -196,11 +205,15 @@ class Keeper:
             line(self._work, incident, "cause", text)
 
     def _weigh(
-        self, incident: Incident, here: Mapping[str, object], markets: list[str], grew: bool
+        self,
+        incident: Incident,
+        here: Mapping[str, object],
+        markets: set[str],
+        reached: Sequence[str],
+        changed: bool,
     ) -> None:
         severity = max(self._situation.failing[each].severity for each in here)
-        new = touch(self._situation, incident, markets) if markets else []
-        if severity == incident.severity and not new and not grew:
+        if severity == incident.severity and not changed:
             return
         touched = {market for each in here for market in self._situation.markets_of(each)}
         weight = weigh(
@@ -208,14 +221,15 @@ class Keeper:
             self._situation.estate,
             severity,
             [incident.component, *here],
-            touched | set(markets),
+            touched | markets,
             share_lost(self._work, incident.id),
             unseen_in(self._situation, here),
         )
         held = self._holds.of(incident.component, list(here))
         if held == FLAPPING:
             held = self._holds.unless_first(list(here), incident.worst_severity, severity)
-        apply_weight(self._work, incident, weight, held)
+        if not apply_weight(self._work, incident, weight, held) and reached:
+            spread(self._situation, incident, reached, held)
         cause = self._picture.failing.get(incident.component)
         if cause is not None:
             explain(incident, reason_of(self._situation, cause, list(here)))

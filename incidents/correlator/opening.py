@@ -158,13 +158,18 @@ def explain(incident: Incident, heard: Spoken) -> None:
     incident.reason, incident.reason_told = heard.text, to_plain(heard.told)
 
 
+def is_worded_by_us(incident: Incident) -> bool:
+    """Tell whether the title begins with the cause, so that no person has worded it."""
+    return from_plain(incident.title_told[:1]) == (Named((incident.component,)),)
+
+
 def recount(situation: Situation, incident: Incident) -> None:
     """Let the title of an incident of no known component say how many alerts it has."""
     place = incident.component
     failing = situation.failing.get(place)
     if failing is None or failing.alerts < 2 or not place.startswith("?"):
         return
-    if incident.title_told[:1] == to_plain([Named((place,))]):  # no person's words
+    if is_worded_by_us(incident):
         heard = situation.spoken(*unplaced_title(place, failing.alerts))
         if heard.text != incident.title:
             entitle(incident, heard)
@@ -206,7 +211,9 @@ def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> Sp
     unseen = [
         each
         for each in situation.graph.below(node)
-        if each not in situation.failing and each not in situation.good
+        if each not in situation.failing
+        and each not in situation.good
+        and not situation.graph.carries(each, lambda it: is_good(it, cause.since, situation.good))
     ]
     return situation.spoken(*cause_reason(cause, len(above), len(markets), unseen))
 
@@ -230,6 +237,8 @@ def touch(
 ) -> list[str]:
     """Let the incident touch ``markets``; return those it did not touch before."""
     row = IncidentMarket
+    if not markets:
+        return []
     if known is None:
         there = select(row.market).where(row.incident_id == incident.id)
         known = list(situation.work.session.scalars(there))

@@ -1,16 +1,17 @@
 """Let the pages of an incident follow what holds them back, and say what begins and ends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 
 from incidents.correlator.holds import FLAPPING
+from incidents.correlator.situation import Situation
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, TimelineEntry
-from incidents.rules.wording import Quoted
+from incidents.rules.wording import Across, Quoted
 from incidents.rules.words import without_comment
 from incidents.story import Spoken, line, markets_of, tell
-from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased
+from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased, IncidentSpread
 from ssoc.core.work import Work
 
 
@@ -36,6 +37,18 @@ def follow(work: Work, incident: Incident, held: str) -> None:
         tell(work, incident, IncidentReleased, released, was=was)
     else:
         line(work, incident, "held", _quoted(work, incident, "no longer held: ", was))
+
+
+def spread(situation: Situation, incident: Incident, reached: Sequence[str], held: str) -> None:
+    """Tell the markets that it touches from now on; a new incident has told its own.
+
+    A nested incident pages nobody. What worsened in the same turn has told all its markets.
+    """
+    if incident.opened_at == situation.now or incident.parent_id is not None:
+        return
+    text = situation.spoken("now touches ", Across(tuple(reached)), " too")
+    codes = ",".join(reached)
+    tell(situation.work, incident, IncidentSpread, text, reached=codes, held_because=held)
 
 
 def _quoted(work: Work, incident: Incident, what: str, held: str) -> Spoken:

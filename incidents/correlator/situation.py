@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from incidents.correlator.episodes import worst
+from incidents.correlator.episodes import is_ours, worst
 from incidents.correlator.unseen import Rows, Unseen, unseen_at, unseen_rows
 from incidents.lifecycle import State
 from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
@@ -29,7 +29,8 @@ LIVE = [state for state in State if state.is_live]
 class Situation:
     """One turn's view; ``rows`` are the open memberships of each live incident.
 
-    ``unseen`` tells of failing components which markets they keep us from seeing.
+    ``unseen`` tells of failing components which markets they keep us from seeing; at those in
+    ``touched`` alerts have changed since the last turn.
     """
 
     work: Work
@@ -42,6 +43,7 @@ class Situation:
     moved: dict[int, dict[str, int]]
     unseen: dict[str, Unseen]
     unseen_rows: Rows
+    touched: frozenset[str]
 
     @property
     def is_calm(self) -> bool:
@@ -90,7 +92,7 @@ class Situation:
         return spoken(told, self.estate)
 
 
-def look(work: Work) -> Situation:
+def look(work: Work, touched: frozenset[str] = frozenset()) -> Situation:
     """Read what fails and what is live."""
     estate = estate_queries.current(work)
     incidents = {
@@ -110,6 +112,7 @@ def look(work: Work) -> Situation:
         _moved(work, list(incidents)) if incidents else {},
         unseen_at(work, failing) if failing else {},
         unseen_rows(work) if incidents else {},
+        touched,
     )
 
 
@@ -125,7 +128,12 @@ def _failing(work: Work) -> dict[str, Failing]:
             continue
         since = row.worst_since or row.bad_since or work.now
         found[row.component] = Failing(
-            row.component, severity, since, row.turned_at or since, alerts
+            row.component,
+            severity,
+            since,
+            row.turned_at or since,
+            alerts,
+            is_ours=is_ours(row),
         )
     return found
 

@@ -38,7 +38,7 @@ def turn(work: Work, limit: int) -> Turned:
     taken = monitoring.take_transitions(work, limit)
     monitoring.note_flapping(work, taken)
     absorbed = absorb(work, taken)
-    situation = look(work)
+    situation = look(work, absorbed.touched)
     if not situation.is_calm:
         placing = _act(situation)
         say_who_is_silent(situation, absorbed.silent, absorbed.heard)

@@ -1,7 +1,7 @@
 """Markets that an incident keeps us from seeing: not seen is not down, and it comes and goes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,16 @@ def unseen_in(situation: "Situation", components: Collection[str]) -> set[str]:
     }
 
 
-def follow_sight(situation: "Situation", incident: Incident, here: Collection[str]) -> bool:
-    """Let an incident name the markets that are not seen now; return whether any came or went."""
+@dataclass(frozen=True)
+class Followed:
+    """What changed of the markets not seen; ``reached`` are those it did not touch before."""
+
+    is_changed: bool
+    reached: Sequence[str]
+
+
+def follow_sight(situation: "Situation", incident: Incident, here: Collection[str]) -> Followed:
+    """Let an incident name the markets that are not seen now; return what changed."""
     rows = situation.unseen_rows.get(incident.id, {})
     wanted = {
         market
@@ -97,8 +105,10 @@ def follow_sight(situation: "Situation", incident: Incident, here: Collection[st
         for market in situation.unseen[each].hidden
     }
     vanished, returned = sorted(wanted - set(rows)), sorted(set(rows) - wanted)
+    reached = []
     for market in vanished:
-        row = _row(situation, incident, market)
+        row, is_new = _row(situation, incident, market)
+        reached += [market] * is_new
         row.unseen_since, row.seen_again_at = situation.now, None
         situation.unseen_rows.setdefault(incident.id, {})[market] = row
     hurt = {market for each in here for market in situation.markets_of(each)}
@@ -110,17 +120,19 @@ def follow_sight(situation: "Situation", incident: Incident, here: Collection[st
             row.seen_again_at = situation.now
     if incident.opened_at != situation.now or returned:
         _say(situation, incident, vanished, returned, sorted(wanted))
-    return bool(vanished or returned)
+    return Followed(bool(vanished or returned), reached)
 
 
-def _row(situation: "Situation", incident: Incident, market: str) -> IncidentMarket:
+def _row(situation: "Situation", incident: Incident, market: str) -> tuple[IncidentMarket, bool]:
+    """Return the row of a market of an incident, and whether it is new."""
     session = situation.work.session
     session.flush()
     row = session.get(IncidentMarket, (incident.id, market))
-    if row is None:
-        row = IncidentMarket(incident_id=incident.id, market=market)
-        session.add(row)
-    return row
+    if row is not None:
+        return row, False
+    row = IncidentMarket(incident_id=incident.id, market=market)
+    session.add(row)
+    return row, True
 
 
 def _say(

@@ -30,6 +30,7 @@ class NodeState(StrEnum):
     SUSPECTED = "suspected"
     SYMPTOM = "symptom"
     UNSEEN = "unseen"
+    CARRYING = "carrying"  # it is not asked itself, and others that need it are good
     GOOD = "good"
 
 
@@ -97,7 +98,8 @@ def cause_path(work: Work, line: Line) -> CausePath:
     everybody = _members(work, line)
     members = [each for each in everybody if sees(work, estate, each)]
     alerts = _alerts(work, line, estate)
-    drawn, whole = _layers(graph_of(estate), cause, members)
+    graph = graph_of(estate)
+    drawn, whole = _layers(graph, cause, members)
     layers = {
         each: layer for each, layer in whole.items() if each == cause or not sight.hides(each)
     }
@@ -108,7 +110,7 @@ def cause_path(work: Work, line: Line) -> CausePath:
         _node(
             sight,
             component,
-            _state(line, cause, component, members, good),
+            _state(line, cause, component, members, good, graph),
             layer,
             states.get(component),
             alerts.get(component, _Alerts()),
@@ -214,13 +216,21 @@ def _worst(row: ComponentState | None) -> Severity | None:
 
 
 def _state(
-    line: Line, cause: str, component: str, members: Collection[str], good: Collection[str]
+    line: Line,
+    cause: str,
+    component: str,
+    members: Collection[str],
+    good: Collection[str],
+    graph: Graph,
 ) -> NodeState:
     if component == cause:
         return NodeState.SUSPECTED if line.is_suspected else NodeState.CAUSE
     if component in members:
         return NodeState.SYMPTOM
-    return NodeState.GOOD if component in good else NodeState.UNSEEN
+    if component in good:
+        return NodeState.GOOD
+    is_carrying = graph.carries(graph.node(component), good.__contains__)
+    return NodeState.CARRYING if is_carrying else NodeState.UNSEEN
 
 
 def _groups(

@@ -21,7 +21,8 @@ class Failing:
     """A component at which alerts fire.
 
     ``since`` is when it became as bad as it is, ``turned_at`` when we heard that it is bad.
-    ``is_suspected``: it reports nothing, others point at it.
+    ``is_suspected``: it reports nothing, others point at it. ``is_ours``: only our watching of
+    it is at fault, nothing is known of the component itself.
     """
 
     component: str
@@ -30,11 +31,17 @@ class Failing:
     turned_at: datetime
     alerts: int = 1
     is_suspected: bool = False
+    is_ours: bool = False
+
+    @property
+    def may_open(self) -> bool:
+        """Tell whether it is worth an incident: an information is not."""
+        return self.severity > Severity.INFO
 
     @property
     def may_cause(self) -> bool:
-        """Tell whether it may explain others: an information explains nothing."""
-        return self.severity > Severity.INFO
+        """Tell whether it may explain others: neither information nor a fault of ours does."""
+        return self.may_open and not self.is_ours
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import networkx
 
@@ -32,6 +32,28 @@ class Graph:
     def below(self, node: str) -> list[str]:
         """Return every node that ``node`` needs directly, each once."""
         return list(dict.fromkeys(each for group in self.needs.get(node, ()) for each in group))
+
+    @cached_property
+    def _above(self) -> Mapping[str, Sequence[str]]:
+        """Return by node who cannot do without it; who has an alternative to it is left out."""
+        found: dict[str, list[str]] = {}
+        for upper, groups in self.needs.items():
+            for group in groups:
+                if len(group) == 1:
+                    found.setdefault(group[0], []).append(upper)
+        return found
+
+    def carries(self, node: str, is_good: Callable[[str], bool]) -> bool:
+        """Tell whether something good stands on ``node`` and cannot do without it."""
+        seen, waiting = {node}, [node]
+        while waiting:
+            for upper in self._above.get(waiting.pop(), ()):
+                if any(is_good(each) for each in self.members.get(upper, (upper,))):
+                    return True
+                if upper not in seen:
+                    seen.add(upper)
+                    waiting.append(upper)
+        return False
 
     def path(self, start: str, end: str, passes: Callable[[str], bool]) -> list[str] | None:
         """Return the shortest way down from ``start`` to ``end`` over nodes that ``passes``."""

@@ -79,7 +79,7 @@ class _Placer:
             home = self._home(root)
             if home is not None:
                 self._homes[root] = home
-            elif self._picture.failing[root].may_cause:
+            elif self._picture.failing[root].may_open:
                 opening.append(root)
         for component, causes in self._picture.causes.items():
             if not self._picture.failing[component].is_suspected:
@@ -101,7 +101,7 @@ class _Placer:
         put_here = {name for name, each in standing.members.items() if each.is_moved}
         put_here |= set(standing.moved)
         here = self._members[standing.id]
-        return any(each in put_here or self._picture.failing[each].may_cause for each in here)
+        return any(each in put_here or self._picture.failing[each].may_open for each in here)
 
     def _claims(self) -> dict[str, int]:
         """Return what people put into an incident: whole components, or all alerts of one."""

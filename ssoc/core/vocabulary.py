@@ -90,6 +90,14 @@ class IncidentWorsened(IncidentEvent):
 
 
 @dataclass(frozen=True)
+class IncidentSpread(IncidentEvent):
+    """It touches markets that it did not touch before: ``reached``, with commas between."""
+
+    reached: str = ""
+    held_because: str = ""
+
+
+@dataclass(frozen=True)
 class IncidentFlapped(IncidentEvent):
     """Its alerts change too often to be believed: pages wait until they have been quiet."""
 

@@ -195,10 +195,8 @@ STANDING: Sequence[Plain] = (
     | {"for": {"n": 2, "of": 3}, "clear_after": 2},
     {"name": "ErrorAnswers", "reason": "error answer", "severity": "error"},
     {"name": "CheckMisconfigured", "severity": "warning"}
-    | {"reason": ["configuration", "auth refused", "bad answer"]}
-    | {"summary": "our turn, not the country's: correct the check's address, query or secret"},
-    {"name": "NoData", "reason": ["no data", "stale"], "severity": "warning"}
-    | {"summary": "the owner of the source is asked: it gives no current figures"},
+    | {"reason": ["configuration", "auth refused", "bad answer"]},
+    {"name": "NoData", "reason": ["no data", "stale"], "severity": "warning"},
 )
 
 

@@ -41,6 +41,9 @@ class Report:
     url: str = ""
 
 
+WATCH = "watch"  # the way of what keeps us from watching: it says nothing of the component
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """An alert changed state or severity; ``number`` counts its changes from 0.
@@ -60,6 +63,12 @@ class Transition:
     started_at: datetime
     at: datetime
     name: str = ""
+    way: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether it is about our watching of the component, not about the component."""
+        return self.way == WATCH
 
     @property
     def place(self) -> str:

@@ -17,6 +17,7 @@ MODULE = Module(
         on(words.IncidentFlapped, subscribers.page_flapped),
         on(words.IncidentReleased, subscribers.page_released),
         on(words.IncidentWorsened, subscribers.page_worsened),
+        on(words.IncidentSpread, subscribers.page_spread),
         on(words.IncidentReopened, subscribers.page_reopened),
         on(words.IncidentUnnested, subscribers.page_unnested),
         on(words.IncidentNested, subscribers.tell_nested),

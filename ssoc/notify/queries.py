@@ -84,7 +84,13 @@ def _view(row: Page) -> PageView:
 
 
 def _for_reader(work: Work, view: PageView) -> PageView:
-    """Return the page without what belongs to other markets: its words were made for all."""
+    """Return the page without what belongs to other markets: its words were made for all.
+
+    A page to the markets an incident has newly reached says nothing of those it came from.
+    """
+    held = work.actor.markets(Permission.INCIDENT_SEE)
+    if view.kind is Kind.SPREAD and EVERYWHERE not in held:
+        view = replace(view, component="")
     mine = tuple(each for each in view.markets if work.actor.may(Permission.INCIDENT_SEE, each))
     if len(mine) == len(view.markets):
         return view
@@ -94,6 +100,7 @@ def _for_reader(work: Work, view: PageView) -> PageView:
 _PLAIN = {
     Kind.FIRING: "it fails",
     Kind.WORSENED: "it has worsened",
+    Kind.SPREAD: "it touches one more market",
     Kind.FLAPPING: "it flaps: pages wait until it is quiet",
     Kind.REOPENED: "it is open again",
     Kind.NESTED: "it is part of another incident",

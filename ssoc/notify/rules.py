@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     FIRING = "firing"
     WORSENED = "worsened"
+    SPREAD = "spread"  # to the markets it has newly reached, nothing to the others
     FLAPPING = "flapping"
     REOPENED = "reopened"
     NESTED = "nested"
@@ -52,7 +53,8 @@ class Plan:
 def plan(kind: Kind, number: int, ledger: Sequence[Told]) -> Plan:
     """Return what to do with a page of the ``number``-th event of an incident.
 
-    Events may come out of order: one that is older than what was told changes nothing.
+    Events may come out of order: one that is older than what was told changes nothing. What is
+    said to newly reached markets alone neither takes the place of another page nor is in its way.
 
     Args:
         kind: what would be told.
@@ -62,8 +64,10 @@ def plan(kind: Kind, number: int, ledger: Sequence[Told]) -> Plan:
     """
     if any(each.number == number for each in ledger):
         return Plan("told already")
-    if any(each.number > number for each in ledger):
+    if any(each.number > number and each.kind is not Kind.SPREAD for each in ledger):
         return Plan("something newer is known")
+    if kind is Kind.SPREAD:
+        return Plan()
     waiting = tuple(each.number for each in ledger if each.is_waiting)
     if kind.needs_firing and not knows_it_fires(ledger):
         return Plan("never told that it fails", waiting)

@@ -1,5 +1,7 @@
 """What happens to incidents becomes pages; what is held, nested or acknowledged stays quiet."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from ssoc.core.vocabulary import (
@@ -11,6 +13,7 @@ from ssoc.core.vocabulary import (
     IncidentReleased,
     IncidentReopened,
     IncidentResolved,
+    IncidentSpread,
     IncidentUnnested,
     IncidentWorsened,
 )
@@ -45,6 +48,13 @@ def page_worsened(work: Work, event: IncidentWorsened) -> None:
         rose = event.was != event.priority
         text = f"worsened from {event.was} to {event.priority}" if rose else "worsened"
         _page(work, event, Kind.WORSENED, text if rose else f"{text}, still {event.priority}")
+
+
+def page_spread(work: Work, event: IncidentSpread) -> None:
+    """Page the markets it has newly reached, once; the others know already."""
+    if not event.held_because:
+        codes = event.reached.replace(",", ", ")
+        _page(work, replace(event, markets=event.reached), Kind.SPREAD, f"now touches {codes} too")
 
 
 def page_reopened(work: Work, event: IncidentReopened) -> None:

@@ -11,6 +11,7 @@ from incidents.models import ComponentState, IncidentAlert
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Priority, Severity
 from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.report import WATCH
 from tests import factories
 from tests.incidents.stories import Story
 
@@ -368,3 +369,53 @@ def test_a_tally_that_was_zero_for_a_day_is_forgotten(story: Story) -> None:
     story.fire("db-ke")
     story.turn()
     assert "db-ke" in story.live(), "it is counted anew"
+
+
+def test_the_title_follows_the_worst_alert_of_the_cause(story: Story) -> None:
+    story.estate("ussd-ke > db-ke")
+    story.fire("db-ke", name="Unhealthy", severity=Severity.WARNING, summary="says it is degraded")
+    story.turn()
+    assert story.live()["db-ke"].title == "db-ke: says it is degraded"
+    story.turn(300)
+    story.fire("db-ke", name="Slow", summary="answers in 9 s, limit 2 s")
+    story.turn(1)
+    worst = story.live()["db-ke"]
+    assert (worst.title, worst.severity) == ("db-ke: answers in 9 s", Severity.CRITICAL)
+    story.fire("ussd-ke", summary="menu is dark")
+    story.turn(4)
+    assert story.live()["db-ke"].title == "db-ke: answers in 9 s", "a symptom does not lead"
+    story.clear("db-ke", name="Slow")
+    story.turn(1)
+    assert story.live()["db-ke"].title == "db-ke: says it is degraded"
+
+
+def test_a_title_that_a_person_worded_stays(story: Story) -> None:
+    story.estate("ussd-ke > db-ke")
+    with story.runtime.work(SYSTEM) as work:
+        factories.incident(work, component="db-ke", title="Ledger night works", title_told=[])
+    story.fire("db-ke", name="Slow", summary="answers in 9 s")
+    story.turn()
+    assert story.live()["db-ke"].title == "Ledger night works"
+
+
+def test_a_check_that_cannot_be_asked_is_an_incident_but_no_cause(story: Story) -> None:
+    story.estate("ussd-ke > db-ke > dc")
+    story.fire("db-ke", name="CheckMisconfigured", severity=Severity.WARNING, way=WATCH)
+    story.settle()
+    assert story.alone() == ["db-ke"]
+    story.turn(60)
+    story.fire("ussd-ke")
+    story.settle()
+    assert story.alone() == ["db-ke", "ussd-ke"], "our password explains no outage"
+    story.fire("db-ke", name="Unhealthy", severity=Severity.ERROR)
+    story.settle()
+    assert story.alone() == ["db-ke"], "what it says of itself does"
+    story.clear("db-ke", name="Unhealthy")
+    story.clear("ussd-ke")
+    story.turn(10)
+    assert story.alone() == ["db-ke"]
+    story.clear("db-ke", name="CheckMisconfigured", way=WATCH)
+    story.turn(10)
+    assert story.alone() == []
+    with story.runtime.view(SYSTEM) as work:
+        assert {each.ours for each in work.session.scalars(select(ComponentState))} == {0}

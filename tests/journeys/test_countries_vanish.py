@@ -10,16 +10,19 @@ from incidents.clock_queries import clocks_of
 from incidents.jobs import correlate
 from incidents.models import Incident, IncidentMarket
 from incidents.queries import Line
+from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
-from ssoc.core.permissions import SYSTEM
+from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
 from ssoc.estate import actions as estate_actions
 from ssoc.estate.values import Criticality, Path
 from ssoc.monitoring.polling.recorder import Recorder
 from ssoc.monitoring.polling.watching import watch_reachability
+from ssoc.notify import queries as notify
 from tests import factories
 from tests.monitoring.polling.estates import MINUTE, check, lost, polled, record, recorder
+from web.noc.cause_view import cause_of
 from web.noc.tiles import Tile, tiles
 
 MARKETS = tuple(factories.ZONES)
@@ -122,6 +125,41 @@ def test_one_more_vanishes_and_is_named(sky: Sky, runtime: Runtime) -> None:
     (line,) = sky.lines()
     assert line.unseen == ("GH", "KE", "MZ", "TZ")
     assert _story(runtime, line.id)[0].startswith("no longer seen: Ghana; not seen now:")
+    assert _story(runtime, line.id, "spread") == ["now touches Ghana too"]
+
+
+def test_who_answers_for_one_market_is_paged_once_when_it_vanishes_too(
+    sky: Sky, runtime: Runtime
+) -> None:
+    sky.minutes(4, away=("KE", "MZ", "TZ"))
+    sky.minutes(4, away=("GH", "KE", "MZ", "TZ"))
+    sky.minutes(4, away=("KE", "MZ", "TZ"))
+    sky.minutes(4, away=("GH", "KE", "MZ", "TZ"))
+    outbox.deliver(runtime)
+    (line,) = sky.lines()
+    assert _pages(runtime, line.id, "GH") == [("spread", ("GH",), "now touches GH too")]
+    assert [kind for kind, *_ in _pages(runtime, line.id, "KE")] == ["firing"]
+
+
+def test_what_carries_others_is_not_called_unseen(sky: Sky, runtime: Runtime) -> None:
+    sky.minutes(4, away=("ET",))
+    (line,) = sky.lines()
+    assert line.component == "link-et"
+    assert "the cause may lie there" not in _opened(runtime, line.id)
+    with runtime.view(SYSTEM) as work:
+        states = {each.component: each.state for each in queries.page(work, line.id).nodes}
+        said = cause_of(queries.page(work, line.id), work.now).words
+    assert states[UPLINK] is queries.NodeState.CARRYING
+    assert f"It needs {UPLINK}, which carries others that are good now." in said
+
+
+def test_nobody_answers_over_it_then_it_is_unseen(sky: Sky, runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        incident = factories.incident(work, ["ET"], component="link-et").id
+    sky.clock.advance(timedelta(minutes=10))  # no poll says anything any more
+    with runtime.view(SYSTEM) as work:
+        states = {each.component: each.state for each in queries.page(work, incident).nodes}
+    assert states[UPLINK] is queries.NodeState.UNSEEN
 
 
 def test_a_country_that_vanishes_again_is_not_seen_again(sky: Sky, runtime: Runtime) -> None:
@@ -159,6 +197,14 @@ def test_one_unseen_country_is_met_soon_at_any_hour(
     with runtime.view(SYSTEM) as work:
         clocks = clocks_of(work, [line.id])[line.id]
         assert {each.clock.target.calendar.is_always for each in clocks} == {True}
+
+
+def _pages(runtime: Runtime, number: int, market: str) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return what the console told about an incident to those who see one market alone."""
+    reader = factories.person("desk", Role.NOC_OPERATOR, market)
+    with runtime.view(reader) as work:
+        found = notify.pages_of(work, number)
+    return [(f"{each.kind}", tuple(each.markets), each.text) for each in found]
 
 
 def _opened(runtime: Runtime, number: int) -> str:

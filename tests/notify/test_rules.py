@@ -30,6 +30,15 @@ def told(text: str) -> list[Told]:
             Plan("told already"),
             id="P4 the same event once more",
         ),
+        pytest.param("1 firing!", Kind.SPREAD, 2, Plan(), id="a new market supersedes nothing"),
+        pytest.param("2 spread", Kind.FIRING, 1, Plan(), id="and is in the way of nothing"),
+        pytest.param(
+            "3 resolved",
+            Kind.SPREAD,
+            2,
+            Plan("something newer is known"),
+            id="a new market of what is over",
+        ),
         pytest.param(
             "1 firing, 2 resolved",
             Kind.RESOLVED,

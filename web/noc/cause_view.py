@@ -14,6 +14,7 @@ _KINDS = {
     NodeState.SUSPECTED: "root",
     NodeState.SYMPTOM: "sym",
     NodeState.UNSEEN: "unseen",
+    NodeState.CARRYING: "good",
     NodeState.GOOD: "good",
 }
 
@@ -44,6 +45,8 @@ def _node(node: Node, page: IncidentPage, now: datetime) -> graph.Node:
 def _sub(node: Node, now: datetime) -> str:
     if node.state is NodeState.UNSEEN:
         return "not seen"
+    if node.state is NodeState.CARRYING:
+        return "carries others now"
     if node.state is NodeState.GOOD:
         return "good"
     if node.state is NodeState.SUSPECTED:
@@ -104,6 +107,10 @@ def _below_words(by_state: dict[NodeState, list[Node]]) -> list[str]:
     if needed:
         maybe = "the cause may lie there, nothing proves it yet"
         said.append(f"It needs {words.listed(needed, 4)}, not seen now: {maybe}.")
+    carrying = [node.name for node in by_state.get(NodeState.CARRYING, []) if node.layer > root]
+    if carrying:
+        verb = "carries" if len(carrying) == 1 else "carry"
+        said.append(f"It needs {words.listed(carrying, 4)}, which {verb} others that are good now.")
     if good:
         said.append(f"It needs {words.listed(good, 4)}, good now.")
     if between:

@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("warning", sa.Integer(), nullable=False),
         sa.Column("info", sa.Integer(), nullable=False),
         sa.Column("stale", sa.Integer(), nullable=False),
+        sa.Column("ours", sa.Integer(), nullable=False),
         sa.Column("bad_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("worst_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("turned_at", sa.DateTime(timezone=True), nullable=True),
@@ -538,6 +539,7 @@ def upgrade() -> None:
             sa.Enum(
                 "firing",
                 "worsened",
+                "spread",
                 "flapping",
                 "reopened",
                 "nested",

@@ -27,7 +27,7 @@ def take_transitions(work: Work, limit: int = 1_000) -> list[Transition]:
     """Claim the oldest waiting transitions; they wait again if this unit of work fails."""
     work.require(Permission.ALERT_INGEST, EVERYWHERE)
     waiting = (
-        select(AlertTransition, Alert.name)
+        select(AlertTransition, Alert.name, Alert.way)
         .outerjoin(Alert, Alert.key == AlertTransition.key)
         .where(AlertTransition.taken_at.is_(None))
         .order_by(AlertTransition.id)
@@ -35,16 +35,16 @@ def take_transitions(work: Work, limit: int = 1_000) -> list[Transition]:
         .with_for_update(of=AlertTransition, skip_locked=True)
     )
     rows = work.session.execute(waiting).all()
-    taken = [row.id for row, _ in rows]
+    taken = [row.id for row, *_ in rows]
     if taken:
         mark = update(AlertTransition).where(AlertTransition.id.in_(taken))
         work.session.execute(
             mark.values(taken_at=work.now), execution_options={"synchronize_session": False}
         )
-    return [_transition(row, name or "") for row, name in rows]
+    return [_transition(row, name or "", way or "") for row, name, way in rows]
 
 
-def _transition(row: AlertTransition, name: str) -> Transition:
+def _transition(row: AlertTransition, name: str, way: str) -> Transition:
     return Transition(
         key=row.key,
         number=row.number,
@@ -57,4 +57,5 @@ def _transition(row: AlertTransition, name: str) -> Transition:
         started_at=row.started_at,
         at=row.at,
         name=name,
+        way=way,
     )

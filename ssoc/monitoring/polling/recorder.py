@@ -19,7 +19,7 @@ from ssoc.monitoring.models import CheckState
 from ssoc.monitoring.polling import standing
 from ssoc.monitoring.polling.baselines import Baselines
 from ssoc.monitoring.polling.dispatcher import Missed
-from ssoc.monitoring.polling.saying import report_of
+from ssoc.monitoring.polling.saying import country_of, report_of
 from ssoc.monitoring.polling.standing import Standing
 from ssoc.monitoring.polling.working_days import working_day_of
 from ssoc.monitoring.report import Report
@@ -120,8 +120,9 @@ class Recorder:
             now = standing.after(before, reading, judged.memory)
             draft.states[key], draft.checks[key] = now, each.check
             said_at = reading.started_at + reading.duration
+            country = country_of(each.check, watched.estate) if judged.verdicts else ""
             draft.reports += [
-                report_of(each.check, verdict, said_at) for verdict in judged.verdicts
+                report_of(each.check, verdict, said_at, country) for verdict in judged.verdicts
             ]
             draft.reports += _pulled(watched, each)
             draft.is_news |= before is None or before.since != now.since

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from ssoc.estate.values import Check
+from ssoc.estate.values import Check, Estate
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.report import Report, identity, key_of
+from ssoc.monitoring.reading import Reason
+from ssoc.monitoring.report import WATCH, Report, identity, key_of
 from ssoc.monitoring.rules.judge import Verdict, label_words
 from ssoc.monitoring.rules.schedule import lease_for
 
@@ -12,11 +13,24 @@ SOURCE = "poller"
 WAY = "poll"
 
 
-def report_of(check: Check, verdict: Verdict, said_at: datetime) -> Report:
+_FAULTS = {
+    Reason.REFUSED: "is refused",
+    Reason.CONFIGURATION: "cannot work as it is described",
+    Reason.BAD_ANSWER: "cannot read the answer",
+    Reason.NO_DATA: "finds no data",
+    Reason.STALE: "gets old figures only",
+}
+_CURES = {
+    "ssoc": "our turn, not the country's: correct the check's address, query or secret",
+    "source": "the owner of the source is asked: it gives no current figures",
+}
+
+
+def report_of(check: Check, verdict: Verdict, said_at: datetime, country: str = "") -> Report:
     """Return what a verdict says of its check.
 
-    What concerns the source or ourselves stands beside the component, not on it: a wrong
-    password of ours must not turn a country red. Its labels tell which check it is.
+    What concerns the source or ourselves goes its own way: it stands at the component and names
+    the check and its ``country``, and explains no failure of another component.
     """
     labels = {"alertname": verdict.name, "check": check.key, "severity": verdict.severity.word}
     labels |= {"component": check.component} | dict(verdict.labels)
@@ -31,16 +45,36 @@ def report_of(check: Check, verdict: Verdict, said_at: datetime) -> Report:
         started_at=verdict.since,
         said_at=max(said_at, verdict.since),
         lease_until=said_at + lease_for(check.every) if verdict.is_firing else None,
-        market="" if verdict.concerns == "ssoc" else check.market,
-        component="" if verdict.concerns else check.component,
+        market=check.market,
+        component=check.component,
         name=verdict.name,
         service=check.component,
         instance=check.key,
-        summary=verdict.reason,
+        summary=_summary(check, verdict, country),
         source=SOURCE,
-        way=WAY,
+        way=WATCH if verdict.concerns else WAY,
         severity_word=verdict.severity.word,
         labels=labels,
+    )
+
+
+def country_of(check: Check, estate: Estate) -> str:
+    """Return the name of a check's market; empty when its component's name says it."""
+    market = estate.markets.get(check.market)
+    if market is None or market.name.casefold() in estate.name_of(check.component).casefold():
+        return ""
+    return market.name
+
+
+def _summary(check: Check, verdict: Verdict, country: str) -> str:
+    if not verdict.concerns or not verdict.is_firing:
+        return verdict.reason
+    whose = f"the check {check.key}" + (f" of {country}" if country else "")
+    fault = next((each for each in _FAULTS if verdict.reason.startswith(each.value)), None)
+    if fault is None:  # a rule of the estate, with words of its own
+        return f"{whose}: {verdict.reason}"
+    return f"{whose} {_FAULTS[fault]}{verdict.reason.removeprefix(fault.value)}; " + _CURES.get(
+        verdict.concerns, ""
     )
 
 

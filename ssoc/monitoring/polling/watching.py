@@ -17,7 +17,7 @@ from ssoc.monitoring.models import WatchMemory
 from ssoc.monitoring.poll_queries import CheckView, check_states, poller_silent_since
 from ssoc.monitoring.polling.saying import SOURCE, WAY
 from ssoc.monitoring.reading import Reason
-from ssoc.monitoring.report import Report
+from ssoc.monitoring.report import WATCH, Report
 from ssoc.monitoring.rules import reachability
 from ssoc.monitoring.rules.reachability import Finding, alert_key
 from ssoc.monitoring.rules.sights import Ground, Sight
@@ -140,7 +140,7 @@ def _report(finding: Finding, now: datetime) -> Report:
         instance=finding.subject,
         summary=finding.summary,
         source=SOURCE,
-        way=WAY,
+        way=WATCH if finding.name == reachability.PROBE else WAY,
         severity_word=finding.severity.word,
         labels=labels,
         annotations=annotations,

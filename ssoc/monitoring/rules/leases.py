@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ssoc.monitoring.report import WATCH
 from ssoc.monitoring.rules.words import counted
 
-OWN = frozenset({"internal", "poll"})  # the poller has a heartbeat of its own
+OWN = frozenset({"internal", "poll", WATCH})  # the poller has a heartbeat of its own
 
 
 @dataclass(frozen=True)

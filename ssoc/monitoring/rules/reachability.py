@@ -303,7 +303,8 @@ def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:
             text = (
                 f"{control.check} gets no answer, but the countries on {path} do: check the probe"
             )
-            found.append(Finding(PROBE, path, Severity.WARNING, "", "", control.since, text))
+            where = (control.market, control.component)
+            found.append(Finding(PROBE, path, Severity.WARNING, *where, control.since, text))
     return found
 
 

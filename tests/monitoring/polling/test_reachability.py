@@ -147,7 +147,7 @@ def told(assessed: Assessment) -> list[str]:
         ),
         pytest.param(
             [seen("ke"), seen("tz"), control(2, 2)],
-            ["ControlProbeFailing -"],
+            ["ControlProbeFailing wan-east"],
             "",
             id="a probe alone, while countries on its path answer, is our fault",
         ),
@@ -296,7 +296,7 @@ def test_where_a_suspected_link_is_placed(
         ),
         pytest.param(
             [seen("ke", 0, 9), control(2, 1), seen("tz", 1, 1.1, answered=2)],
-            ["ControlProbeFailing -"],
+            ["ControlProbeFailing wan-east"],
             id="a probe while a country on its path answered since",
         ),
         pytest.param(
@@ -316,7 +316,7 @@ def test_where_a_suspected_link_is_placed(
         ),
         pytest.param(
             [seen("ke", 0, 0.1), replace(control(7, 3), polled_at=NOON - timedelta(seconds=3))],
-            ["ControlProbeFailing -"],
+            ["ControlProbeFailing wan-east"],
             id="a probe, asked again and still silent",
         ),
     ],

@@ -133,12 +133,17 @@ def test_memory_survives_another_leader(runtime: Runtime, clock: FrozenClock) ->
 
 
 @pytest.mark.parametrize(
-    ("reason", "name", "market", "component"),
+    ("reason", "name", "said"),
     [
-        pytest.param(Reason.REFUSED, "CheckMisconfigured", "", "", id="refused is our turn"),
-        pytest.param(Reason.CONFIGURATION, "CheckMisconfigured", "", "", id="configuration too"),
-        pytest.param(Reason.NO_DATA, "NoData", "KE", "", id="no data is the source's"),
-        pytest.param(Reason.ERROR_ANSWER, "ErrorAnswers", "KE", "core-ke", id="error answers"),
+        pytest.param(Reason.REFUSED, "CheckMisconfigured", "is refused", id="refused is our turn"),
+        pytest.param(
+            Reason.CONFIGURATION,
+            "CheckMisconfigured",
+            "cannot work as it is described",
+            id="configuration too",
+        ),
+        pytest.param(Reason.NO_DATA, "NoData", "finds no data", id="no data is the source's"),
+        pytest.param(Reason.ERROR_ANSWER, "ErrorAnswers", "", id="error answers"),
     ],
 )
 def test_reasons_are_not_down(
@@ -146,8 +151,7 @@ def test_reasons_are_not_down(
     clock: FrozenClock,
     reason: Reason,
     name: str,
-    market: str,
-    component: str,
+    said: str,
 ) -> None:
     stored(runtime, [FIGURES])
     made = recorder(runtime)
@@ -158,10 +162,13 @@ def test_reasons_are_not_down(
         row = work.session.scalars(select(Alert)).one()
         assert (row.name, row.market, row.component, row.instance) == (
             name,
-            market,
-            component,
+            "KE",
+            "core-ke",
             "core-ke/figures",
         )
+        assert row.way == ("watch" if said else "poll"), "what is ours explains no outage"
+        if said:
+            assert row.summary.startswith(f"the check core-ke/figures of Kenya {said}, 5 of 5")
         assert row.severity < Severity.CRITICAL
 
 

@@ -217,8 +217,8 @@ def test_dead_targets_that_are_asked_seldom_are_no_silent_poller(
         pytest.param(
             "oou",
             [KE, TZ],
-            "ControlProbeFailing  FIRING",
-            "ControlProbeFailing  RESOLVED",
+            "ControlProbeFailing wan-hq-east FIRING",
+            "ControlProbeFailing wan-hq-east RESOLVED",
             id="a control probe",
         ),
         pytest.param(
