@@ -13,9 +13,10 @@ from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Runtime
 from ssoc.estate import actions as estate_actions
 from ssoc.estate.values import Inhibition
-from ssoc.monitoring.actions import SilenceDraft, ingest, set_silence
+from ssoc.monitoring.actions import SilenceDraft, WindowDraft, ingest, set_silence, set_window
 from ssoc.monitoring.jobs import sweep_leases
 from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.queries import inhibition
 from ssoc.monitoring.report import hex_of
 from ssoc.monitoring.rules.matching import Matcher
 from tests import factories
@@ -52,6 +53,29 @@ def some(console: Runtime) -> Runtime:
         matcher = Matcher("name", "Slow")
         set_silence(work, SilenceDraft((matcher,), work.now, factories.at(3600), "planned"))
     return console
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("silenced", "Slow"),
+        ("inhibited", "Down"),
+        ("window", "Late"),
+        ("nothing", ""),
+    ],
+)
+def test_what_holds_pages_is_a_filter(
+    some: Runtime, as_person: SignIn, kind: str, expected: str
+) -> None:
+    rule = Inhibition("slow-over-down", {"name": "Slow"}, {"alertname": "Down"}, ("market",))
+    with some.work(SYSTEM) as work:
+        value = replace(factories.estate_of("core-ke, core-tz"), inhibitions={rule.name: rule})
+        estate_actions.replace(work, factories.items_of(value))
+        set_window(work, WindowDraft("works", work.now, factories.at(3600), ["core-tz"], ["TZ"]))
+    inhibition.forget()
+    page = as_person(people.OPERATOR).get(f"/alerts?silenced={kind}").text
+    shown = [name for name in ("Down", "Slow", "Late") if f"<bdi>{name}</bdi>" in page]
+    assert "|".join(shown) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.monitoring import actions, queries
-from ssoc.monitoring.queries import AlertFilter, Wanted
+from ssoc.monitoring.queries import AlertFilter, Held, Wanted
 from web import words
 from web.app import request_view
 from web.noc import alerts_view, live
@@ -23,6 +23,7 @@ DEFAULTS = {"state": Wanted.OPEN.value}
 PAGE = 50
 MOST_KEYS = 5_000
 MOST_COUNTED = 20_000  # some 50 ms; beyond it the page says "more than"
+HELD = {**{each.value: each for each in Held}, "yes": Held.SILENCED, "no": Held.NOTHING}
 WORDS = {"q": "words"}
 
 
@@ -56,7 +57,7 @@ def _page(work: Work, asked: Asked) -> alerts_view.AlertsView:
 
 def _count(work: Work, chosen: AlertFilter, asked: Asked) -> queries.Count | None:
     """Return the true number as far as it is cheap; None where each alert must be looked at."""
-    if chosen.silenced is not None:
+    if chosen.held is not None:
         return None
     if set(asked.in_force) <= {"market", "severity"}:  # all open ones are counted for all screens
         by_place = queries.open_by_market(work)
@@ -83,7 +84,7 @@ def filter_of(work: Work, asked: Asked) -> AlertFilter:
         sources=[asked["source"]] if asked["source"] else (),
         keys=members.alert_keys(work, number, MOST_KEYS)[0] if number else (),
         text=asked["q"],
-        silenced={"yes": True, "no": False}.get(asked["silenced"]),
+        held=HELD.get(asked["silenced"]),
     )
 
 

@@ -28,6 +28,9 @@ _STATES = {
 }
 
 
+_HELD_BEFORE = {"yes": "silenced", "no": "nothing"}  # addresses that people have kept
+
+
 @dataclass(frozen=True)
 class AlertsView:
     """The list."""
@@ -124,12 +127,18 @@ def _total(asked: Asked, found: Page, total: Count | None) -> str:
 
 def _choices(work: Work, estate: Estate, asked: Asked) -> list[Choice]:
     severities = [(each.word, each.word.capitalize()) for each in reversed(Severity)]
-    held = [("", "All"), ("yes", "Silenced"), ("no", "Not silenced")]
+    held = [
+        ("", "All"),
+        ("silenced", "Silenced"),
+        ("inhibited", "Inhibited by another alert"),
+        ("window", "In a maintenance window"),
+        ("nothing", "Held by nothing"),
+    ]
     return [
         Choice("state", "State", [(each.value, _STATES[each]) for each in Wanted], asked["state"]),
         Choice("severity", "Severity", [("", "All"), *severities], asked["severity"]),
         markets_choice(work, estate, Permission.ALERT_SEE, asked["market"]),
-        Choice("silenced", "Pages", held, asked["silenced"]),
+        Choice("silenced", "Pages", held, _HELD_BEFORE.get(asked["silenced"], asked["silenced"])),
     ]
 
 

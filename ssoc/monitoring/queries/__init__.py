@@ -21,6 +21,7 @@ from ssoc.monitoring.queries.shapes import (
     AlertRow,
     ChangeOfAlert,
     Count,
+    Held,
     Page,
     SourceOfAlert,
     Wanted,
@@ -43,6 +44,7 @@ from ssoc.monitoring.queries.suppression import (
 
 __all__ = [
     "AlertFilter",
+    "Held",
     "AlertPage",
     "AlertRow",
     "ChangeOfAlert",

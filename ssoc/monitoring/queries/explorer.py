@@ -27,6 +27,7 @@ from ssoc.monitoring.queries.shapes import (
     AlertRow,
     ChangeOfAlert,
     Count,
+    Held,
     Page,
     SourceOfAlert,
     Wanted,
@@ -60,7 +61,7 @@ def alerts(
             looked_at += 1
             after = (row.Alert.severity, row.Alert.started_at, row.Alert.key)
             one = _row(row.Alert, row.AlertDetail, active)
-            if chosen.silenced is None or bool(one.silenced_by) is chosen.silenced:
+            if _is_wanted(one, chosen):
                 found.append(one)
             if len(found) == most:
                 break
@@ -136,6 +137,23 @@ def each_open(work: Work) -> Iterator[AlertRow]:
         page = alerts(work, cursor=cursor, limit=MOST_ROWS)
         yield from page.alerts
         cursor = page.next
+
+
+def _is_wanted(row: AlertRow, chosen: AlertFilter) -> bool:
+    """Tell whether what holds an alert's pages is what is asked for."""
+    if chosen.silenced is not None and bool(row.silenced_by) is not chosen.silenced:
+        return False
+    match chosen.held:
+        case None:
+            return True
+        case Held.SILENCED:
+            return bool(row.silenced_by)
+        case Held.INHIBITED:
+            return bool(row.inhibited_by)
+        case Held.WINDOW:
+            return bool(row.held_because)
+        case Held.NOTHING:
+            return not (row.silenced_by or row.inhibited_by or row.held_because)
 
 
 def _narrowed(work: Work, wanted: AlertFilter) -> Select[Alert]:

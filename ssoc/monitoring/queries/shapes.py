@@ -20,6 +20,15 @@ class Wanted(StrEnum):
     RESOLVED = "resolved"
 
 
+class Held(StrEnum):
+    """What holds the pages of an alert; flapping is judged by incident."""
+
+    SILENCED = "silenced"
+    INHIBITED = "inhibited"
+    WINDOW = "window"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class AlertFilter:
     """What a list of alerts is narrowed to; empty means any. ``text`` is looked for in words."""
@@ -32,6 +41,7 @@ class AlertFilter:
     keys: Collection[int] = ()
     text: str = ""
     silenced: bool | None = None
+    held: Held | None = None
 
 
 @dataclass(frozen=True)
