@@ -1,5 +1,6 @@
 """``ssoc demo``: break and mend the simulated platforms, to train operators."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +34,29 @@ def demo() -> None:
     "--for", "lasts", default="5m", show_default=True, help="How long, such as 90s or 5m."
 )
 @click.option(
-    "--kind", type=click.Choice(list(Kind)), default=None, help="In which way; see ssoc demo menu."
+    "--kind",
+    type=click.Choice([each.value for each in Kind]),
+    default=None,
+    help="In which way; see ssoc demo menu.",
 )
 @simulator_option
-def fault(market: str, what: str, lasts: str, kind: Kind | None, simulator: str | None) -> None:
+def fault(market: str, what: str, lasts: str, kind: str | None, simulator: str | None) -> None:
     """Break WHAT in MARKET, for example: ssoc demo fault KE core-db --for 5m."""
     try:
         seconds = duration(lasts).total_seconds()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
     component = component_for(market.upper(), what, read([ESTATE]).components)
-    way = kind or (Kind.SILENT if component.startswith("wan-") else Kind.DOWN)
+    way = Kind(kind) if kind else Kind.SILENT if component.startswith("wan-") else Kind.DOWN
     body = {"component": component, "kind": way, "seconds": seconds}
     answer = _ask("post", simulator, body)
     if answer.get("error"):
         raise SsocError(f"{component}: {answer['error']}")
-    click.echo(f"{component} is {way} for {lasts}")
+    ends = SystemClock().now() + timedelta(seconds=seconds)
+    click.echo(
+        f"{component} is {way} until {ends:%H:%M:%S} UTC; watch the wall or triage, "
+        f"or end it with: ssoc demo mend {component}"
+    )
 
 
 @demo.command()
@@ -71,11 +79,12 @@ def faults(as_json: bool, simulator: str | None) -> None:
 
 
 @demo.command()
-def menu() -> None:
+@as_json
+def menu(as_json: bool) -> None:
     """Show what can be broken, and in which ways."""
-    for line in table(("what", "meaning"), list(MENU.items())):
-        click.echo(line)
-    click.echo(f"ways: {', '.join(Kind)}")
+    ways = [each.value for each in Kind]
+    lines = [*table(("what", "meaning"), list(MENU.items())), f"ways (--kind): {', '.join(ways)}"]
+    emit({"what": dict(MENU), "kinds": ways}, lines, as_json)
 
 
 @demo.command()

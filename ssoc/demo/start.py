@@ -81,13 +81,14 @@ def _keep(path: Path, text: str) -> None:
 
 def _tell(listen: str, password: str, link: str) -> None:
     base = f"http://{listen}"
-    names = ", ".join(f"{name} ({role})" for name, (_, role, _) in PEOPLE.items())
+    first, *others = _names()
     for line in (
         "",
         "The demo estate is starting: eight countries, played by a simulator on this machine.",
         f"  wall screen   {base}/kiosk/{link}",
         f"  console       {base}/",
-        f"  sign in as    {names}",
+        f"  sign in as    {first}",
+        *(f"                {each}" for each in others),
         f"  password      {password}   (the same for all of them, made up for this folder)",
         "Within two minutes a database shared by three countries fails: watch the wall.",
         "Break something yourself: ssoc demo fault KE core-db --for 5m   (ssoc demo menu)",
@@ -95,3 +96,11 @@ def _tell(listen: str, password: str, link: str) -> None:
         "",
     ):
         click.echo(line)
+
+
+def _names() -> list[str]:
+    """Return who may sign in, a line each: the name, the role, and where it is not everywhere."""
+    return [
+        f"{name:<9} {role.replace('_', ' ')}{'' if market == EVERYWHERE else f', {market} alone'}"
+        for name, (_, role, market) in PEOPLE.items()
+    ]

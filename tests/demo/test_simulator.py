@@ -7,14 +7,16 @@ from threading import Event
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from ssoc.commands.demo import demo
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import NotFound
 from ssoc.demo import scenario
 from ssoc.demo.faults import Fault, Faults, Kind
+from ssoc.demo.folder import ESTATE
 from ssoc.demo.menu import MENU, component_for
 from ssoc.demo.simulator import Platforms, serve
-from ssoc.demo.folder import ESTATE
 from ssoc.demo.traffic import RHYTHMS, success_percent, tps
 from ssoc.estate.reader import read
 from ssoc.monitoring.check_faults import check_faults
@@ -162,3 +164,22 @@ def test_it_speaks_over_http(address: str) -> None:
         assert session.post(f"{address}/control/faults", data=b"no", timeout=5).status_code == 400
         session.delete(f"{address}/control/faults", timeout=5)
         assert session.get(f"{address}/gsma/ET/heartbeat", timeout=5).ok
+
+
+@pytest.mark.parametrize("kind", [each.value for each in Kind])
+def test_every_way_that_the_menu_names_can_be_asked_for(address: str, kind: str) -> None:
+    run = CliRunner()
+    menu = run.invoke(demo, ["menu"])
+    assert f" {kind}" in menu.output.splitlines()[-1]
+    asked = ["fault", "KE", "app", "--kind", kind, "--for", "20s", "--simulator", address]
+    answer = run.invoke(demo, asked)
+    assert answer.exit_code == 0, answer.output
+    assert f"app-ke is {kind} until" in answer.output
+    known = run.invoke(demo, ["faults", "--json", "--simulator", address])
+    assert [each["kind"] for each in json.loads(known.output)] == [kind]
+    run.invoke(demo, ["mend", "--simulator", address])
+    assert run.invoke(demo, ["faults", "--simulator", address]).output == "nothing\n"
+
+
+def test_the_menu_is_for_machines_too() -> None:
+    assert json.loads(CliRunner().invoke(demo, ["menu", "--json"]).output)["kinds"] == list(Kind)
