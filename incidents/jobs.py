@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select
 
 from incidents import actions
+from incidents.actions.taking import take_acknowledged
 from incidents.correlator import turn
 from incidents.correlator.episodes import forget_calm
 from incidents.correlator.resting import Rest
@@ -31,7 +32,9 @@ def correlate(runtime: Runtime) -> None:
     gap = GAP if is_sqlite(runtime.engine) else 0
     while True:
         with runtime.work(SYSTEM) as work:
+            take_acknowledged(work)
             turned = turn(work, BATCH)
+            take_acknowledged(work, is_after=True)
         if turned.taken < BATCH:
             _resting[runtime.engine] = turned.rest
             return

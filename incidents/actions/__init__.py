@@ -8,7 +8,6 @@ from incidents.actions.roles import ROLES, give_up_role, take_role
 from incidents.actions.telling import note, update
 from incidents.actions.working import (
     acknowledge,
-    acknowledge_alert,
     assign,
     close,
     mitigate,
@@ -21,7 +20,6 @@ __all__ = [
     "ROLES",
     "Outcome",
     "acknowledge",
-    "acknowledge_alert",
     "assign",
     "bulk",
     "close",

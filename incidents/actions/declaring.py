@@ -36,7 +36,8 @@ def declare(
 ) -> Incident:
     """Open an incident that no alert has opened; alerts of its component join it.
 
-    Without alerts it never recovers by itself: a person resolves it.
+    Title, reason and priority stay the person's. It never becomes part of another by itself,
+    and never recovers by itself, whether alerts joined it or not: a person resolves it.
 
     Args:
         work: whose actor must hold INCIDENT_WORK in every market touched.
@@ -62,6 +63,7 @@ def declare(
         component=component,
         title=words,
         reason=f"Declared by {work.actor.name}.",
+        declared_by=work.actor.name,
         severity=_SEVERITY[urgency],
         impact=impact,
         urgency=urgency,

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from incidents.actions.holding import held, said, still_firing
 from incidents.clock_actions import on_acknowledge, on_priority_change, on_reopen, on_resolve
 from incidents.lifecycle import INCIDENT, Move, State
-from incidents.models import Incident, IncidentAlert
+from incidents.models import Incident
 from incidents.story import mark, tell
-from ssoc.core.errors import Conflict, NotFound
-from ssoc.core.permissions import Permission
+from ssoc.core.errors import Conflict
+from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.vocabulary import (
     IncidentAcknowledged,
     IncidentAssigned,
@@ -25,31 +25,18 @@ from ssoc.core.work import Work
 
 
 def acknowledge(work: Work, incident_id: int) -> Incident:
-    """Take the incident: its pages stop, and the owner is who took it."""
+    """Take the incident: its pages stop, and the owner is the person who took it.
+
+    A machine can say that somebody looks after it, but nobody can ask a machine how it goes.
+    """
     incident = held(work, incident_id)
     incident.state = INCIDENT.after(incident.state, Move.ACKNOWLEDGE)
     incident.acknowledged_at = work.now
-    incident.owner = incident.owner or work.actor.name[:64]
+    if work.actor.kind is not ActorKind.TOKEN:
+        incident.owner = incident.owner or work.actor.name[:64]
     on_acknowledge(work, incident)
     text = f"acknowledged by {work.actor.name}"
     tell(work, incident, IncidentAcknowledged, text, owner=incident.owner)
-    return incident
-
-
-def acknowledge_alert(work: Work, key: int) -> Incident:
-    """Take the incident that the newest episode of an alert counts to.
-
-    Taking what is taken already is no fault: machines repeat themselves.
-    """
-    newest = select(IncidentAlert.incident_id).where(
-        IncidentAlert.key == key, IncidentAlert.incident_id.is_not(None)
-    )
-    found = work.session.scalar(newest.order_by(IncidentAlert.started_at.desc()).limit(1))
-    if found is None:
-        raise NotFound("no incident has that alert yet; try again in a few seconds")
-    incident = held(work, found)
-    if incident.state in {State.OPEN, State.REOPENED}:
-        return acknowledge(work, found)
     return incident
 
 

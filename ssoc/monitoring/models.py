@@ -161,6 +161,21 @@ class AlertArchive(Base):
     body: Mapped[Json]
 
 
+class AlertAcknowledgement(Base):
+    """A source has taken one episode of its alert; it waits until an incident can be taken.
+
+    ``markets`` are those the source may speak for when it says so, with commas between.
+    """
+
+    __tablename__ = "alert_acknowledgement"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    by: Mapped[str] = mapped_column(String(128))
+    markets: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
 class Flapping(Base):
     """An alert that changes too often: pages are held until it has been quiet for a window."""
 

@@ -118,7 +118,6 @@ def test_alerts_are_moved(story: Story) -> None:
         pytest.param(lambda work: actions.give_up_role(work, 1, "scribe"), id="nobody's role"),
         pytest.param(lambda work: actions.reopen(work, 1, "why"), id="open already"),
         pytest.param(lambda work: actions.close(work, 1), id="not resolved yet"),
-        pytest.param(lambda work: actions.acknowledge_alert(work, 7), id="no incident yet"),
     ],
 )
 def test_what_is_refused_changes_nothing(story: Story, act) -> None:  # type: ignore[no-untyped-def]
@@ -246,13 +245,3 @@ def test_many_at_once_each_by_itself(story: Story) -> None:
 
 def live_in_ke(incident_id: int, story: Story) -> bool:
     return any(each.id == incident_id and "-ke" in each.component for each in story.all())
-
-
-def test_taking_an_alert_takes_its_incident_once(story: Story) -> None:
-    story.fire("db-ke")
-    story.turn()
-    [key] = keys(story, "db-ke")
-    for _ in range(2):
-        with story.runtime.work(MANAGER) as work:
-            assert actions.acknowledge_alert(work, key).state is State.ACKNOWLEDGED
-    assert story.events() == ["Opened db-ke", "Acknowledged db-ke"]

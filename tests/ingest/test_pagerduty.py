@@ -2,12 +2,10 @@ from typing import Any
 
 import pytest
 
-from incidents.models import Incident, IncidentAlert
-from ssoc.core.permissions import SYSTEM, TokenScope
+from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import AlertDetail
-from tests import factories
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import MINUTE, NOW, origin
 from web.ingest.pagerduty import parse
@@ -201,51 +199,6 @@ def test_a_copy_that_limps_behind_the_resolve_does_not_fire_again(room: Room, cl
     clock.advance(MINUTE)
     room.post(PATH, relayed(room.token), token="")
     assert set(room.states().values()) == {AlertState.FIRING}, "a minute later it is news"
-
-
-def acknowledge(room: Room) -> None:
-    body = {"routing_key": room.token, "event_action": "acknowledge", "dedup_key": "KE/success"}
-    assert room.post(PATH, body, token="").status == 202
-
-
-def incident_of(room: Room, key: int) -> int:
-    with room.runtime.work(SYSTEM) as work:
-        incident = factories.incident(work)
-        episode = {"started_at": work.now, "joined_at": work.now, "severity": 4, "state": 0}
-        work.session.add(
-            IncidentAlert(key=key, incident_id=incident.id, component="core-ke", **episode)
-        )
-        return incident.id
-
-
-def state_of(room: Room, number: int) -> str:
-    with room.runtime.view(SYSTEM) as work:
-        return work.get(Incident, number).state
-
-
-def test_acknowledge_takes_the_incident_of_the_alert(room: Room) -> None:
-    room.post(PATH, event(room.token), token="")
-    number = incident_of(room, room.alerts()[0].key)
-    acknowledge(room)
-    assert state_of(room, number) == "acknowledged"
-    assert room.faults() == {}
-
-
-def test_acknowledge_waits_for_the_incident_that_is_not_open_yet(room: Room) -> None:
-    room.post(PATH, event(room.token), token="")
-    acknowledge(room)
-    number = incident_of(room, room.alerts()[0].key)
-    assert state_of(room, number) == "open"
-    room.door.desk.notebook.flush()
-    assert state_of(room, number) == "acknowledged"
-
-
-def test_acknowledge_does_not_reach_beyond_the_tokens_markets(room: Room) -> None:
-    room.token = room.new_token("tanzania", TokenScope.INGEST, "TZ")
-    room.post(PATH, event(room.token), token="")
-    number = incident_of(room, room.alerts()[0].key)
-    acknowledge(room)
-    assert state_of(room, number) == "open"
 
 
 def test_zero_characters_are_replaced_before_any_database_sees_them(room: Room) -> None:

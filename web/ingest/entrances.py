@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from time import monotonic
 from uuid import uuid4
 
-from incidents import actions as incident_actions
-from ssoc.core.errors import IllegalMove, NotAllowed, NotFound
+from ssoc.core.errors import NotFound
 from ssoc.core.permissions import Actor, Permission
 from ssoc.monitoring import actions
 from web.ingest import (
@@ -22,7 +20,6 @@ from web.ingest.answers import Answer
 from web.ingest.desk import Desk, Visit
 from web.ingest.parsed import BadItem, Fault, Origin, Parsed
 
-PATIENCE_SECONDS = 20.0  # an incident is opened within seconds of its alert, or not at all
 OK = HTTPStatus.OK
 ACCEPTED = HTTPStatus.ACCEPTED
 BAD = HTTPStatus.BAD_REQUEST
@@ -111,38 +108,13 @@ def enqueue(desk: Desk, visit: Visit) -> Answer:
         event = replace(event, parsed=Parsed(desk.completed(event.parsed.reports)))
     desk.keep(visit, event.parsed)
     for key in event.acknowledged:
-        _acknowledge(desk, visit, desk.actor(visit, token), key)
+        with desk.runtime.work(desk.actor(visit, token)) as work:
+            actions.acknowledge_alert(work, key)  # committed; the correlator takes its incident
     return answers.json_of(ACCEPTED, _processed("Event processed") | {"dedup_key": event.dedup_key})
 
 
 def _processed(message: str) -> dict[str, str]:
     return {"status": "success", "message": message}
-
-
-def _acknowledge(desk: Desk, visit: Visit, actor: Actor, key: int) -> None:
-    """Take the incident of an alert that the same token brought; anything else has no effect.
-
-    Clients acknowledge in the second in which they trigger; the incident is opened a few later.
-    """
-    markets = actor.markets(Permission.ALERT_INGEST)
-    needed = (Permission.INCIDENT_SEE, Permission.INCIDENT_WORK)
-    may = {(permission, market) for permission in needed for market in markets}
-    taker = replace(actor, grants=actor.grants | may)
-    if not _took(desk, visit, taker, key):
-        until = monotonic() + PATIENCE_SECONDS
-        desk.notebook.later(lambda: _took(desk, visit, taker, key) or monotonic() > until)
-
-
-def _took(desk: Desk, visit: Visit, taker: Actor, key: int) -> bool:
-    """Tell whether nothing is left to be done."""
-    try:
-        with desk.runtime.work(taker) as work:
-            incident_actions.acknowledge_alert(work, key)
-    except NotFound:
-        return False
-    except (NotAllowed, IllegalMove) as error:
-        desk.notebook.count(visit.way, visit.sender, [Fault("acknowledged nothing", str(error))])
-    return True
 
 
 def change(desk: Desk, visit: Visit) -> Answer:

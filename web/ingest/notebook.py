@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 2.0
 MOST_KINDS = 500  # different faults kept between two writes; the rest is counted under "others"
 LONGEST_EXAMPLE = 500
-MOST_LATER = 1_000
 _Kind = tuple[str, str, str]
 
 
@@ -33,7 +32,6 @@ class Notebook:
         self._faults: dict[_Kind, tuple[int, str]] = {}
         self._used: dict[str, float] = {}  # token to when it was last noted
         self._to_note: set[str] = set()
-        self._later: list[Callable[[], bool]] = []
         self._lock, self._stop = Lock(), Event()
         self._thread: Thread | None = None
 
@@ -56,22 +54,11 @@ class Notebook:
             self._to_note.add(token)
         self._begin()
 
-    def later(self, attempt: Callable[[], bool]) -> None:
-        """Run ``attempt`` every few seconds until it says it is done; lost with the process."""
-        with self._lock:
-            if len(self._later) < MOST_LATER:
-                self._later.append(attempt)
-        self._begin()
-
     def flush(self) -> None:
         """Write what waits; what cannot be written now waits on."""
         with self._lock:
             faults, self._faults = self._faults, {}
             used, self._to_note = self._to_note, set()
-            attempts, self._later = self._later, []
-        waiting = [attempt for attempt in attempts if not self._attempted(attempt)]
-        with self._lock:
-            self._later += waiting
         for token in used:
             self._write(partial(machines.touch_token, name=token))
         if faults and not self._write(lambda work: _count(work, faults)):
@@ -100,13 +87,6 @@ class Notebook:
             log.warning("notes of the ingest doors wait to be written: %s", error)
             return False
         return True
-
-    def _attempted(self, attempt: Callable[[], bool]) -> bool:
-        try:
-            return attempt()
-        except SsocError as error:
-            log.warning("something waits at the ingest doors: %s", error)
-            return False
 
     def _begin(self) -> None:
         if self._thread is not None or self._stop.is_set():

@@ -69,6 +69,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "alert_acknowledgement",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("markets", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", "started_at", name=op.f("pk_alert_acknowledgement")),
+    )
+    op.create_table(
         "alert_archive",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
@@ -402,6 +411,8 @@ def upgrade() -> None:
         sa.Column("is_forced", sa.Boolean(), nullable=False),
         sa.Column("held_because", sa.String(length=255), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("declared_by", sa.String(length=128), nullable=False),
+        sa.Column("offered_id", sa.Integer(), nullable=True),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
@@ -1217,6 +1228,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_alert_archive_key")
 
     op.drop_table("alert_archive")
+    op.drop_table("alert_acknowledgement")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_alert_resolved",

@@ -1,5 +1,11 @@
 """What people and machines do in monitoring; each begins with a permission."""
 
+from ssoc.monitoring.actions.acknowledging import (
+    Acknowledgement,
+    acknowledge_alert,
+    acknowledgements,
+    drop_acknowledgements,
+)
 from ssoc.monitoring.actions.alerts import ingest, take_transitions
 from ssoc.monitoring.actions.changes import Change, count_fault, record_change
 from ssoc.monitoring.actions.closing import close_stale
@@ -14,13 +20,17 @@ from ssoc.monitoring.actions.silences import SilenceDraft, expire_silence, set_s
 from ssoc.monitoring.actions.windows import WindowDraft, end_window, set_window
 
 __all__ = [
+    "Acknowledgement",
     "Change",
     "HeartbeatDraft",
     "SilenceDraft",
     "WindowDraft",
+    "acknowledge_alert",
+    "acknowledgements",
     "close_stale",
     "count_fault",
     "create_heartbeat",
+    "drop_acknowledgements",
     "end_window",
     "expire_silence",
     "ingest",

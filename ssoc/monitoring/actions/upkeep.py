@@ -13,6 +13,7 @@ from ssoc.monitoring.models import (
     IS_OPEN,
     IS_RESOLVED,
     Alert,
+    AlertAcknowledgement,
     AlertArchive,
     AlertDetail,
     AlertSource,
@@ -117,7 +118,8 @@ def archive(work: Work, limit: int = 500) -> int:
     bodies = _bodies(work, [rows[key] for key in keys])
     if bodies:
         work.session.execute(insert(AlertArchive), bodies)
-    for table in (AlertTransition, AlertSource, AlertDetail, Flapping, Alert):
+    tables = (AlertTransition, AlertSource, AlertDetail, AlertAcknowledgement, Flapping, Alert)
+    for table in tables:
         work.session.execute(
             delete(table).where(table.key.in_(keys)),
             execution_options=_NO_SYNC,
