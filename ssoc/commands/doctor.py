@@ -24,7 +24,7 @@ from ssoc.core.work import Runtime
 from ssoc.core.writing import try_writing
 from ssoc.estate import queries
 from ssoc.monitoring.ask import ask
-from ssoc.monitoring.reading import Health
+from ssoc.monitoring.reading import Health, Reading
 
 SKEW = timedelta(seconds=2)
 NTP = "synchronise the clocks by NTP"
@@ -206,8 +206,13 @@ def _targets(runtime: Runtime) -> Iterator[Finding]:
         for check, reading in zip(checks, readings, strict=True):
             good = reading.health is Health.OK
             verdict = "good" if good else "bad" if not reading.reached else "warning"
-            text_ = f"{check.key}: {reading.health} {reading.reason} {reading.message}".rstrip()
+            text_ = ": ".join(filter(None, (check.key, _state(reading), reading.message)))
             yield Finding("target", verdict, text_, _turn(reading.reason.concerns, good))
+
+
+def _state(reading: Reading) -> str:
+    """Return the one word for how it is: why we do not know, or else what it says of itself."""
+    return str(reading.reason or reading.health).replace("_", " ")
 
 
 def _turn(concerns: str, good: bool) -> str:

@@ -1,6 +1,7 @@
 """``ssoc estate``: check the files, see what loading would change, load, look."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ from ssoc.core.permissions import operator
 from ssoc.core.work import Runtime
 from ssoc.estate import actions, queries
 from ssoc.estate.reader import Description, read
-from ssoc.estate.rules import Difference
-from ssoc.monitoring.check_faults import check_faults
+from ssoc.estate.rules import Difference, heavy_loss, plural
+from ssoc.monitoring.check_faults import check_faults, host_fault_of
 from ssoc.monitoring.rules.inhibition import faults_of
 from ssoc.monitoring.rules.matching import value_fault
 
@@ -48,34 +49,77 @@ def described(runtime: Runtime, files: Sequence[Path]) -> Description:
 @click.pass_obj
 def check(obj: LazyRuntime, files: Sequence[Path], as_json: bool) -> None:
     """Check the files without writing; every fault with file and line, exit 1 if there is one."""
-    found = described(obj.unchecked(), files)
+    runtime = obj.unchecked()
+    found = described(runtime, files)
     counts = {
-        "markets": len(found.markets),
-        "components": len(found.components),
-        "dependencies": len(found.dependencies),
-        "checks": len(found.checks),
-        "heartbeats": len(found.heartbeats),
-        "inhibitions": len(found.inhibitions),
+        "market": len(found.markets),
+        "component": len(found.components),
+        "dependency": len(found.dependencies),
+        "check": len(found.checks),
+        "heartbeat": len(found.heartbeats),
+        "inhibition": len(found.inhibitions),
     }
-    emit(counts, ["good: " + ", ".join(f"{n} {name}" for name, n in counts.items())], as_json)
+    warnings = list(_unasked(runtime, found))
+    emit(
+        {plural(2, word)[2:]: count for word, count in counts.items()} | {"warnings": warnings},
+        [
+            *(f"warning: {each}" for each in warnings),
+            "good: " + ", ".join(plural(count, word) for word, count in counts.items()),
+        ],
+        as_json,
+    )
+
+
+def _unasked(runtime: Runtime, found: Description) -> Iterator[str]:
+    """Give each check that the settings keep from asking its host, with the cure."""
+    allowed = runtime.settings.polling.allow_hosts
+    for key, each in found.checks.items():
+        if fault := host_fault_of(each, allowed):
+            yield f"{found.said['check', key]}: {key} will not be asked: {fault}"
 
 
 @estate.command()
 @files_argument
 @click.option("--dry-run", is_flag=True, help="Show the difference, write nothing.")
+@click.option("--retire", is_flag=True, help="Retire markets, or many components, unasked.")
 @as_json
 @click.pass_obj
-def load(obj: LazyRuntime, files: Sequence[Path], dry_run: bool, as_json: bool) -> None:
-    """Show what the files change, then write it; what is gone is retired, never deleted."""
+def load(
+    obj: LazyRuntime, files: Sequence[Path], dry_run: bool, retire: bool, as_json: bool
+) -> None:
+    """Show what the files change, then write it; what is gone is retired, never deleted.
+
+    A load that retires a market, or more than a tenth of the components, asks first; without a
+    terminal it needs --retire.
+    """
     runtime = obj()
     found = described(runtime, files)
     with runtime.view(operator()) as work:
         change = actions.compare(work, found.items())
+        loss = heavy_loss(change, len(queries.current(work).components))
     emit(_plain(change), _lines(change), as_json)
     if dry_run or change.is_empty:
         return
+    if loss and not retire:
+        _ask_to_retire(loss)
     with runtime.work(operator()) as work:
         actions.replace(work, found.items())
+
+
+def is_terminal() -> bool:
+    """Tell whether a person can answer."""
+    return sys.stdin.isatty()
+
+
+def _ask_to_retire(loss: str) -> None:
+    """Go on only when a person says so: what is retired is no longer watched."""
+    if not is_terminal():
+        raise BadInput(
+            f"nothing was loaded: it would retire {loss}, which would no longer be watched; "
+            "correct the files, or say that you mean it with --retire"
+        )
+    question = f"This retires {loss}; they will no longer be watched. Load?"
+    click.confirm(question, abort=True, err=True)
 
 
 def _plain(change: Difference) -> dict[str, object]:

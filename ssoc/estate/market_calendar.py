@@ -15,6 +15,7 @@ from ssoc.estate.values import Market
 OBSERVANCES = "workday"  # a category of the library whose days are not days off
 BANK = "bank"
 ENGLISH = "en_US"
+SOME_YEAR = 2026  # any will do to learn what the library knows
 _DAY = timedelta(days=1)
 
 
@@ -75,6 +76,20 @@ def next_bank_day(market: Market, day: date, count: int = 1) -> date:
     return day
 
 
+def calendar_fault(market: Market) -> str:
+    """Return why no holidays can be reckoned for a market, with the cure; empty when they can."""
+    for text in (*market.added_holidays, *market.removed_holidays):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            return f"holidays: {text} is no day of the calendar; write it as 2026-06-30"
+    try:
+        _library(market.holidays, SOME_YEAR, tuple(market.holiday_categories), "")
+    except BadInput as fault:
+        return f"holidays: {fault}"
+    return ""
+
+
 def _overlaid(market: Market, year: int, found: Sequence[Holiday]) -> list[Holiday]:
     days = {each.on: each for each in found if each.on.isoformat() not in market.removed_holidays}
     for text, why in market.added_holidays.items():
@@ -125,7 +140,7 @@ def _offered(country: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         one = holidays.country_holidays(country)
     except NotImplementedError:
         raise BadInput(
-            f"there is no holiday calendar {country!r}: use an ISO code such as KE, "
-            "or leave it empty and list added_holidays"
+            f"there is no holiday calendar {country!r}; name a country that has one, such as "
+            '{country: KE}, or none and list the days: {country: "", add: {2026-06-30: why}}'
         ) from None
     return tuple(one.supported_categories), tuple(one.supported_languages)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ssoc.core.errors import BadEstate
 from ssoc.estate.build import component_of, inhibition_of, market_of
 from ssoc.estate.expand import expand
+from ssoc.estate.market_calendar import calendar_fault
 from ssoc.estate.rules import cycle_in
 from ssoc.estate.shape import shape_faults
 from ssoc.estate.tree import Place, Tree, read_tree
@@ -22,7 +23,7 @@ from ssoc.estate.values import (
     Path,
 )
 
-SECTIONS = ("markets", "paths", "components", "inhibitions")
+ANYTHING = {""}  # a file that cannot be read may describe any name
 CheckFaults = Callable[[Check], Sequence[str]]
 InhibitionFaults = Callable[[Inhibition], Sequence[str]]
 ValueFault = Callable[[str], str]
@@ -77,44 +78,31 @@ def read(
     trees = [read_tree(path) for path in _paths(files)]
     found = Description()
     for tree in trees:
-        if tree.content and not tree.faults:
+        if tree.is_readable:
             shape_faults(tree)
-    readable = [tree for tree in trees if tree.broken or not tree.faults]
-    _take(readable, found)
-    if len(readable) == len(trees):
-        _refer(found)
-        if check_faults:
-            _ask(found, check_faults)
-        if inhibition_faults:
-            _ask_inhibitions(found, inhibition_faults)
-        if value_fault:
-            _ask_matches(found, value_fault)
+        found.broken |= tree.broken if tree.is_readable else ANYTHING
+    _take(trees, found)
+    _refer(found)
+    if check_faults:
+        _ask(found, check_faults)
+    if inhibition_faults:
+        _ask_inhibitions(found, inhibition_faults)
+    if value_fault:
+        _ask_matches(found, value_fault)
     faults = [fault for tree in trees for fault in tree.faults] + found.faults
     if faults:
-        raise BadEstate("\n".join(faults))
+        raise BadEstate("\n".join(dict.fromkeys(faults)))
     return found
 
 
 def _take(trees: Sequence[Tree], found: Description) -> None:
     """Take over what the trees say, markets first, since the rest is expanded over them."""
     for tree in trees:
-        found.broken |= _leave_out(tree)
-    for tree in trees:
         _take_markets(tree, found)
     for tree in trees:
         _take_paths(tree, found)
         _take_components(tree, found)
         _take_inhibitions(tree, found)
-
-
-def _leave_out(tree: Tree) -> set[str]:
-    """Take what is misshaped out of a tree, so that the rest can be looked at; return the names."""
-    for section, key in tree.broken:
-        if section not in SECTIONS or not isinstance(tree.content.get(section), dict):
-            tree.content = {}
-        else:
-            tree.content[section].pop(key, None)
-    return {key for _, key in tree.broken}
 
 
 def _paths(files: Iterable[str | FilePath]) -> list[FilePath]:
@@ -150,6 +138,8 @@ def _take_markets(tree: Tree, found: Description) -> None:
         if _say(found, "market", code, tree.at(place)):
             found.markets[code] = market_of(code, body, len(found.markets))
             found.words[code] = body.get("words", {})
+            if fault := calendar_fault(found.markets[code]):
+                tree.fault((*place, "holidays"), fault)
 
 
 def _known_zone(name: str) -> bool:

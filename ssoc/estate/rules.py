@@ -7,6 +7,8 @@ from typing import Any
 from ssoc.estate.values import Dependency
 
 Key = tuple[str, str]
+MOST_RETIRED = 10  # one component in so many is retired without a question
+MOST_NAMED = 8
 
 
 def cycle_in(dependencies: Iterable[Dependency]) -> list[str]:
@@ -54,6 +56,10 @@ class Difference:
         """Tell whether the files say what the database has."""
         return not (self.added or self.retired or self.changed)
 
+    def retired_of(self, kind: str) -> list[str]:
+        """Return the keys of one kind that would be retired."""
+        return [key for each, key in self.retired if each == kind]
+
 
 def difference(
     old: Mapping[Key, Mapping[str, Any]], new: Mapping[Key, Mapping[str, Any]]
@@ -73,3 +79,34 @@ def difference(
         retired=sorted(set(old) - set(new)),
         changed={key: fields for key, fields in changed.items() if fields},
     )
+
+
+def heavy_loss(change: Difference, components: int) -> str:
+    """Return in words what ``change`` would retire if that needs a person's word; else empty.
+
+    Args:
+        change: what a load would do.
+        components: how many there are before it.
+
+    """
+    markets, gone = change.retired_of("market"), change.retired_of("component")
+    if not markets and len(gone) * MOST_RETIRED <= components:
+        return ""
+    said = []
+    if markets:
+        said.append(f"{plural(len(markets), 'market')} ({_some(markets)})")
+    if gone:
+        said.append(f"{len(gone)} of {plural(components, 'component')} ({_some(gone)})")
+    return " and ".join(said)
+
+
+def plural(count: int, word: str) -> str:
+    """Return a number with its noun: ``1 dependency``, ``2 dependencies``."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count} {word[:-1]}ies" if word.endswith("cy") else f"{count} {word}s"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -17,13 +17,39 @@ class Tree:
     content: dict[str, Any] = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    broken: set[tuple[str, str]] = field(default_factory=set)  # section and key that are misshaped
+    broken: set[str] = field(default_factory=set)  # names left out as misshaped; "" is any
+    is_readable: bool = True
 
     def at(self, place: Place) -> str:
         """Return ``file:line`` of the value at ``place``, or of the nearest one around it."""
         while place and place not in self.lines:
             place = place[:-1]
         return f"{self.file}:{self.lines.get(place, 1)}"
+
+    def unreadable(self, text: str) -> None:
+        """Note why nothing at all can be known of the file."""
+        self.faults.append(text)
+        self.is_readable = False
+
+    def remove(self, place: Place) -> None:
+        """Take the value at ``place`` out; what follows it in a list keeps its lines."""
+        inside: Any = self.value(place[:-1])
+        last = place[-1]
+        del inside[last]
+        if isinstance(last, int):
+            depth = len(place) - 1
+            self.lines = {
+                where if not _is_after(where, place) else _one_less(where, depth): line
+                for where, line in self.lines.items()
+                if where[: len(place)] != place
+            }
+
+    def value(self, place: Place) -> Any:  # noqa: ANN401 (any YAML value)
+        """Return what stands at ``place``."""
+        found: Any = self.content
+        for step in place:
+            found = found[step]
+        return found
 
     def fault(self, place: Place, text: str) -> None:
         """Note a fault at ``place``."""
@@ -36,25 +62,37 @@ def read_tree(path: Path) -> Tree:
     try:
         text = path.read_text(encoding="utf-8")
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            tree.faults.append(f"{path}: aliases (*name) are not accepted; write the value out")
+            tree.unreadable(f"{path}: aliases (*name) are not accepted; write the value out")
             return tree
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
-        tree.faults.append(f"{path}: is not UTF-8; save it with that encoding")
+        tree.unreadable(f"{path}: is not UTF-8; save it with that encoding")
     except OSError as error:
-        tree.faults.append(f"{path}: {error.strerror or error}; name files or folders that exist")
+        tree.unreadable(f"{path}: {error.strerror or error}; name files or folders that exist")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        tree.faults.append(f"{path}:{line}: not YAML: {error.problem}")
+        tree.unreadable(f"{path}:{line}: not YAML: {error.problem}")
     except (yaml.YAMLError, RecursionError) as error:
-        tree.faults.append(f"{path}: not YAML: {error}")
+        tree.unreadable(f"{path}: not YAML: {error}")
     else:
         content = _plain(node, (), tree) if node is not None else {}
         if isinstance(content, dict):
             tree.content = content
         else:
-            tree.fault((), "expected a mapping with markets, paths and components")
+            tree.unreadable(f"{tree.at(())}: expected a mapping with markets, paths and components")
     return tree
+
+
+def _is_after(where: Place, place: Place) -> bool:
+    """Tell whether ``where`` lies in a later item of the list that ``place`` is an item of."""
+    depth = len(place) - 1
+    if len(where) <= depth or where[:depth] != place[:depth]:
+        return False
+    return isinstance(where[depth], int) and where[depth] > place[depth]  # type: ignore[operator]
+
+
+def _one_less(where: Place, depth: int) -> Place:
+    return (*where[:depth], int(where[depth]) - 1, *where[depth + 1 :])
 
 
 def _plain(node: yaml.Node, place: Place, tree: Tree) -> Any:  # noqa: ANN401 (any YAML value)

@@ -12,6 +12,7 @@ from ssoc.estate.plain import body_of, estate_of
 from ssoc.estate.reader import read
 from ssoc.estate.rules import cycle_in
 from ssoc.estate.values import Check, Criticality, Dependency, Inhibition
+from ssoc.monitoring.check_faults import check_faults
 from ssoc.monitoring.rules.inhibition import faults_of
 from ssoc.monitoring.rules.matching import value_fault
 
@@ -122,7 +123,7 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, wrong: str, right: str, 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("[ledger,", "[ledgr,").replace("path: hq", "path: hqq")
     found = faults(tmp_path, text)
-    assert len(found) == 3  # two markets need ledgr, one check takes hqq
+    assert len(found) == 2, "what two markets need is described once, and said once"
 
 
 def test_a_misshaped_part_does_not_hide_the_faults_of_others(tmp_path: Path) -> None:
@@ -134,6 +135,81 @@ def test_a_misshaped_part_does_not_hide_the_faults_of_others(tmp_path: Path) -> 
         "estate.yaml:12",
     ]
     assert not any("ledger is called" in line for line in found), "left out, not unknown"
+
+
+BESIDE = """\
+markets:
+  MZ: {name: Mozambique, zones: [Africa/Maputo], currency: meticais, holidays: {country: XX}}
+components:
+  till-mz:
+    name: Till
+    kind: front
+    markets: [MZ]
+    needs: [ledger, 7, leger]
+    checks:
+      front: {adapter: htp, every: 5, url: "http://127.0.0.1/"}
+      back: {every: 5m}
+  till-mz: {name: Till, kind: front, markets: [MZ], needs: [lgder]}
+  "kiosk-{cc}":
+    name: Kiosk {country}
+    kind: front
+    per_market: [MZ, KE, XX]
+    needs: [leger]
+    heartbeats: {settle: {every: 7}}
+"""
+
+
+def test_no_fault_of_any_file_hides_another(tmp_path: Path) -> None:
+    once = BESIDE.replace("  till-mz: {", "  tell-mz: {")
+    files = [write(tmp_path, GOOD), write(tmp_path, once, "more.yaml")]
+    files += [write(tmp_path, "markets: [", "torn.yaml")]
+    with pytest.raises(BadEstate) as caught:
+        read(files[:2], check_faults)
+    lines = str(caught.value).replace(str(tmp_path) + "/", "").splitlines()
+    found = sorted((int(line.split(":")[1]), line.partition(": ")[2]) for line in lines)
+    assert [(number, text.partition(";")[0]) for number, text in found] == [
+        (2, "holidays: there is no holiday calendar 'XX'"),
+        (2, "markets.MZ.currency: 'meticais' does not have the form of a currency"),
+        (8, "components.till-mz.needs.1: 7 is not a text"),
+        (8, "no component is called leger"),
+        (10, "components.till-mz.checks.front.every: 5 is not a text"),
+        (10, "till-mz/front: no adapter htp"),
+        (11, "components.till-mz.checks.back: adapter is missing"),
+        (12, "no component is called lgder"),
+        (16, "no market is called XX"),
+        (17, "no component is called leger"),
+        (18, "components.kiosk-{cc}.heartbeats.settle.every: 7 is not a text"),
+    ]
+    assert "write a duration with its unit, such as 30s or 1h30m" in str(caught.value)
+    with pytest.raises(BadEstate) as caught:
+        read(files, check_faults)
+    assert "torn.yaml:1: not YAML" in str(caught.value)
+    assert "no adapter htp" in str(caught.value), "a torn file hides nothing but names it may hold"
+    assert "leger is" not in str(caught.value)
+
+
+def test_a_name_that_stands_twice_hides_no_other_fault(tmp_path: Path) -> None:
+    with pytest.raises(BadEstate) as caught:
+        read([write(tmp_path, GOOD), write(tmp_path, BESIDE, "more.yaml")], check_faults)
+    said = str(caught.value)
+    for each in ("12: till-mz stands twice", "2: markets.MZ.currency", "18: components.kiosk"):
+        assert f"more.yaml:{each}" in said
+    assert "no component is called lgder" in said
+
+
+@pytest.mark.parametrize(
+    ("holidays", "fault"),
+    [
+        pytest.param("{country: XX}", "there is no holiday calendar 'XX'; name", id="country"),
+        pytest.param("{categories: [lunar]}", "no category lunar", id="category"),
+        pytest.param("{add: {2026-02-30: x}}", "2026-02-30 is no day", id="day"),
+    ],
+)
+def test_holidays_that_cannot_be_reckoned(tmp_path: Path, holidays: str, fault: str) -> None:
+    text = GOOD.replace("currency: KES", f"currency: KES, holidays: {holidays}")
+    (line,) = faults(tmp_path, text)
+    assert line.startswith("estate.yaml:2: holidays: ")
+    assert fault in line
 
 
 def test_a_circle_is_refused_with_its_way_round(tmp_path: Path) -> None:
