@@ -15,6 +15,7 @@ from ssoc.monitoring.actions.flapping import judged
 from ssoc.monitoring.actions.heartbeats import HeartbeatDraft, apply, no_token
 from ssoc.monitoring.models import IS_OPEN, Alert, HeartbeatState
 from ssoc.monitoring.own_alerts import OwnAlert
+from ssoc.monitoring.rules.heartbeats import Heartbeat as Beat
 from ssoc.monitoring.rules.heartbeats import Pulse
 from ssoc.monitoring.rules.leases import silence_of
 
@@ -67,21 +68,36 @@ def watch_heartbeats(runtime: Runtime) -> None:
     if missing:
         with runtime.work(SYSTEM) as work:
             _adopt(work)
-    wanted: dict[Pulse, list[OwnAlert]] = {Pulse.LATE: [], Pulse.FAILED: []}
-    names = {Pulse.LATE: "HeartbeatMissing", Pulse.FAILED: "HeartbeatFailed"}
     with runtime.view(SYSTEM) as work:
-        for beat in queries.heartbeats(work):
-            pulse = beat.pulse(work.now)
-            if pulse in wanted:
-                words = f": {beat.message}" if beat.message and pulse is Pulse.FAILED else ""
-                said = f"{beat.last_at:%Y-%m-%d %H:%M:%S} UTC" if beat.last_at else "never"
-                summary = f"heartbeat {beat.name} {pulse}{words}; last good ping {said}"
-                about = {"heartbeat": beat.name}
-                wanted[pulse].append(
-                    OwnAlert(names[pulse], summary, about, beat.market, beat.component)
-                )
-    for pulse, alerts in wanted.items():
-        own_alerts.keep(runtime, names[pulse], {each.key: each for each in alerts})
+        beats = [(beat, beat.pulse(work.now)) for beat in queries.heartbeats(work)]
+    alerts = [alert for beat, pulse in beats for alert in _of_heartbeat(beat, pulse)]
+    names = ("HeartbeatMissing", "HeartbeatFailed")  # together: one follows the other unbroken
+    own_alerts.keep_all(runtime, names, {each.key: each for each in alerts})
+
+
+def _of_heartbeat(beat: Beat, pulse: Pulse) -> list[OwnAlert]:
+    """Return what is to be said; a failure stands, also when the next ping is late as well.
+
+    Being late joins it at its component. Without a component the two would be two incidents of
+    one trouble; then the failure alone is said.
+    """
+    told = []
+    if pulse.is_failed:
+        told.append(("HeartbeatFailed", f"failed: {beat.message}" if beat.message else "failed"))
+    if pulse.is_late and (beat.component or not pulse.is_failed):
+        told.append(("HeartbeatMissing", "late"))
+    said = f"{beat.last_at:%Y-%m-%d %H:%M:%S} UTC" if beat.last_at else "never"
+    about = {"heartbeat": beat.name}
+    return [
+        OwnAlert(
+            name,
+            f"heartbeat {beat.name} {words}; last good ping {said}",
+            about,
+            beat.market,
+            beat.component,
+        )
+        for name, words in told
+    ]
 
 
 def _missing_heartbeats(work: Work) -> list[Heartbeat]:

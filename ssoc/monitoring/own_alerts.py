@@ -1,6 +1,6 @@
 """Alerts that ssoc raises about itself and its sources: raised once, cleared when it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,12 +42,17 @@ class OwnAlert:
 
 
 def keep(runtime: Runtime, name: str, wanted: Mapping[int, OwnAlert]) -> int:
-    """Raise what is wanted under ``name`` and clear what is not; return what changed.
+    """Raise what is wanted under ``name`` and clear what is not; return what changed."""
+    return keep_all(runtime, (name,), wanted)
+
+
+def keep_all(runtime: Runtime, names: Collection[str], wanted: Mapping[int, OwnAlert]) -> int:
+    """Do so for several names at once: what follows another does so without a gap.
 
     Looks first, so that a quiet turn writes nothing.
     """
     with runtime.view(SYSTEM) as work:
-        standing = _open(work, name)
+        standing = _open(work, names)
     raised = [alert for key, alert in wanted.items() if key not in standing]
     cleared = [key for key in standing if key not in wanted]
     if not raised and not cleared:
@@ -58,8 +63,9 @@ def keep(runtime: Runtime, name: str, wanted: Mapping[int, OwnAlert]) -> int:
         return ingest(work, reports)
 
 
-def _open(work: Work, name: str) -> dict[int, Alert]:
-    rows = work.session.scalars(select(Alert).where(IS_OPEN, Alert.name == name, Alert.way == WAY))
+def _open(work: Work, names: Collection[str]) -> dict[int, Alert]:
+    ours = (IS_OPEN, Alert.name.in_(names), Alert.way == WAY)
+    rows = work.session.scalars(select(Alert).where(*ours))
     return {row.key: row for row in rows}
 
 

@@ -22,6 +22,17 @@ class Pulse(StrEnum):
     RUNNING = "running"
     LATE = "late"
     FAILED = "failed"
+    FAILED_AND_LATE = "failed and late"
+
+    @property
+    def is_failed(self) -> bool:
+        """Tell whether it said that it failed, and no success since."""
+        return self in {Pulse.FAILED, Pulse.FAILED_AND_LATE}
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether a ping that was due has not come."""
+        return self in {Pulse.LATE, Pulse.FAILED_AND_LATE}
 
 
 @dataclass(frozen=True)
@@ -55,18 +66,24 @@ class Heartbeat:
             return self.started_at + self.grace
         return None if heard is None else heard + self.every + self.grace
 
+    @property
+    def is_failed(self) -> bool:
+        """Tell whether it said that it failed, and no success since."""
+        return self.failed_at is not None and (
+            self.last_at is None or self.failed_at > self.last_at
+        )
+
     def pulse(self, now: datetime) -> Pulse:
         """Return where it stands at ``now``; a failure stands until the next success."""
         due_at = self.due_at
         if due_at is None:
             return Pulse.NO_ADDRESS
+        if self.is_failed:
+            return Pulse.FAILED_AND_LATE if now > due_at else Pulse.FAILED
         if now > due_at:
             return Pulse.LATE
-        if self.last_at is self.started_at is self.failed_at is None:
+        if self.last_at is self.started_at is None:
             return Pulse.NEW
-        if self.failed_at is not None and (self.last_at is None or self.failed_at > self.last_at):
-            return Pulse.FAILED
-        ended = max((at for at in (self.last_at, self.failed_at) if at), default=None)
-        if self.started_at is not None and (ended is None or self.started_at > ended):
+        if self.started_at is not None and (self.last_at is None or self.started_at > self.last_at):
             return Pulse.RUNNING
         return Pulse.UP

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from incidents import jobs as incident_jobs
 from ssoc.core.errors import BadInput, NotAllowed, NotFound
 from ssoc.core.permissions import ANONYMOUS, SYSTEM, Role
 from ssoc.estate import actions as estate_actions
@@ -38,7 +39,10 @@ def minute(number: float | None) -> datetime | None:
         pytest.param(0, None, 60, 61, Pulse.FAILED, id="it failed"),
         pytest.param(0, 62, 60, 63, Pulse.FAILED, id="still failed while it tries again"),
         pytest.param(65, 62, 60, 66, Pulse.UP, id="good again"),
-        pytest.param(0, None, 60, 131, Pulse.LATE, id="failed and then silent"),
+        pytest.param(0, None, 60, 130, Pulse.FAILED, id="a failure stands"),
+        pytest.param(0, None, 60, 131, Pulse.FAILED_AND_LATE, id="failed and then silent"),
+        pytest.param(0, 100, 60, 111, Pulse.FAILED_AND_LATE, id="failed, tried, never ended"),
+        pytest.param(132, None, 60, 133, Pulse.UP, id="failed, silent, good again"),
     ],
 )
 def test_pulse(
@@ -110,6 +114,53 @@ def test_from_silence_to_alert_and_back(story: Story) -> None:
     before = story.moves()
     assert alarms(story)
     assert story.moves() == before, "a quiet turn writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("component_of_it", "also"), [("core-ke", ["HeartbeatMissing"]), ("", [])], ids=["at", "none"]
+)
+def test_a_failure_that_becomes_late_is_one_incident_until_success(
+    story: Story, component_of_it: str, also: list[str]
+) -> None:
+    load(story)
+    with story.runtime.work(SYSTEM) as work:
+        draft = HeartbeatDraft("eod-ke", HOUR, timedelta(minutes=5), "KE", component_of_it)
+        token = create_heartbeat(work, draft)
+    hear(story, token, Ping.FAIL, "disk full")
+    for second in (10, 20, 3900, 3901, 3910, 9000):
+        story.go_to(second)
+        alarms(story)
+        incident_jobs.correlate(story.runtime)
+    assert [name for name, *_, state in alarms(story) if state == FIRING] == [
+        "HeartbeatFailed",
+        *also,
+    ]
+    assert story.rows("select state from incident") == [("open",)]
+    kinds = "select kind from incident_timeline where kind in ('recovered', 'reopened')"
+    assert story.rows(kinds) == []
+    (listed,) = json.loads(command(story, "list", "--json"))
+    assert listed["state"] == "failed and late"
+    hear(story, token)
+    assert {state for *_, state in alarms(story)} == {RESOLVED}
+    incident_jobs.correlate(story.runtime)
+    assert story.rows("select state from incident") == [("resolved",)]
+
+
+def test_a_late_one_that_then_fails_stays_one_incident(story: Story) -> None:
+    load(story)
+    with story.runtime.work(SYSTEM) as work:
+        token = create_heartbeat(work, HeartbeatDraft("eod", HOUR, HOUR, "KE", "core-ke"))
+    hear(story, token)
+    for second in (7201, 7211):
+        story.go_to(second)
+        alarms(story)
+        incident_jobs.correlate(story.runtime)
+    hear(story, token, Ping.FAIL)
+    story.go_to(7221)
+    alarms(story)
+    incident_jobs.correlate(story.runtime)
+    assert story.rows("select state from incident") == [("open",)]
+    assert story.rows("select kind from incident_timeline where kind = 'recovered'") == []
 
 
 def test_a_new_token_replaces_the_old_one(story: Story) -> None:
