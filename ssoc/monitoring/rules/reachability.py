@@ -1,30 +1,29 @@
 """What it means that nothing answers: our link, one country, or one target. Pure.
 
-Two or more countries that vanish together, or a failing control probe, are one suspected link
-and the countries are *not seen*, never down. A country alone is unreachable only after N polls
-while the control probe of its path is fine; so is a single target while others answer.
+Countries that vanish together, or a failing control probe, are one suspected link and the
+countries are *not seen*, never down; ``lost_links`` says which link it is. A country alone is
+unreachable only after N polls while the control probe of its path is fine; so is a single
+target while others answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ssoc.core.vocabulary import Severity
-from ssoc.monitoring.report import identity, key_of
-from ssoc.monitoring.rules.sights import Country, Ground, Sight, are_together, countries_of
+from ssoc.monitoring.report import NOT_WATCHED, identity, key_of
+from ssoc.monitoring.rules.lost_links import LINK as LINK
+from ssoc.monitoring.rules.lost_links import SETTLE, Link, Scene, as_told, healed, lost_links
+from ssoc.monitoring.rules.sights import Country, Ground, Sight, countries_of
 from ssoc.monitoring.rules.words import counted
 
-LINK, COUNTRY, TARGET, PROBE = (
-    "LinkSuspected",
+COUNTRY, TARGET, PROBE = (
     "CountryUnreachable",
     "TargetUnreachable",
     "ControlProbeFailing",
 )
 CONFIRM_POLLS = 3  # polls without an answer before a country is called unreachable by itself
-SETTLE = timedelta(seconds=60)  # how long others that waver may put off a first word
-HEALED_FOR = timedelta(hours=1)  # how long the recovery of a path is remembered
-HEADQUARTERS = "headquarters"  # the subject when several links fail that share nothing known
 
 
 def alert_key(name: str, subject: str) -> int:
@@ -65,45 +64,18 @@ class Assessment:
     memory: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """Everything a decision looks at."""
-
-    sights: Sequence[Sight]
-    countries: Sequence[Country]
-    controls: Mapping[str, Sight]
-    ground: Ground
-    healed: Mapping[str, datetime] = field(default_factory=dict)
-
-    def answers_on(self, path: str) -> bool:
-        """Tell whether a country is seen over a path."""
-        return any(each.path == path and not each.is_gone for each in self.countries)
-
-    def control_is_fine(self, path: str) -> bool:
-        """Tell whether nothing speaks against a path."""
-        return path not in self.controls or self.controls[path].answers
-
-    def was_asked_since_it_healed(self, asked: Sight | Country) -> bool:
-        """Tell whether a target was asked after its path became good again, as far as known."""
-        control = self.controls.get(asked.path)
-        good_from = [control.since] if control and control.answers else []
-        if asked.path in self.healed:
-            good_from.append(self.healed[asked.path])
-        return all(asked.polled_after(each) for each in good_from)
-
-
 def assess(
     sights: Sequence[Sight], ground: Ground, memory: Mapping[str, Any], now: datetime
 ) -> Assessment:
     """Return what can be said of our sight; what was firing and is seen again is cleared."""
     controls = {each.path: each for each in sights if each.is_control and each.path}
     raised: Mapping[str, Any] = memory.get("raised", {})
-    scene = _Scene(sights, countries_of(sights), controls, ground)
+    scene = Scene(sights, countries_of(sights), controls, ground)
     gone = [each for each in scene.countries if each.is_gone]
-    links = _links(scene, gone)
-    scene = replace(scene, healed=_healed(links, memory, now))
+    links = lost_links(scene, gone, raised)
+    scene = replace(scene, healed=healed(links, memory, now))
     if len(links) == 1 and any(now - at < SETTLE for at in scene.healed.values()):
-        links = [_as_told(link, raised) for link in links]
+        links = [as_told(link, raised) for link in links]
     blamed = {(each.market, each.path) for link in links for each in link.hidden}
     seen = {each.market for each in scene.countries if not each.is_gone}
     alone = [
@@ -116,73 +88,12 @@ def assess(
     if any(each.is_wavering for each in scene.countries):
         findings = [each for each in findings if each.key in raised or now - each.since >= SETTLE]
     said, kept = _hold(scene, findings, raised)
-    healed = {path: at.isoformat() for path, at in scene.healed.items()}
+    freed = {path: at.isoformat() for path, at in scene.healed.items()}
     not_seen = frozenset(each.market for each in gone) - seen
-    return Assessment(said, not_seen, {"raised": kept, "healed": healed})
+    return Assessment(said, not_seen, {"raised": kept, "healed": freed})
 
 
-@dataclass(frozen=True)
-class _Link:
-    """A suspected link: the paths it carries, and the countries it hides."""
-
-    component: str
-    paths: tuple[str, ...]
-    hidden: Sequence[Country]
-
-
-def _healed(
-    links: Sequence[_Link], memory: Mapping[str, Any], now: datetime
-) -> dict[str, datetime]:
-    """Return when each path was freed of suspicion, this turn or not long ago."""
-    suspected = {path for link in links for path in link.paths}
-    told = {path: datetime.fromisoformat(at) for path, at in memory.get("healed", {}).items()}
-    found = {path: at for path, at in told.items() if now - at < HEALED_FOR}
-    for key, was in memory.get("raised", {}).items():
-        if key.startswith(f"{LINK}/"):
-            found |= {path: now for path in was["paths"] if path not in suspected}
-    return found
-
-
-def _links(scene: _Scene, gone: Sequence[Country]) -> list[_Link]:
-    found: list[_Link] = []
-    for path in sorted({each.path for each in scene.countries} | set(scene.controls)):
-        here = [each for each in gone if each.path == path]
-        fails = path in scene.controls and scene.controls[path].is_gone
-        if are_together(here) or (fails and (here or not scene.answers_on(path))):
-            found.append(_Link(scene.ground.links.get(path, ""), (path,), here))
-    hidden = {id(each) for link in found for each in link.hidden}
-    doubtful = [each for each in gone if id(each) not in hidden and each.path not in scene.controls]
-    if are_together(doubtful):
-        paths = tuple(sorted({each.path for each in doubtful}))
-        below = [scene.ground.links.get(path, "") for path in paths]
-        found.append(_Link(_place(below, scene.ground), paths, doubtful))
-    return _joined(found, scene.ground)
-
-
-def _joined(found: list[_Link], ground: Ground) -> list[_Link]:
-    """Say links that failed together as one: several at once means our own end."""
-    hidden = [each for link in found for each in link.hidden]
-    if len(found) < 2 or not are_together(hidden):
-        return found
-    below = _place([link.component for link in found], ground)
-    return [_Link(below, tuple(path for link in found for path in link.paths), hidden)]
-
-
-def _as_told(link: _Link, raised: Mapping[str, Any]) -> _Link:
-    """Leave what remains of a wider link where it was said to be, while others just healed."""
-    for key, was in sorted(raised.items()):
-        if key.startswith(f"{LINK}/") and was["component"] and set(link.paths) <= {*was["paths"]}:
-            return replace(link, component=was["component"])
-    return link
-
-
-def _place(components: Sequence[str], ground: Ground) -> str:
-    """Return what all links need, as near as can be, else the first of them that is known."""
-    known = [each for each in components if each]
-    return ground.under(known) or next(iter(known), "")
-
-
-def _link(scene: _Scene, link: _Link) -> Finding:
+def _link(scene: Scene, link: Link) -> Finding:
     failing = [
         probe
         for path, probe in sorted(scene.controls.items())
@@ -194,11 +105,10 @@ def _link(scene: _Scene, link: _Link) -> Finding:
     told = "no answer from the control probe" if failing else "they fell silent together"
     text = f"not seen: {who or 'nobody else is asked here'}; {told}"
     text += ". Our link is suspected; the platforms may well work"
-    subject = link.component or (link.paths[0] if len(link.paths) == 1 else HEADQUARTERS)
     severity = Severity.CRITICAL if len(hidden) > 1 else Severity.ERROR
     return Finding(
         LINK,
-        subject,
+        link.subject,
         severity,
         "",
         link.component,
@@ -209,7 +119,7 @@ def _link(scene: _Scene, link: _Link) -> Finding:
     )
 
 
-def _is_confirmed(scene: _Scene, country: Country, raised: Mapping[str, Any]) -> bool:
+def _is_confirmed(scene: Scene, country: Country, raised: Mapping[str, Any]) -> bool:
     """Tell whether a lone silent country is to be called unreachable."""
     return f"{COUNTRY}/{country.market}" in raised or (
         country.unanswered >= CONFIRM_POLLS
@@ -219,7 +129,7 @@ def _is_confirmed(scene: _Scene, country: Country, raised: Mapping[str, Any]) ->
     )
 
 
-def _others_answered_before(scene: _Scene, country: Country) -> bool:
+def _others_answered_before(scene: Scene, country: Country) -> bool:
     """Tell whether no other on the path answers, or one did before the country was asked last."""
     others = [
         since
@@ -230,7 +140,7 @@ def _others_answered_before(scene: _Scene, country: Country) -> bool:
     return not others or country.polled_after(min(others))
 
 
-def _country(scene: _Scene, country: Country) -> Finding:
+def _country(scene: Scene, country: Country) -> Finding:
     where = scene.ground.deepest(sight.component for sight in country.sights)
     text = (
         f"{scene.ground.name(country.market)} is unreachable: "
@@ -245,7 +155,7 @@ def _country(scene: _Scene, country: Country) -> Finding:
     )
 
 
-def _targets(scene: _Scene, raised: Mapping[str, Any]) -> list[Finding]:
+def _targets(scene: Scene, raised: Mapping[str, Any]) -> list[Finding]:
     """Return single targets that do not answer although the way to them is known to be good."""
     found = []
     for sight in scene.sights:
@@ -271,7 +181,7 @@ def _targets(scene: _Scene, raised: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _way_is_good(scene: _Scene, sight: Sight, *, is_raised: bool) -> bool:
+def _way_is_good(scene: Scene, sight: Sight, *, is_raised: bool) -> bool:
     """Tell whether others answered after the target fell silent, or nothing speaks against it.
 
     What just began to answer again proves nothing until the target was asked after it.
@@ -295,7 +205,7 @@ def _way_is_good(scene: _Scene, sight: Sight, *, is_raised: bool) -> bool:
     return elsewhere and scene.control_is_fine(sight.path)
 
 
-def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:
+def _probes(scene: Scene, suspected: set[str]) -> list[Finding]:
     """Return control probes that fail although their path is seen to work: our turn."""
     found = []
     for path, control in sorted(scene.controls.items()):
@@ -308,7 +218,7 @@ def _probes(scene: _Scene, suspected: set[str]) -> list[Finding]:
     return found
 
 
-def _is_disproved(scene: _Scene, control: Sight) -> bool:
+def _is_disproved(scene: Scene, control: Sight) -> bool:
     """Tell whether a country on the path answers although its control probe, asked since, fails."""
     return any(
         each.answers and each.answered_after(control.since) and control.polled_after(each.since)
@@ -319,7 +229,7 @@ def _is_disproved(scene: _Scene, control: Sight) -> bool:
 
 
 def _hold(
-    scene: _Scene, findings: Iterable[Finding], raised: Mapping[str, Any]
+    scene: Scene, findings: Iterable[Finding], raised: Mapping[str, Any]
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Return what to say, and what to remember of it.
 
@@ -330,7 +240,7 @@ def _hold(
     for each in findings:
         was = raised.get(each.key)
         since = datetime.fromisoformat(was["since"]) if was else each.since
-        said.append(replace(each, since=since))
+        said.append(replace(each, since=since, severity=_as_bad_as(each, was)))
         kept[each.key] = _remembered(said[-1])
     links = [each for each in said if each.name == LINK]
     for key in sorted(set(raised) - set(kept)):
@@ -339,6 +249,15 @@ def _hold(
         else:
             kept[key] = raised[key]
     return said, kept
+
+
+def _as_bad_as(finding: Finding, was: Mapping[str, Any] | None) -> Severity:
+    """Return the severity; a link stays as bad as it was: markets that return are no change of it.
+
+    Else the alert would flap by our own counting.
+    """
+    worst = was["severity"] if was and finding.name == LINK else finding.severity
+    return max(finding.severity, Severity(worst))
 
 
 def _remembered(finding: Finding) -> dict[str, Any]:
@@ -367,11 +286,11 @@ def _cleared(key: str, was: Mapping[str, Any], words: str) -> Finding:
     )
 
 
-def _over(scene: _Scene, key: str, was: Mapping[str, Any], links: Sequence[Finding]) -> str:
+def _over(scene: Scene, key: str, was: Mapping[str, Any], links: Sequence[Finding]) -> str:
     """Return why what was raised is over, in words; empty when nothing proves it."""
     name, _, subject = key.partition("/")
     if not _is_asked(scene.ground, name, subject, was):
-        return "no longer watched: no check of the estate asks for it any more"
+        return f"{NOT_WATCHED}: no check of the estate asks for it any more"
     if name == LINK:
         for other in links:
             if set(was["paths"]) & set(other.paths):

@@ -8,7 +8,8 @@ from ssoc.estate.values import Check
 
 LINK_POLLS = 2  # polls without an answer before a check counts as gone
 QUICK = 3  # times the shortest interval of a country: slower checks only bear witness
-TOGETHER = timedelta(minutes=5)
+TOGETHER_TURNS = 3  # times the interval of the checks: losses so near may have one cause
+TOGETHER_LEAST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,15 @@ class Country:
             each.answered_after(self.since) for each in self.sights
         )
 
+    def answered_after(self, at: datetime) -> bool:
+        """Tell whether it is seen, and one of its checks answered after ``at``."""
+        return not self.is_gone and any(each.answered_after(at) for each in self.sights)
+
+    @property
+    def together_within(self) -> timedelta:
+        """Return how far apart its loss and another's may be seen when both have one cause."""
+        return max(TOGETHER_LEAST, TOGETHER_TURNS * max(sight.every for sight in self.quick))
+
     @property
     def answers_since(self) -> Sequence[datetime]:
         """Return for each of its checks that answers since when."""
@@ -140,7 +150,16 @@ def countries_of(sights: Iterable[Sight]) -> list[Country]:
     return [Country(*key, found[key]) for key in sorted(found)]
 
 
-def are_together(countries: Iterable[Country]) -> bool:
-    """Tell whether two or more countries fell silent at nearly the same time."""
-    since = sorted({each.market: each.since for each in countries}.values())
-    return any(later - one <= TOGETHER for one, later in zip(since, since[1:], strict=False))
+def together(countries: Iterable[Country]) -> list[Country]:
+    """Return the most that fell silent at nearly the same time; none when it was one alone."""
+    ordered = sorted(countries, key=lambda each: (each.since, each.market))
+    best: list[Country] = []
+    for number, first in enumerate(ordered):
+        near = [
+            each
+            for each in ordered[number:]
+            if each.since - first.since <= max(first.together_within, each.together_within)
+        ]
+        if len({each.market for each in near}) > len({each.market for each in best}):
+            best = near
+    return best if len({each.market for each in best}) > 1 else []

@@ -410,13 +410,95 @@ def test_waiting_for_others_has_an_end() -> None:
     ]
 
 
-def test_a_link_that_turns_out_wider_is_said_of_the_wider_one() -> None:
-    narrow = [seen("ke", 4, 3), control(4, 3), seen("gh", path="west"), control(path="west")]
-    wide = [seen("ke", 5, 3), control(5, 3), seen("gh", 2, 1, "west"), control(2, 1, "west")]
-    assert follow(narrow, wide) == [
-        ["LinkSuspected wan-east"],
-        ["LinkSuspected hq", "LinkSuspected wan-east over"],
+def test_a_link_that_turns_out_wider_goes_on_below_the_wider_one() -> None:
+    """What was known of it is known still, so that it can stand alone again afterwards."""
+    west = [seen("gh", 2, 1.8, "west"), control(2, 1.8, "west")]
+    back = [seen("gh", path="west"), control(path="west")]
+    narrow = [seen("ke", 4, 3), control(4, 3), *back]
+    wide = [seen("ke", 5, 3), control(5, 3), *west]
+    ours = ["LinkSuspected wan-east"]
+    assert follow(narrow, wide, narrow, [seen("ke"), control(), *back]) == [
+        ours,
+        ["LinkSuspected hq", *ours],
+        ["LinkSuspected hq over", *ours],
+        ["LinkSuspected wan-east over"],
     ]
+
+
+def over_one_uplink(*lost: tuple[str, float], others: Sequence[str] = ()) -> list[Sight]:
+    """Countries on a path each; ``lost`` are cut, each so many minutes ago, others answer."""
+    return [
+        sight
+        for cc, since in [*lost, *((each, 0) for each in others)]
+        for sight in (
+            seen(cc, 4 if since else 0, since or 60, f"hq-{cc}", answered=None if since else 0),
+            control(4 if since else 0, since or 60, f"hq-{cc}"),
+        )
+    ]
+
+
+SIX = ("ke", "tz", "cd", "mz", "gh", "eg")
+EIGHT = Ground(
+    links={f"hq-{cc}": f"wan-{cc}" for cc in (*SIX, "et", "ls")},
+    needs={f"wan-{cc}": frozenset({"hq-uplink"}) for cc in (*SIX, "et", "ls")},
+)
+
+
+@pytest.mark.parametrize(
+    ("sights", "expected"),
+    [
+        pytest.param(
+            over_one_uplink(("et", 6), ("ls", 2), others=SIX),
+            ["wan-et", "wan-ls"],
+            id="four minutes apart, six answer: each its own",
+        ),
+        pytest.param(
+            over_one_uplink(("et", 2), ("ls", 2), others=SIX),
+            ["wan-et", "wan-ls"],
+            id="together, but six that answer speak for what they share",
+        ),
+        pytest.param(
+            over_one_uplink(("et", 2), ("ls", 2), ("eg", 2), others=SIX[:5]),
+            ["hq-uplink"],
+            id="three of eight together are a large share",
+        ),
+        pytest.param(
+            over_one_uplink(("et", 9), ("ls", 6), others=SIX[:1]),
+            ["wan-et", "wan-ls"],
+            id="two of three, but not together",
+        ),
+        pytest.param(
+            over_one_uplink(("et", 9), *((cc, 2) for cc in (*SIX, "ls"))),
+            ["hq-uplink", "wan-et"],
+            id="who was lost before the others did not fall with them",
+        ),
+        pytest.param(
+            [
+                *over_one_uplink(("et", 2), ("ls", 2)),
+                *(seen(cc, 1, 1, f"hq-{cc}", answered=3) for cc in SIX),
+            ],
+            ["hq-uplink"],
+            id="who answered last before the loss speaks for nothing",
+        ),
+    ],
+)
+def test_a_shared_link_is_suspected_for_a_large_share_lost_together(
+    sights: Sequence[Sight], expected: list[str]
+) -> None:
+    later = NOON + timedelta(minutes=2)
+    found = assess(sights, EIGHT, {}, later).findings
+    assert sorted(each.component for each in found if each.name == "LinkSuspected") == expected
+
+
+def test_a_link_stays_as_bad_as_it_was_until_it_is_over() -> None:
+    """Markets that return are no change of the alert: it would flap by our own counting."""
+    ground, memory = UPLINK, {}
+    found = []
+    for codes in ("ke tz", "ke"):
+        assessed = assess(cut(*codes.split()), ground, memory, NOON)
+        memory = json.loads(json.dumps(assessed.memory))
+        found += [(each.component, each.severity.name) for each in assessed.findings]
+    assert found == [("hq-uplink", "CRITICAL"), ("hq-uplink", "CRITICAL")]
 
 
 def test_silence_clears_nothing() -> None:
