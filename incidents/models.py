@@ -74,6 +74,8 @@ class Incident(Base):
     is_forced: Mapped[bool] = mapped_column(default=False)  # resolved by hand while still firing
     held_because: Mapped[str] = mapped_column(String(255), default="")  # why nobody was paged
     owner: Mapped[str] = mapped_column(String(64), default="")
+    declared_by: Mapped[str] = mapped_column(String(128), default="")  # a person opened it
+    offered_id: Mapped[int | None]  # a declared one may be a symptom of that; a person decides
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))

@@ -18,7 +18,7 @@ from incidents.rules.priority import (
     urgency_of,
 )
 from incidents.rules.wording import Part, Quoted
-from incidents.story import markets_of, spoken, tell
+from incidents.story import line, markets_of, spoken, tell
 from ssoc.core.settings import PrioritySettings
 from ssoc.core.vocabulary import IncidentWorsened, Priority, Severity
 from ssoc.core.work import Work
@@ -88,17 +88,23 @@ def apply_weight(work: Work, incident: Incident, weight: Weight, held_because: s
     """Let the incident follow its weight; return whether it worsened.
 
     A rise of severity takes an acknowledgement back: who took a warning has not seen the
-    failure. A nested incident only keeps its figures; its cause speaks for it.
+    failure. A nested incident pages nobody, since its cause speaks for it; what becomes of its
+    priority stands in its timeline all the same. Of what a person declared the priority is
+    theirs, and its severity is at least what they gave it.
     """
     rose = weight.severity > incident.severity
-    incident.severity = weight.severity
+    if rose or not incident.declared_by:
+        incident.severity = weight.severity
     incident.worst_severity = max(incident.worst_severity or 0, weight.severity)
-    was, higher = incident.priority, weight.priority < incident.priority
-    if higher and not incident.priority_reason:
+    was = incident.priority
+    if weight.priority < was and not (incident.priority_reason or incident.declared_by):
         incident.priority, incident.impact = weight.priority, weight.impact.level
         incident.urgency = weight.urgency
     taken = incident.state in TAKEN
-    if incident.parent_id is not None or not (incident.priority != was or (rose and taken)):
+    if not (incident.priority != was or (rose and taken)):
+        return False
+    if incident.parent_id is not None:
+        _note_nested(work, incident, weight, was)
         return False
     if rose and taken:
         incident.state = INCIDENT.after(incident.state, Move.WORSEN)
@@ -108,9 +114,24 @@ def apply_weight(work: Work, incident: Incident, weight: Weight, held_because: s
     if incident.priority != was:
         told += [f": {was} to ", weight.said(markets_of(work, incident.id))]
     else:
-        told.append(f"; priority stays {was}" + (", set by hand" * bool(incident.priority_reason)))
+        told.append(f"; priority stays {was}{_whose(incident)}")
     if rose and taken:
         told.append("; the acknowledgement is taken back")
     text = spoken(tuple(told), estate_queries.current(work))
     tell(work, incident, IncidentWorsened, text, was=was, held_because=held_because)
     return True
+
+
+def _whose(incident: Incident) -> str:
+    if incident.priority_reason:
+        return ", set by hand"
+    return ", as it was declared" if incident.declared_by else ""
+
+
+def _note_nested(work: Work, incident: Incident, weight: Weight, was: Priority) -> None:
+    """Say in the timeline what became of the priority of a nested incident; it pages nobody."""
+    if incident.priority == was:
+        return
+    told: list[Part] = [f"priority {was} to ", weight.said(markets_of(work, incident.id))]
+    text = spoken(tuple(told), estate_queries.current(work))
+    line(work, incident, "priority", text, was=was)

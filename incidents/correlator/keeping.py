@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select, update
 
 from incidents.clock_actions import on_priority_change, on_resolve
+from incidents.correlator.declared import heard, offer, quiet
 from incidents.correlator.holds import FLAPPING, Holds
 from incidents.correlator.opening import (
     entitle,
@@ -16,6 +17,7 @@ from incidents.correlator.opening import (
     touch,
 )
 from incidents.correlator.paging import follow, say_kept, spread
+from incidents.correlator.retired import NO_LONGER, is_unwatched
 from incidents.correlator.situation import Situation
 from incidents.correlator.unseen import follow_sight, unseen_in
 from incidents.counting import count_alerts
@@ -31,6 +33,7 @@ from ssoc.core.vocabulary import (
     IncidentNested,
     IncidentRecovered,
     IncidentUnnested,
+    IncidentUnwatched,
 )
 from ssoc.monitoring.lifecycle import AlertState
 
@@ -60,6 +63,9 @@ class Keeper:
         came = self._members(incident, here)
         recount(self._situation, incident)
         self._nest(incident)
+        if incident.declared_by:
+            offer(self._situation, incident)
+            heard(self._situation, incident, came)
         if not here:
             if had:
                 self._end(incident, had)
@@ -88,6 +94,8 @@ class Keeper:
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
             say_kept(self._work, incident, self._holds.restless)
+        elif incident.declared_by:
+            quiet(self._situation, incident)
         else:
             self._recover(incident, had)
 
@@ -166,7 +174,10 @@ class Keeper:
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
         on_resolve(self._work, incident)
-        tell(self._work, incident, IncidentRecovered, self._why_over(incident, had))
+        if is_unwatched(self._situation, incident):
+            tell(self._work, incident, IncidentUnwatched, NO_LONGER)
+        else:
+            tell(self._work, incident, IncidentRecovered, self._why_over(incident, had))
         del self._situation.incidents[incident.id]
 
     def _why_over(self, incident: Incident, had: Sequence[str]) -> str | Spoken:
@@ -231,7 +242,7 @@ class Keeper:
         if not apply_weight(self._work, incident, weight, held) and reached:
             spread(self._situation, incident, reached, held)
         cause = self._picture.failing.get(incident.component)
-        if cause is not None:
+        if cause is not None and not incident.declared_by:
             explain(incident, reason_of(self._situation, cause, list(here)))
 
     def _attach(self) -> dict[int, list[str]]:

@@ -112,12 +112,15 @@ def _reopen(
     incident.severity, incident.held_because = weight.severity, window
     incident.worst_severity = max(incident.worst_severity, weight.severity)
     explain(incident, reason_of(situation, cause, real))
+    was = incident.priority
     if weight.priority < incident.priority and not incident.priority_reason:
         incident.priority, incident.impact = weight.priority, weight.impact.level
         incident.urgency = weight.urgency
-    touch(situation, incident, _markets(situation, cause.component, real))
+    markets = _markets(situation, cause.component, real)
+    touch(situation, incident, markets)
     on_reopen(situation.work, incident)
-    text = situation.spoken("failed again: ", *from_plain(incident.reason_told))
+    rose: Told = (f"; {was} to ", weight.said(markets)) if incident.priority != was else ()
+    text = situation.spoken("failed again: ", *from_plain(incident.reason_told), *rose)
     tell(situation.work, incident, IncidentReopened, text, reason="relapse", held_because=held)
     return incident
 
@@ -138,7 +141,9 @@ def _earlier(situation: Situation, component: str) -> Incident | None:
 
 def _is_relapse(situation: Situation, earlier: Incident) -> bool:
     within = situation.work.settings.incidents.relapse_within
-    return earlier.resolved_at is not None and situation.now <= earlier.resolved_at + within
+    if earlier.resolved_at is None or earlier.declared_by:  # what people declared, they end
+        return False
+    return situation.now <= earlier.resolved_at + within
 
 
 def _held(held: str, markets: Sequence[str]) -> Told:

@@ -67,6 +67,7 @@ class Situation:
                     for name, row in self.rows.get(each.id, {}).items()
                 },
                 self.moved.get(each.id, {}),
+                is_declared=bool(each.declared_by),
             )
             for each in sorted(self.incidents.values(), key=lambda each: each.id)
         ]

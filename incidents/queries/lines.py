@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from incidents.lifecycle import INCIDENT, Move, State
-from incidents.models import Incident, IncidentComponent, IncidentMarket
+from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
 from incidents.queries.sight import Sight
 from incidents.rules.words import without_comment
 from incidents.story import mark
@@ -17,6 +17,7 @@ from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Work
+from ssoc.monitoring.queries import visible_alerts
 
 LIVE = [state for state in State if state.is_live]
 PEOPLE_MOVES = (Move.ACKNOWLEDGE, Move.MITIGATE, Move.RESOLVE, Move.REOPEN, Move.CLOSE)
@@ -61,6 +62,8 @@ class Line:
     severity: Severity
     priority: Priority
     priority_reason: str
+    declared_by: str
+    offered_id: int | None
     impact: int
     urgency: int
     is_suspected: bool
@@ -71,7 +74,7 @@ class Line:
     previous_id: int | None
     merged_into_id: int | None
     alerts: int
-    symptoms: int  # components above the cause that fail with it now
+    symptoms: int  # components above the cause that fail with it now, as far as they are seen
     nested: int  # live incidents that turned out to be symptoms of this one
     opened_at: datetime
     acknowledged_at: datetime | None
@@ -82,6 +85,8 @@ class Line:
     changed_at: datetime
     harm: Sequence[MarketHarm] = ()
     hidden: int = 0  # markets it touches that the reader does not see
+    elsewhere: int = 0  # components that fail with it in those markets
+    may_work: bool = True  # the reader may act in every market it touches
 
     @property
     def mark(self) -> str:
@@ -112,7 +117,9 @@ class Line:
 
     @property
     def moves(self) -> list[Move]:
-        """Return what people may do with it from here."""
+        """Return what the reader may do with it from here."""
+        if not self.may_work:
+            return []
         return [move for move in INCIDENT.moves_from(self.state) if move in PEOPLE_MOVES]
 
     @property
@@ -152,15 +159,27 @@ def seen(work: Work) -> ColumnElement[bool]:
 def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
     """Return a line for each row, in the same order; a kiosk sees no names of people."""
     ids = [row.id for row in incidents]
-    (harm, hidden), symptoms = _harm(work, ids), _symptoms(work, ids)
-    nested, sight = _nested(work, ids), Sight(work)
+    (harm, hidden), sight = _harm(work, ids), Sight(work)
+    symptoms, elsewhere = _symptoms(work, ids, sight)
+    nested, alerts = _nested(work, ids), {} if sight.is_whole else _alerts(work, ids)
     found = []
     for row in incidents:
-        one = _line(row, harm.get(row.id, ()), symptoms.get(row.id, 0), nested.get(row.id, 0))
-        found.append(_for_reader(replace(one, hidden=hidden[row.id]), row, sight))
+        one = replace(
+            _line(row, harm.get(row.id, ()), symptoms[row.id], nested.get(row.id, 0)),
+            hidden=hidden[row.id],
+            elsewhere=elsewhere[row.id],
+            alerts=row.alerts if sight.is_whole else alerts.get(row.id, 0),
+        )
+        one = replace(one, may_work=_may_work(work, one))
+        found.append(_for_reader(one, row, sight))
     if work.actor.kind is ActorKind.KIOSK:
-        return [replace(each, owner="somebody" if each.owner else "") for each in found]
+        return [_nameless(each) for each in found]
     return found
+
+
+def _nameless(line: Line) -> Line:
+    some = "somebody"
+    return replace(line, owner=some * bool(line.owner), declared_by=some * bool(line.declared_by))
 
 
 def _for_reader(line: Line, row: Incident, sight: Sight) -> Line:
@@ -217,17 +236,44 @@ def _harm(work: Work, ids: Sequence[int]) -> tuple[Mapping[int, list[MarketHarm]
     return found, hidden
 
 
-def _symptoms(work: Work, ids: Sequence[int]) -> Mapping[int, int]:
-    counted = (
-        select(IncidentComponent.incident_id, func.count())
-        .where(
-            IncidentComponent.incident_id.in_(ids),
-            IncidentComponent.is_cause.is_(False),
-            IncidentComponent.left_at.is_(None),
-        )
-        .group_by(IncidentComponent.incident_id)
+def _may_work(work: Work, line: Line) -> bool:
+    """Tell whether the reader may act: in all markets it touches, the unseen ones too."""
+    mine = (
+        work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or (EVERYWHERE,)
     )
-    return {number: count for number, count in work.session.execute(counted)}
+    return not line.hidden and all(mine)
+
+
+def _symptoms(work: Work, ids: Sequence[int], sight: Sight) -> tuple[Counter[int], Counter[int]]:
+    """Count what fails beside the cause: what the reader may see of it, and what not."""
+    row = IncidentComponent
+    over = select(Incident.id).where(Incident.id.in_(ids), Incident.state.not_in(LIVE))
+    counts = or_(row.left_at.is_(None), row.incident_id.in_(over))  # of one that is over: all
+    here = row.incident_id.in_(ids), row.is_cause.is_(False), counts
+    seen_here: Counter[int] = Counter()
+    elsewhere: Counter[int] = Counter()
+    if sight.is_whole:
+        counted = select(row.incident_id, func.count()).where(*here).group_by(row.incident_id)
+        return Counter({number: n for number, n in work.session.execute(counted)}), elsewhere
+    for number, component in work.session.execute(
+        select(row.incident_id, row.component).where(*here)
+    ):
+        (elsewhere if sight.hides(component) else seen_here)[number] += 1
+    return seen_here, elsewhere
+
+
+def _alerts(work: Work, ids: Sequence[int]) -> Mapping[int, int]:
+    """Count the alerts ever attached to each, as far as the reader sees them."""
+    row = IncidentAlert
+    counted = (
+        select(row.incident_id, func.count(row.key.distinct()))
+        .where(
+            row.incident_id.in_(ids),
+            visible_alerts(work, row.market, row.component, Permission.INCIDENT_SEE),
+        )
+        .group_by(row.incident_id)
+    )
+    return {number: count for number, count in work.session.execute(counted) if number is not None}
 
 
 def _nested(work: Work, ids: Sequence[int]) -> Mapping[int, int]:
@@ -249,6 +295,8 @@ def _line(row: Incident, harm: Sequence[MarketHarm], symptoms: int, nested: int)
         severity=Severity(row.severity),
         priority=row.priority,
         priority_reason=row.priority_reason,
+        declared_by=row.declared_by,
+        offered_id=row.offered_id,
         impact=row.impact,
         urgency=row.urgency,
         is_suspected=row.is_suspected,

@@ -45,6 +45,7 @@ class IncidentPage:
     roles: Sequence[RoleHeld]
     timeline: Sequence[Moment]
     firing: int  # alerts that are still open
+    offered: Line | None = None  # live: what a person declared may be a symptom of it
     elsewhere: int = 0  # components left out: they belong to markets the reader does not see
 
 
@@ -65,13 +66,19 @@ def page(work: Work, incident_id: int) -> IncidentPage:
         roles=_roles(work, incident_id),
         timeline=timeline(work, incident_id),
         firing=path.firing,
+        offered=_live(others.get(line.offered_id or 0)),
         elsewhere=path.elsewhere,
     )
 
 
+def _live(line: Line | None) -> Line | None:
+    return line if line is not None and line.state.is_live else None
+
+
 def _relatives(work: Work, line: Line) -> tuple[list[Line], dict[int, Line]]:
     """Return the live incidents nested in this one, and its parent and predecessor."""
-    above = [each for each in (line.parent_id, line.previous_id) if each is not None]
+    near = (line.parent_id, line.previous_id, line.offered_id)
+    above = [each for each in near if each is not None]
     nested = (Incident.parent_id == line.id) & Incident.state.in_(LIVE)
     rows = (
         select(Incident)

@@ -20,6 +20,7 @@ class Standing:
     """A live incident: where it stands, what it is nested in, and what fails in it.
 
     ``moved`` counts the firing alerts of each component that a person put here one by one.
+    What a person declared (``is_declared``) is nested by nobody else.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Standing:
     parent_id: int | None = None
     members: Mapping[str, Member] = field(default_factory=dict)
     moved: Mapping[str, int] = field(default_factory=dict)
+    is_declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class _Placer:
 
     def _parent(self, standing: Standing) -> int | None:
         causes = tuple(self._picture.causes.get(standing.component, ()))
-        if not causes or standing.component in self._claimed:
+        if not causes or standing.is_declared or standing.component in self._claimed:
             return standing.parent_id
         homes = [self._homes[root] for root in causes if root in self._homes]
         if standing.id in homes:

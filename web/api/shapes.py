@@ -52,6 +52,8 @@ def incident(line: Line) -> Json:
         "is_suspected": line.is_suspected,
         "held_because": line.held_because,
         "owner": line.owner,
+        "declared_by": line.declared_by,
+        "may_be_symptom_of": line.offered_id,
         "parent_id": line.parent_id,
         "merged_into_id": line.merged_into_id,
         "alerts": line.alerts,

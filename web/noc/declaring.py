@@ -27,7 +27,7 @@ def declare() -> ResponseReturnValue:
     if request.method == "GET":
         return ask(question)
     made: list[int] = []
-    said = "Declared; its clocks run. Without alerts it stays open until somebody resolves it."
+    said = "Declared; its clocks run. It stays open until somebody resolves it."
     answer = settle(question, lambda work: made.append(_declare(work)), said)
     return redirect(url_for("noc.incident", incident_id=made[0]), code=303) if made else answer
 

@@ -27,7 +27,8 @@ def merge() -> ResponseReturnValue:
         lines = [queries.line_of(work, number) for number in chosen]
         others = _others(work, chosen)
     first = str(chosen[0]) if len(chosen) > 1 else ""
-    into = number_of(request.form.get("into", "" if request.form else first))
+    asked = request.args.get("into", first)
+    into = number_of(request.form.get("into", "" if request.form else asked))
     question = Question(
         title="Merge incidents",
         action=url_for("noc.merge"),

@@ -134,6 +134,7 @@ class IncidentView:
     runbooks: Sequence[PlainPair]
     may_work: bool
     may_note: bool
+    is_over: bool
 
 
 def incident(work: Work, incident_id: int) -> IncidentView:
@@ -143,8 +144,9 @@ def incident(work: Work, incident_id: int) -> IncidentView:
     clocks = clocks_of.readings(work, [incident_id]).get(incident_id, [])
     cause = cause_view.cause_of(page, work.now)
     near = near_changes.near(work, page, estate)
-    alerts = incident_alerts.alerts_of(work, incident_id, estate)
-    may_work = _may_work(work, line)
+    listed = incident_alerts.alerts_of if line.state.is_live else incident_alerts.past_of
+    alerts = listed(work, incident_id, estate)
+    may_work = line.may_work
     return IncidentView(
         id=line.id,
         reference=line.mark,
@@ -184,6 +186,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         roles=_roles(page, work),
         runbooks=[*_runbooks(alerts.lines), *_people(line, estate)],
         may_work=may_work,
+        is_over=not line.state.is_live,
         may_note=any(
             work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",)
         ),
@@ -193,12 +196,6 @@ def incident(work: Work, incident_id: int) -> IncidentView:
 def _all_words(number: int) -> str:
     """Return what the link to the whole story says; the page reads its newest part alone."""
     return f"all {words.exact(number)}" if number < MOST_READ else "all of it"
-
-
-def _may_work(work: Work, line: Line) -> bool:
-    """Tell whether the reader may act: in all markets it touches, the unseen ones too."""
-    mine = all(work.actor.may(Permission.INCIDENT_WORK, each) for each in line.markets or ("*",))
-    return mine and not line.hidden
 
 
 def _local_times(line: Line, estate: Estate) -> str:
@@ -229,14 +226,7 @@ def _steps(work: Work, line: Line) -> list[Step]:
 def _notes(page: IncidentPage) -> list[Note]:
     line = page.line
     notes = [Note(f"Why one incident: {line.reason}")] if line.reason else []
-    if page.parent is not None:
-        notes.append(Note("Nested: a symptom of", "", _href(page.parent.id), _named(page.parent)))
-    if line.merged_into_id:
-        notes.append(
-            Note("Merged into", "", _href(line.merged_into_id), f"INC-{line.merged_into_id}")
-        )
-    if page.previous is not None:
-        notes.append(Note("Seen before:", "", _href(page.previous.id), _named(page.previous)))
+    notes += _related(page)
     if line.held_because:
         notes.append(Note(f"Nobody was paged: {line.held_because}."))
     if line.priority_reason:
@@ -247,6 +237,29 @@ def _notes(page: IncidentPage) -> list[Note]:
         firing = words.counted(page.firing, "alert")
         notes.append(Note(f"{firing} of it still open: it will come back if they stay.", "p2"))
     return notes
+
+
+def _related(page: IncidentPage) -> list[Note]:
+    """Return which other incidents it belongs to, or may belong to."""
+    line, notes = page.line, []
+    if page.parent is not None:
+        notes.append(Note("Nested: a symptom of", "", _href(page.parent.id), _named(page.parent)))
+    if page.offered is not None and line.state.is_live:
+        notes.append(_offered(line, page.offered))
+    if line.merged_into_id:
+        notes.append(
+            Note("Merged into", "", _href(line.merged_into_id), f"INC-{line.merged_into_id}")
+        )
+    if page.previous is not None:
+        notes.append(Note("Seen before:", "", _href(page.previous.id), _named(page.previous)))
+    return notes
+
+
+def _offered(line: Line, deeper: Line) -> Note:
+    """Return the offer to merge what people declared into the deeper incident it may be part of."""
+    text = f"May be a symptom of {_named(deeper)}; only a person decides."
+    href = url_for("noc.merge", i=[line.id], into=deeper.id)
+    return Note(text, "", href, f"Merge it into {deeper.mark}…")
 
 
 def _href(incident_id: int) -> str:
@@ -267,10 +280,13 @@ def _symptoms(page: IncidentPage) -> list[SymptomLine]:
 
 
 def _symptoms_note(page: IncidentPage) -> str:
-    if not page.line.symptoms:
-        return ""
-    components = words.counted(page.line.symptoms, "component")
-    return f"{components}, {words.counted(sum(each.alerts for each in page.symptoms), 'alert')}"
+    line, found = page.line, []
+    if line.symptoms:
+        found.append(words.counted(line.symptoms, "component"))
+        found.append(words.counted(sum(each.alerts for each in page.symptoms), "alert"))
+    if line.elsewhere:
+        found.append(f"{words.counted(line.elsewhere, 'component')} in other markets")
+    return ", ".join(found)
 
 
 def _child(line: Line, work: Work) -> ChildLine:
