@@ -61,7 +61,8 @@ def say_kept(work: Work, incident: Incident, restless: Collection[int]) -> None:
     """Say once that only flapping keeps it open, and when it will end if nothing changes."""
     entry, alert = TimelineEntry, IncidentAlert
     told = select(entry.kind).where(
-        entry.incident_id == incident.id, entry.kind.in_((_KEPT, "recovered", "reopened"))
+        entry.incident_id == incident.id,
+        entry.kind.in_((_KEPT, "recovered", "unwatched", "reopened")),
     )
     if work.session.scalar(told.order_by(entry.id.desc()).limit(1)) == _KEPT:
         return

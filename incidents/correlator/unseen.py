@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from incidents.correlator.retired import unasked
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing
@@ -112,14 +113,16 @@ def follow_sight(situation: "Situation", incident: Incident, here: Collection[st
         row.unseen_since, row.seen_again_at = situation.now, None
         situation.unseen_rows.setdefault(incident.id, {})[market] = row
     hurt = {market for each in here for market in situation.markets_of(each)}
+    gone = unasked(situation, returned)
     for market in returned:
         row = rows.pop(market)
-        if market in hurt:  # something else fails there
+        if market in hurt or market in gone:  # something else fails there, or nobody looks
             row.unseen_since = None
         else:
             row.seen_again_at = situation.now
     if incident.opened_at != situation.now or returned:
-        _say(situation, incident, vanished, returned, sorted(wanted))
+        again = [each for each in returned if each not in gone]
+        _say(situation, incident, vanished, again, gone, sorted(wanted))
     return Followed(bool(vanished or returned), reached)
 
 
@@ -140,13 +143,16 @@ def _say(
     incident: Incident,
     vanished: list[str],
     returned: list[str],
+    gone: list[str],
     wanted: list[str],
 ) -> None:
     told: list[Part] = ["seen again: ", Across(tuple(returned))] if returned else []
+    if gone:
+        told += ["; " * bool(told) + "no longer watched: ", Across(tuple(gone))]
     if vanished:
         told += ["; " * bool(told) + "no longer seen: ", Across(tuple(vanished))]
     if told and wanted and wanted != vanished:
         told += ["; not seen now: ", Across(tuple(wanted))]
     if told:
-        body = {"vanished": vanished, "returned": returned, "not_seen": wanted}
+        body = {"vanished": vanished, "returned": returned, "retired": gone, "not_seen": wanted}
         line(situation.work, incident, "sight", situation.spoken(*told), **body)

@@ -134,6 +134,11 @@ class IncidentRecovered(IncidentEvent):
 
 
 @dataclass(frozen=True)
+class IncidentUnwatched(IncidentEvent):
+    """The check or component that said it fails was retired: resolved, though nothing recovered."""
+
+
+@dataclass(frozen=True)
 class IncidentResolved(IncidentEvent):
     """A person resolved it."""
 

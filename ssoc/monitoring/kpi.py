@@ -195,7 +195,8 @@ STANDING: Sequence[Plain] = (
     | {"for": {"n": 2, "of": 3}, "clear_after": 2},
     {"name": "ErrorAnswers", "reason": "error answer", "severity": "error"},
     {"name": "CheckMisconfigured", "severity": "warning"}
-    | {"reason": ["configuration", "auth refused", "bad answer"]},
+    | {"reason": ["configuration", "auth refused"]},
+    {"name": "AnswerUnreadable", "reason": "bad answer", "severity": "warning"},
     {"name": "NoData", "reason": ["no data", "stale"], "severity": "warning"},
 )
 

@@ -41,6 +41,7 @@ class Report:
     url: str = ""
 
 
+NOT_WATCHED = "no longer watched"  # how the words of an alert begin whose check was retired
 WATCH = "watch"  # the way of what keeps us from watching: it says nothing of the component
 
 

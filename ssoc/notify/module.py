@@ -22,6 +22,7 @@ MODULE = Module(
         on(words.IncidentUnnested, subscribers.page_unnested),
         on(words.IncidentNested, subscribers.tell_nested),
         on(words.IncidentRecovered, subscribers.tell_recovered),
+        on(words.IncidentUnwatched, subscribers.tell_unwatched),
         on(words.IncidentResolved, subscribers.tell_resolved),
     ],
 )

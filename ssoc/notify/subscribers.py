@@ -15,6 +15,7 @@ from ssoc.core.vocabulary import (
     IncidentResolved,
     IncidentSpread,
     IncidentUnnested,
+    IncidentUnwatched,
     IncidentWorsened,
 )
 from ssoc.core.work import Work
@@ -77,6 +78,11 @@ def tell_nested(work: Work, event: IncidentNested) -> None:
 def tell_recovered(work: Work, event: IncidentRecovered) -> None:
     """Keep the resolve promise when an incident recovered by itself."""
     _page(work, event, Kind.RESOLVED, "recovered")
+
+
+def tell_unwatched(work: Work, event: IncidentUnwatched) -> None:
+    """Tell that it is over because nobody asks any more, not because it works again."""
+    _page(work, event, Kind.RESOLVED, "no longer watched; whether it works is not known")
 
 
 def tell_resolved(work: Work, event: IncidentResolved) -> None:

@@ -85,11 +85,17 @@ def refusal(answer: Answer) -> Failure | None:
         return None
     reason, text = _STATUS.get(answer.status, _by_hundred(answer.status))
     message = f"HTTP {answer.status}: {text}"
+    if reason is Reason.ERROR_ANSWER:  # titles leave out what stands in brackets
+        return Failure(reason, f"answers HTTP {answer.status} ({_with(text, answer)})", answer.text)
     if 300 <= answer.status < 400:
         message += f" to {without_query(answer.headers.get('location', 'nowhere'))}"
     elif said := complaint(answer):
         message += f": {said}"
     return Failure(reason, message, answer.text)
+
+
+def _with(text: str, answer: Answer) -> str:
+    return ": ".join(filter(None, (text, complaint(answer))))
 
 
 _STATUS: Mapping[int, tuple[Reason, str]] = {
@@ -138,9 +144,19 @@ def complaint(answer: Answer) -> str:
     )
 
 
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_NO_TEXT = "\ufffd\ufffe\uffff\ud800-\udfff"
+_UNREADABLE = re.compile(f"[{_CONTROL}{_NO_TEXT}]+")
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether text holds no control signs and nothing that is no UTF-8."""
+    return _UNREADABLE.search(text) is None
+
+
 def one_line(text: str, most: int = LONGEST_MESSAGE) -> str:
-    """Return text on one line, cut to ``most`` characters."""
-    line = " ".join(text.split())
+    """Return text on one line, without signs that cannot be read, cut to ``most`` characters."""
+    line = " ".join(_UNREADABLE.sub(" ", text).split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

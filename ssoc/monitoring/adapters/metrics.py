@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from ssoc.core.settings import PollingSettings
 from ssoc.estate.values import Check
 from ssoc.monitoring.adapters import fields
-from ssoc.monitoring.adapters.answer import Answer, Failure, Outcome, one_line, refusal
+from ssoc.monitoring.adapters.answer import Answer, Failure, Outcome, is_readable, one_line, refusal
 from ssoc.monitoring.adapters.asking import HttpOptions, Visit, days_until, polled
 from ssoc.monitoring.adapters.client import Client, Question
 from ssoc.monitoring.adapters.fields import may, need
@@ -131,7 +131,8 @@ def parsed(answer: Answer) -> Sequence[Read] | Failure:
     try:
         return [_read(each) for family in parse(text) for each in family.samples]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as fault:
-        return Failure(Reason.BAD_ANSWER, one_line(f"no page of metrics: {fault}", 200), text)
+        why = f": {fault}" if is_readable(text) else ", it holds signs that are no text"
+        return Failure(Reason.BAD_ANSWER, one_line(f"no page of metrics{why}", 120), text)
 
 
 def _read(each: Any) -> Read:  # noqa: ANN401 (the parser's own sample)

@@ -22,7 +22,7 @@ from ssoc.monitoring.polling.dispatcher import Missed
 from ssoc.monitoring.polling.saying import country_of, report_of
 from ssoc.monitoring.polling.standing import Standing
 from ssoc.monitoring.polling.working_days import working_day_of
-from ssoc.monitoring.report import Report
+from ssoc.monitoring.report import NOT_WATCHED, Report
 from ssoc.monitoring.rules import judge
 from ssoc.monitoring.rules.judge import Context, Labels
 from ssoc.monitoring.rules.placement import Placement
@@ -161,7 +161,7 @@ class Recorder:
                 continue
             name = key.removeprefix(f"{row.component}/")
             check = Check(row.component, name, "", timedelta(seconds=30), row.market, row.path)
-            words = "cleared: the check left the estate and is no longer asked"
+            words = f"{NOT_WATCHED}: the check left the estate and is not asked any more"
             reports += [
                 report_of(check, verdict, work.now)
                 for verdict in judge.withdraw(row.memory, work.now, words)

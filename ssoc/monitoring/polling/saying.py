@@ -16,7 +16,6 @@ WAY = "poll"
 _FAULTS = {
     Reason.REFUSED: "is refused",
     Reason.CONFIGURATION: "cannot work as it is described",
-    Reason.BAD_ANSWER: "cannot read the answer",
     Reason.NO_DATA: "finds no data",
     Reason.STALE: "gets old figures only",
 }
@@ -71,6 +70,11 @@ def _summary(check: Check, verdict: Verdict, country: str) -> str:
         return verdict.reason
     whose = f"the check {check.key}" + (f" of {country}" if country else "")
     fault = next((each for each in _FAULTS if verdict.reason.startswith(each.value)), None)
+    if verdict.reason.startswith(Reason.BAD_ANSWER.value):
+        told = verdict.reason.removeprefix(Reason.BAD_ANSWER.value).removeprefix(": ")
+        what, found, polls = told.rpartition(", ")
+        said = f": {what}" if what else ""
+        return f"unreadable answer (to {whose}{said}){found}{polls}"
     if fault is None:  # a rule of the estate, with words of its own
         return f"{whose}: {verdict.reason}"
     return f"{whose} {_FAULTS[fault]}{verdict.reason.removeprefix(fault.value)}; " + _CURES.get(

@@ -148,11 +148,17 @@ def _of_health(rule: Rule, reading: Reading) -> _Finding:
 
 
 def _of_reason(rule: Rule, reading: Reading) -> _Finding:
-    words = f"{reading.reason}: {reading.message}" if reading.message else f"{reading.reason}"
+    words = _reason_words(reading)
     if reading.reason in rule.reasons:
         return _Finding(rule, (), Outcome.BREACH, words)
     answered = reading.reason is Reason.NONE
     return _Finding(rule, (), Outcome.GOOD if answered else Outcome.ABSENT, "it answers again")
+
+
+def _reason_words(reading: Reading) -> str:
+    if reading.reason is Reason.ERROR_ANSWER and reading.message.startswith("answers "):
+        return reading.message
+    return f"{reading.reason}: {reading.message}" if reading.message else f"{reading.reason}"
 
 
 def _of_deadline(rule: Rule, reading: Reading, context: Context) -> _Finding:

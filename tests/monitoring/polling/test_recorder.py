@@ -142,6 +142,9 @@ def test_memory_survives_another_leader(runtime: Runtime, clock: FrozenClock) ->
             "cannot work as it is described",
             id="configuration too",
         ),
+        pytest.param(
+            Reason.BAD_ANSWER, "AnswerUnreadable", "unreadable answer", id="garbage is its own"
+        ),
         pytest.param(Reason.NO_DATA, "NoData", "finds no data", id="no data is the source's"),
         pytest.param(Reason.ERROR_ANSWER, "ErrorAnswers", "", id="error answers"),
     ],
@@ -167,7 +170,11 @@ def test_reasons_are_not_down(
             "core-ke/figures",
         )
         assert row.way == ("watch" if said else "poll"), "what is ours explains no outage"
-        if said:
+        if reason is Reason.BAD_ANSWER:
+            assert row.summary == (
+                "unreadable answer (to the check core-ke/figures of Kenya), 5 of 5 polls"
+            )
+        elif said:
             assert row.summary.startswith(f"the check core-ke/figures of Kenya {said}, 5 of 5")
         assert row.severity < Severity.CRITICAL
 
@@ -237,7 +244,7 @@ def test_a_check_that_leaves_the_estate_takes_its_alert_along(
         (
             AlertState.RESOLVED,
             Severity.CRITICAL,
-            "cleared: the check left the estate and is no longer asked",
+            "no longer watched: the check left the estate and is not asked any more",
         )
     ]
     assert count(runtime, CheckState) == 0
