@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from incidents.models import ComponentState, Incident, IncidentAlert, IncidentComponent
 from incidents.queries.lines import Line
-from incidents.queries.sight import Sight, is_elsewhere, markets_of_place, own_markets, sees
+from incidents.queries.sight import Sight, is_elsewhere, markets_of_place, sees
 from incidents.rules.graph import Graph, graph_of
 from incidents.rules.wording import ELSEWHERE
+from ssoc.core.permissions import Permission
 from ssoc.core.signs import calm
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.estate.values import Estate
 from ssoc.monitoring import sample_queries
 from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.queries import visible_alerts
 
 MOST_DRAWN = 40  # symptoms; the rest stands in the list
 SHARED = "*"
@@ -32,6 +34,7 @@ class NodeState(StrEnum):
     UNSEEN = "unseen"
     CARRYING = "carrying"  # it is not asked itself, and others that need it are good
     GOOD = "good"
+    WAY = "on the way"  # of an incident that is over: it stood between cause and symptoms
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Node:
     since: datetime | None = None
     alerts: int = 0
     text: str = ""
+    until: datetime | None = None  # when it was well again; of an incident that is over
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,15 @@ class _Alerts:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class _Bad:
+    """How bad a component is, or was at its worst; ``until`` once it is over."""
+
+    severity: Severity | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def cause_path(work: Work, line: Line) -> CausePath:
     """Return the picture of one incident, without what the actor may not see."""
     sight = Sight(work)
@@ -100,11 +113,13 @@ def cause_path(work: Work, line: Line) -> CausePath:
     alerts = _alerts(work, line, estate)
     graph = graph_of(estate)
     drawn, whole = _layers(graph, cause, members)
+    if not line.state.is_live:  # what it needs is told of now, and now is another story
+        whole = {each: layer for each, layer in whole.items() if layer <= whole[cause]}
     layers = {
         each: layer for each, layer in whole.items() if each == cause or not sight.hides(each)
     }
     left_out = {*everybody, *whole} - {*members, *layers}
-    states = _states(work, [cause, *layers])
+    states = (_states if line.state.is_live else _past)(work, line, [cause, *layers])
     good = sample_queries.good_since_poll(work, work.now)
     nodes = [
         _node(
@@ -112,7 +127,7 @@ def cause_path(work: Work, line: Line) -> CausePath:
             component,
             _state(line, cause, component, members, good, graph),
             layer,
-            states.get(component),
+            states.get(component, _Bad()),
             alerts.get(component, _Alerts()),
         )
         for component, layer in layers.items()
@@ -123,7 +138,9 @@ def cause_path(work: Work, line: Line) -> CausePath:
         for each in estate.dependencies
         if layers.get(each.component, 0) < layers.get(each.needs, -1) and each.component in layers
     ]
-    symptoms = _groups(sight, [each for each in members if each != cause], alerts)
+    symptoms = _groups(
+        sight, [each for each in members if each != cause], alerts, line.state.is_live
+    )
     firing = sum(each.open for each in alerts.values())
     return CausePath(nodes, edges, drawn, symptoms, firing, len(left_out))
 
@@ -133,21 +150,22 @@ def _node(
     component: str,
     state: NodeState,
     layer: int,
-    row: ComponentState | None,
+    bad: _Bad,
     mine: _Alerts,
 ) -> Node:
     if sight.hides(component):
-        return Node("", ELSEWHERE, state, layer, (), _worst(row), row.bad_since if row else None)
+        return Node("", ELSEWHERE, state, layer, (), bad.severity, bad.since, until=bad.until)
     return Node(
         component,
         sight.name(component),
         state,
         layer,
         [each for each in markets_of_place(sight.estate, component) if sight.sees_market(each)],
-        _worst(row),
-        row.bad_since if row else None,
+        bad.severity,
+        bad.since,
         mine.open,
         mine.text,
+        bad.until,
     )
 
 
@@ -164,17 +182,23 @@ def _alerts(work: Work, line: Line, estate: Estate) -> Mapping[str, _Alerts]:
     """Count the alerts of the incident and of those nested in it, by component."""
     row, here = IncidentAlert, Incident
     ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
+    seen_here = visible_alerts(work, row.market, row.component, Permission.INCIDENT_SEE)
     counted = (
         select(
             row.component,
             row.name,
             (row.state < AlertState.RESOLVED).label("is_open"),
             func.max(row.severity).label("worst"),
-            func.count().label("count"),
+            func.count(row.key.distinct()).label("count"),
         )
-        .where(row.incident_id.in_(ids), own_markets(work))
+        .where(row.incident_id.in_(ids), seen_here)
         .group_by(row.component, row.name, "is_open")
-        .order_by(row.component, func.max(row.severity).desc(), func.count().desc(), row.name)
+        .order_by(
+            row.component,
+            func.max(row.severity).desc(),
+            func.count(row.key.distinct()).desc(),
+            row.name,
+        )
     )
     found: dict[str, _Alerts] = {}
     for component, name, is_open, _worst, count in work.session.execute(counted):
@@ -203,15 +227,36 @@ def _layers(graph: Graph, cause: str, members: Collection[str]) -> tuple[int, di
     return drawn, dict(sorted(layers.items(), key=lambda each: (each[1], each[0])))
 
 
-def _states(work: Work, components: Iterable[str]) -> Mapping[str, ComponentState]:
+def _states(work: Work, _line: Line, components: Iterable[str]) -> Mapping[str, _Bad]:
     row = ComponentState
     failing = select(row).where(row.component.in_(list(components)), row.bad_since.is_not(None))
-    return {each.component: each for each in work.session.scalars(failing)}
+    return {
+        each.component: _Bad(_worst(each), each.bad_since) for each in work.session.scalars(failing)
+    }
 
 
-def _worst(row: ComponentState | None) -> Severity | None:
-    if row is None:
-        return None
+def _past(work: Work, line: Line, components: Iterable[str]) -> Mapping[str, _Bad]:
+    """Return how bad each was at its worst, from when to when: of an incident that is over."""
+    row, here = IncidentAlert, Incident
+    ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
+    worst = (
+        select(
+            row.component,
+            func.max(row.severity),
+            func.min(row.started_at),
+            func.max(row.ended_at),
+            func.max(case((row.state < AlertState.RESOLVED, 1), else_=0)),
+        )
+        .where(row.incident_id.in_(ids), row.component.in_(list(components)))
+        .group_by(row.component)
+    )
+    return {
+        component: _Bad(Severity(severity), since, None if is_open else until)
+        for component, severity, since, until, is_open in work.session.execute(worst)
+    }
+
+
+def _worst(row: ComponentState) -> Severity | None:
     return next((each for each in sorted(Severity)[::-1] if getattr(row, each.word)), None)
 
 
@@ -227,14 +272,21 @@ def _state(
         return NodeState.SUSPECTED if line.is_suspected else NodeState.CAUSE
     if component in members:
         return NodeState.SYMPTOM
+    if not line.state.is_live:
+        return NodeState.WAY
     if component in good:
         return NodeState.GOOD
     is_carrying = graph.carries(graph.node(component), good.__contains__)
     return NodeState.CARRYING if is_carrying else NodeState.UNSEEN
 
 
+def _count(alerts: _Alerts, is_live: bool) -> int:
+    """Return the open alerts while it lasts, and all there were when it is over."""
+    return alerts.open if is_live else alerts.all
+
+
 def _groups(
-    sight: Sight, symptoms: Iterable[str], alerts: Mapping[str, _Alerts]
+    sight: Sight, symptoms: Iterable[str], alerts: Mapping[str, _Alerts], is_live: bool
 ) -> list[SymptomGroup]:
     found: dict[str, list[str]] = {}
     for component in symptoms:
@@ -245,7 +297,7 @@ def _groups(
         SymptomGroup(
             market,
             sorted(sight.name(each) for each in names),
-            sum(alerts.get(each, _Alerts()).all for each in names),
+            sum(_count(alerts.get(each, _Alerts()), is_live) for each in names),
         )
         for market, names in sorted(found.items())
     ]

@@ -159,7 +159,8 @@ def seen(work: Work) -> ColumnElement[bool]:
 def lines(work: Work, incidents: Sequence[Incident]) -> list[Line]:
     """Return a line for each row, in the same order; a kiosk sees no names of people."""
     ids = [row.id for row in incidents]
-    (harm, hidden), sight = _harm(work, ids), Sight(work)
+    sight = Sight(work)
+    harm, hidden = _harm(work, ids, sight)
     symptoms, elsewhere = _symptoms(work, ids, sight)
     nested, alerts = _nested(work, ids), {} if sight.is_whole else _alerts(work, ids)
     found = []
@@ -209,7 +210,9 @@ def line_of(work: Work, incident_id: int) -> Line:
     return lines(work, [found])[0]
 
 
-def _harm(work: Work, ids: Sequence[int]) -> tuple[Mapping[int, list[MarketHarm]], Counter[int]]:
+def _harm(
+    work: Work, ids: Sequence[int], sight: Sight
+) -> tuple[Mapping[int, list[MarketHarm]], Counter[int]]:
     """Return what each visible market suffers, and how many markets stay out of sight."""
     rows = select(IncidentMarket).where(IncidentMarket.incident_id.in_(ids))
     found: dict[int, list[MarketHarm]] = {}
@@ -233,7 +236,14 @@ def _harm(work: Work, ids: Sequence[int]) -> tuple[Mapping[int, list[MarketHarm]
             row.seen_again_at,
         )
         found.setdefault(row.incident_id, []).append(one)
+    places = {code: at for at, code in enumerate(sight.estate.in_order(_codes(found)))}
+    for each in found.values():
+        each.sort(key=lambda one: places[one.market])
     return found, hidden
+
+
+def _codes(harm: Mapping[int, Sequence[MarketHarm]]) -> set[str]:
+    return {one.market for each in harm.values() for one in each}
 
 
 def _may_work(work: Work, line: Line) -> bool:

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
-
-from incidents.models import IncidentAlert
 from incidents.rules.wording import from_plain, market_name, place_name, say
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -64,12 +61,6 @@ def sees(work: Work, estate: Estate, component: str) -> bool:
 def is_elsewhere(work: Work, estate: Estate, component: str) -> bool:
     """Tell whether ``component`` has markets, and none of them is the reader's."""
     return bool(markets_of_place(estate, component)) and not sees(work, estate, component)
-
-
-def own_markets(work: Work) -> ColumnElement[bool]:
-    """Return the condition for alerts of the reader's markets, and for those of no market."""
-    mine = work.visible(IncidentAlert.market, Permission.INCIDENT_SEE)
-    return or_(mine, IncidentAlert.market == "")
 
 
 def markets_of_place(estate: Estate, component: str) -> list[str]:

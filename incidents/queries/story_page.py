@@ -21,6 +21,7 @@ from incidents.queries.timeline import Moment, _changes, _counted, _entry
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import SYSTEM, Permission
 from ssoc.core.work import Work
+from ssoc.monitoring.queries import visible_alerts
 
 SOURCES = ("people", "correlation", "alerts", "changes")
 MOST_ROWS = 2_000  # of alerts counted by instant and name, for one page
@@ -172,7 +173,7 @@ def _rows(
 def _mine(work: Work, line: Line) -> list[ColumnElement[bool]]:
     row, here = IncidentAlert, Incident
     ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
-    seen = or_(work.visible(row.market, Permission.INCIDENT_SEE), row.market == "")
+    seen = visible_alerts(work, row.market, row.component, Permission.INCIDENT_SEE)
     return [row.incident_id.in_(ids), seen]
 
 

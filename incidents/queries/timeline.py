@@ -12,11 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from incidents.models import Incident, IncidentAlert, IncidentComponent, TimelineEntry
 from incidents.queries.lines import Line, line_of
 from incidents.queries.sight import Sight
+from incidents.rules.clauses import counted_once
 from incidents.rules.words import listed
 from incidents.story import TOLD
 from ssoc.core.permissions import SYSTEM, ActorKind, Permission
 from ssoc.core.work import Work
-from ssoc.monitoring.queries import changes
+from ssoc.monitoring.queries import changes, visible_alerts
 
 BEFORE = timedelta(hours=24)  # changes that long before the failure may have to do with it
 AFTER = timedelta(hours=1)  # what alerts and changes did after the end is another story
@@ -63,7 +64,7 @@ def _entry(work: Work, row: TimelineEntry, sight: Sight) -> Moment:
     by_people = row.by != SYSTEM.name
     hidden = by_people and work.actor.kind is ActorKind.KIOSK
     source = "people" if by_people else "correlation"
-    text = row.kind if hidden else sight.text(row.text, row.body.get(TOLD, ()))
+    text = row.kind if hidden else counted_once(sight.text(row.text, row.body.get(TOLD, ())))
     by = "somebody" if hidden else row.by
     facts = {name: value for name, value in row.body.items() if name != TOLD}
     return Moment(
@@ -81,7 +82,7 @@ def _buckets(work: Work, line: Line, column: InstrumentedAttribute[Any], verb: s
     """Return a moment for each minute in which alerts began, or cleared."""
     row, here = IncidentAlert, Incident
     ids = select(here.id).where(or_(here.id == line.id, here.parent_id == line.id))
-    mine = or_(work.visible(row.market, Permission.INCIDENT_SEE), row.market == "")
+    mine = visible_alerts(work, row.market, row.component, Permission.INCIDENT_SEE)
     counted = (
         select(column, row.name, func.count())
         .where(row.incident_id.in_(ids), column.is_not(None), mine)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, tuple_
 
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentComponent, IncidentMarket
@@ -29,7 +29,8 @@ class Filters:
     """What the queue is narrowed to; empty means all of it.
 
     ``state`` is a state, ``live`` (the usual: neither resolved nor closed) or ``all``; ``owner``
-    ``-`` means nobody. ``nested`` shows symptoms' incidents too; they hide below their cause.
+    ``-`` means nobody. ``nested`` shows symptoms' incidents too; they hide below their cause,
+    unless all are asked for: then no number is missing.
     """
 
     market: str = ""
@@ -49,6 +50,7 @@ class Triage:
     items: Sequence[Line]
     next: str
     counts: Mapping[Priority, int]
+    live: Mapping[Priority, int]  # those of them that are neither resolved nor closed
 
     @property
     def total(self) -> int:
@@ -67,15 +69,23 @@ def triage(work: Work, filters: Filters = Filters(), cursor: str = "", limit: in
             select(Incident).where(*where, *after).order_by(*order).limit(size + 1)
         )
     )
-    counted = select(Incident.priority, func.count()).where(*where).group_by(Incident.priority)
-    counts = {priority: count for priority, count in work.session.execute(counted)}
+    running = func.sum(case((Incident.state.in_(LIVE), 1), else_=0))
+    counted = select(Incident.priority, func.count(), running).where(*where)
+    rows = work.session.execute(counted.group_by(Incident.priority)).all()
+    counts = {priority: count for priority, count, _ in rows}
+    live = {priority: int(count) for priority, _, count in rows}
     more = _cursor(found[size - 1]) if len(found) > size else ""
-    return Triage(lines(work, found[:size]), more, {each: counts.get(each, 0) for each in Priority})
+    return Triage(
+        lines(work, found[:size]),
+        more,
+        {each: counts.get(each, 0) for each in Priority},
+        {each: live.get(each, 0) for each in Priority},
+    )
 
 
 def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
     where = [seen(work), *_state(filters.state)]
-    if not filters.nested:
+    if not filters.nested and filters.state != "all":
         where.append(Incident.parent_id.is_(None))
     if filters.priority:
         where.append(Incident.priority == _word(Priority, filters.priority, "priority"))

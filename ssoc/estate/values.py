@@ -1,6 +1,6 @@
 """The estate as one frozen value: what rules, pollers, parsers and screens decide with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -170,7 +170,12 @@ class Estate:
     def markets_of(self, component: str) -> tuple[str, ...]:
         """Return the markets of a component; empty when the estate does not know it."""
         known = self.components.get(component)
-        return tuple(known.markets) if known else ()
+        return tuple(self.in_order(known.markets)) if known else ()
+
+    def in_order(self, markets: Iterable[str]) -> list[str]:
+        """Return ``markets`` as every page shows them: as the estate has them, then by code."""
+        places = {code: at for at, code in enumerate(self.markets)}
+        return sorted(markets, key=lambda code: (places.get(code, len(places)), code))
 
     def name_of(self, component: str) -> str:
         """Return the name people use; an unknown key is its own name."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -58,9 +58,9 @@ def recent_pages(work: Work, limit: int = 50) -> list[PageView]:
 
 
 def undelivered(work: Work) -> int:
-    """Return how many pages have failed at least once and are tried again."""
-    failing = select(func.count()).where(Page.due_at.is_not(None), Page.last_error.is_not(None))
-    return work.session.scalar(failing) or 0
+    """Return how many pages that the actor may see have failed at least once, to be tried again."""
+    failing = select(Page).where(Page.due_at.is_not(None), Page.last_error.is_not(None))
+    return sum(_sees(work, _view(row)) for row in work.session.scalars(failing))
 
 
 def _view(row: Page) -> PageView:

@@ -1,5 +1,6 @@
 """The estate as loaded: markets, components, dependencies, checks and their last states."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,7 @@ def estate() -> ResponseReturnValue:
         rows = estate_view.rows(loaded, chosen, _said(work, loaded))
         page: dict[str, Any] = {
             "estate": loaded,
+            **_counted(loaded, visible),
             "loaded_at": queries.loaded_at(work),
             "versions": queries.versions(work, 10),
             "markets": estate_view.market_rows(
@@ -95,6 +97,15 @@ def component(key: str) -> ResponseReturnValue:
         needed_by=estate_view.edges(loaded.needed_by.get(key, ()), loaded, upwards=True),
         now=now,
     )
+
+
+def _counted(loaded: Estate, visible: Sequence[Component]) -> dict[str, int]:
+    """Return how many dependencies and checks belong to the components somebody sees."""
+    keys = {each.key for each in visible}
+    return {
+        "dependencies": sum({each.component, each.needs} <= keys for each in loaded.dependencies),
+        "checks": sum(each.component in keys for each in loaded.checks.values()),
+    }
 
 
 def _markets(work: Work) -> frozenset[str]:

@@ -102,7 +102,7 @@ def market_rows(
     freshness: Mapping[str, Freshness],
     now: datetime,
 ) -> list[MarketRow]:
-    """Return the markets somebody sees, in the order of the estate."""
+    """Return the markets somebody sees, in the order of the estate as on every page."""
     return [
         MarketRow(
             market,

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.notify import queries
+from web import shell
 from web.admin.blueprint import admin
 from web.app import request_view
 from web.noc import pages_view
@@ -21,4 +22,5 @@ def pages() -> ResponseReturnValue:
             pages=pages_view.recent(work),
             failing=queries.undelivered(work),
             now=work.now,
+            where=shell.scope_of(work.actor),
         )

@@ -59,7 +59,8 @@ def _count(work: Work, chosen: AlertFilter, asked: Asked) -> queries.Count | Non
     """Return the true number as far as it is cheap; None where each alert must be looked at."""
     if chosen.held is not None:
         return None
-    if set(asked.in_force) <= {"market", "severity"}:  # all open ones are counted for all screens
+    is_whole = EVERYWHERE in work.actor.markets(Permission.ALERT_SEE)
+    if is_whole and set(asked.in_force) <= {"market", "severity"}:  # counted for all screens
         by_place = queries.open_by_market(work)
         return queries.Count(
             sum(

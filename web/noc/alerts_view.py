@@ -25,6 +25,7 @@ _STATES = {
     Wanted.FIRING: "Firing",
     Wanted.STALE: "Stale, source silent",
     Wanted.RESOLVED: "Resolved",
+    Wanted.ALL: "All",
 }
 
 

@@ -10,12 +10,12 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Market
 from ssoc.monitoring import sample_queries, trend_queries
+from ssoc.monitoring.rules.baseline import SUCCESS_POINTS
 from ssoc.monitoring.sample_queries import Freshness
 from ssoc.monitoring.trend_queries import Sparkline, StepMemory
 from web import words
 from web.noc.spark import Spark, Usual, spark
 
-LOW_BY = 2.0  # points of success below usual that tone the figure
 SUCCESS_SCALE = (50.0, 100.0)  # percent: a loss of five in a hundred must be seen
 ROOM_FOR_NAMES = 22  # letters in a tile one eighth of a screen wide
 _TONED = {"P1", "P2", "P3"}
@@ -82,7 +82,7 @@ def tiles(
     unseen: Mapping[str, Line] = MappingProxyType({}),
     memory: StepMemory | None = None,
 ) -> tuple[Tile, ...]:
-    """Return a tile for each market the actor may see, in the order of their codes.
+    """Return a tile for each market the actor may see, in the order of the estate.
 
     Args:
         work: whose actor looks.
@@ -107,7 +107,8 @@ def tiles(
                 work.now,
             )
         )
-        for code in freshness
+        for code in estate.markets
+        if code in freshness
     )
 
 
@@ -173,7 +174,7 @@ def _rate(seen: _Seen) -> tuple[str, str]:
         return "", ""
     value = line.latest.value
     below = value - line.usual.mean if line.usual else 0.0
-    return words.percent_number(value), words.difference(below) if below <= -LOW_BY else ""
+    return words.percent_number(value), words.difference(below) if below <= -SUCCESS_POINTS else ""
 
 
 def _word(seen: _Seen) -> str:
@@ -216,7 +217,7 @@ def _success_spark(line: Sparkline | None, now: datetime) -> Spark | None:
     if line is None:
         return None
     band = [
-        Usual(at, each.mean - LOW_BY, min(100.0, each.mean + LOW_BY)) for at, each in line.usuals
+        Usual(at, *each.success_band) for at, each in line.usuals
     ]
     return _drawn(line, band, now, SUCCESS_SCALE)
 

@@ -8,6 +8,7 @@ from incidents import clock_queries, queries
 from incidents.lifecycle import State
 from incidents.queries import Filters, Line, Triage
 from incidents.queries.triage import NOBODY
+from incidents.story import mark
 from ssoc.core.clocks import Status
 from ssoc.core.permissions import Permission
 from ssoc.core.vocabulary import Priority
@@ -17,6 +18,7 @@ from ssoc.estate.values import Estate
 from web import words
 from web.noc import clocks_of, empty, noise_view
 from web.noc.asked import Asked, Chip
+from web.noc.banners import banners
 from web.noc.choices import Choice, markets_choice
 from web.noc.clock_view import ClockPart
 from web.noc.empty import Empty
@@ -57,6 +59,8 @@ class QueueRow:
     clock_tone: str
     state: str
     owner: str
+    may_work: bool
+    nested: str  # the incident it is a symptom of
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Pane:
 class TriageView:
     """Everything the page shows."""
 
+    banners: Sequence[str]
     counts: Sequence[Figure]
     noise: Noise | None
     choices: Sequence[Choice]
@@ -98,6 +103,7 @@ class TriageView:
     pane: Pane | None
     empty: Empty
     may_work: bool
+    may_declare: bool
     may_silence: bool
 
 
@@ -109,7 +115,8 @@ def triage(work: Work, asked: Asked) -> TriageView:
     chosen = next((line for line in found.items if str(line.id) == asked.at), None)
     chosen = chosen or (found.items[0] if found.items else None)
     return TriageView(
-        counts=_counts(found),
+        banners=banners(work),
+        counts=_counts(found, asked["state"] == "all"),
         noise=noise_view.noise(work),
         choices=_choices(work, estate, asked, found),
         chips=asked.chips({NOBODY: "nobody", "q": "words"}),
@@ -122,7 +129,8 @@ def triage(work: Work, asked: Asked) -> TriageView:
         at=chosen.id if chosen else None,
         pane=pane_of(work, chosen, clocks.get(chosen.id, [])) if chosen else None,
         empty=empty.triage(work, asked) if not found.items else Empty(""),
-        may_work=bool(work.actor.markets(Permission.INCIDENT_WORK)),
+        may_work=any(line.may_work for line in found.items),
+        may_declare=bool(work.actor.markets(Permission.INCIDENT_WORK)),
         may_silence=bool(work.actor.markets(Permission.ALERT_SILENCE)),
     )
 
@@ -151,11 +159,16 @@ def _pressed(work: Work, clock: str) -> list[int] | None:
     ]
 
 
-def _counts(found: Triage) -> list[Figure]:
-    urgent = found.counts[Priority.P1] + found.counts[Priority.P2]
+def _counts(found: Triage, is_all: bool) -> list[Figure]:
+    urgent = found.live[Priority.P1] + found.live[Priority.P2]
     shown = [Figure(words.exact(found.total), "incident" if found.total == 1 else "incidents")]
     if urgent:
-        shown.append(Figure(words.exact(urgent), "critical or high"))
+        shown.append(
+            Figure(
+                words.exact(urgent),
+                "critical or high, not resolved" if is_all else "critical or high",
+            )
+        )
     return shown
 
 
@@ -214,6 +227,8 @@ def _row(line: Line, clocks: clocks_of.Readings, now: datetime) -> QueueRow:
         clock_tone=tone,
         state=line.state,
         owner=line.owner or "nobody",
+        may_work=line.may_work,
+        nested=mark(line.parent_id) if line.parent_id else "",
     )
 
 

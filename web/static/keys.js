@@ -49,7 +49,7 @@ function step(by) {
 
 function tick() {
   const box = current()?.querySelector("input[type=checkbox]");
-  if (!box) return;
+  if (!box || box.disabled) return;
   box.checked = !box.checked;
   count();
 }
@@ -68,7 +68,7 @@ function press(key) {
   const boxes = "[data-row] input[type=checkbox]";
   if (target.closest("[data-bulk]") && !document.querySelector(`${boxes}:checked`)) {
     const own = current()?.querySelector("input[type=checkbox]");
-    if (own) own.checked = true;
+    if (own && !own.disabled) own.checked = true;
     count();
   }
   if (target.matches("details")) {

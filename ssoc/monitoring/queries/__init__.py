@@ -15,6 +15,7 @@ from ssoc.monitoring.queries.origins import (
     voices,
     waiting_transitions,
 )
+from ssoc.monitoring.queries.scope import require_alert, visible_alerts
 from ssoc.monitoring.queries.shapes import (
     AlertFilter,
     AlertPage,
@@ -71,6 +72,7 @@ __all__ = [
     "noise",
     "open_by_market",
     "overrun_windows",
+    "require_alert",
     "silence",
     "silences",
     "sources",
@@ -78,6 +80,7 @@ __all__ = [
     "suppressions_shown",
     "under_maintenance",
     "unused_silences",
+    "visible_alerts",
     "voices",
     "waiting_transitions",
     "window",

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from ssoc.core.errors import NotFound
-from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import AlertArchive
+from ssoc.monitoring.queries.scope import require_alert
 from ssoc.monitoring.queries.shapes import AlertPage, AlertRow, ChangeOfAlert, SourceOfAlert
 from ssoc.monitoring.report import hex_of
 
@@ -29,7 +29,7 @@ def archived(work: Work, key: int) -> AlertPage:
     )
     if row is None:
         raise NotFound(f"no alert {hex_of(key)}; it may be older than the archive is kept")
-    work.require(Permission.ALERT_SEE, row.market or EVERYWHERE)
+    require_alert(work, row.market, str(row.body["alert"]["component"]))
     body = row.body
     changes = sorted(map(_change, body["changes"]), key=lambda each: -each.number)
     return AlertPage(_row(body["alert"], body["detail"]), _sources(body), changes)

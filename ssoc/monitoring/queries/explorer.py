@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, true, tuple_
 
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -21,6 +21,7 @@ from ssoc.monitoring.models import (
     AlertTransition,
 )
 from ssoc.monitoring.queries.archived import archived
+from ssoc.monitoring.queries.scope import require_alert, visible_alerts
 from ssoc.monitoring.queries.shapes import (
     AlertFilter,
     AlertPage,
@@ -80,7 +81,7 @@ def alert(work: Work, key: int | str) -> AlertPage:
     row = work.session.get(Alert, number)
     if row is None:
         return archived(work, number)
-    work.require(Permission.ALERT_SEE, row.market or EVERYWHERE)
+    require_alert(work, row.market, row.component)
     sources = work.session.scalars(
         select(AlertSource).where(AlertSource.key == number).order_by(AlertSource.first_at)
     )
@@ -157,12 +158,13 @@ def _is_wanted(row: AlertRow, chosen: AlertFilter) -> bool:
 
 
 def _narrowed(work: Work, wanted: AlertFilter) -> Select[Alert]:
-    query = select(Alert).where(work.visible(Alert.market, Permission.ALERT_SEE))
+    query = select(Alert).where(visible_alerts(work, Alert.market, Alert.component))
     states = {
         Wanted.OPEN: IS_OPEN,
         Wanted.RESOLVED: IS_RESOLVED,
         Wanted.FIRING: IS_OPEN & (Alert.state == 0),
         Wanted.STALE: IS_OPEN & (Alert.state == 1),
+        Wanted.ALL: true(),
     }
     query = query.where(states[wanted.wanted])
     for column, values in (

@@ -18,6 +18,7 @@ class Wanted(StrEnum):
     FIRING = "firing"
     STALE = "stale"
     RESOLVED = "resolved"
+    ALL = "all"
 
 
 class Held(StrEnum):
