@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.urls import iri_to_uri
 
 from ssoc import migrations
@@ -158,8 +158,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return error
-    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    return _answer(status, _PLAIN.get(status, error.description or error.name), kept)
+    kept = {name: value for name, value in error.get_headers() if name == "Retry-After"}
+    text = _PLAIN.get(status, error.description or error.name)
+    if isinstance(error, MethodNotAllowed):
+        methods = sorted(error.valid_methods or ())
+        kept["Allow"] = ", ".join(methods)
+        if wants_json():
+            text = f"{request.method} is not answered here; use {', '.join(methods)}"
+    return _answer(status, text, kept)
 
 
 def _bug(app: Flask):  # type: ignore[no-untyped-def]  # noqa: ANN202

@@ -129,6 +129,16 @@ class Actor:
         """Return the markets ``permission`` is held for; EVERYWHERE stands for all of them."""
         return frozenset(market for held, market in self.grants if held is permission)
 
+    def cure(self, permission: Permission) -> str:
+        """Return how the actor could come by ``permission``: people by roles, tokens by scopes."""
+        if self.kind is not ActorKind.TOKEN:
+            return "an admin can grant the role that has it"
+        scopes = [scope for scope, held in SCOPES.items() if permission in held]
+        if not scopes:
+            return "no token can have it; a person does it"
+        more = " that names the market" if self.markets(permission) else ""
+        return f"use a token of scope {' or '.join(scopes)}{more}"
+
 
 def grants_of(
     roles: Iterable[tuple[Role, str]],

@@ -62,7 +62,7 @@ class Work:
             held = ", ".join(sorted(self.actor.markets(permission))) or "no market"
             raise NotAllowed(
                 f"{self.actor.name} may not {permission.phrase} in {where}; {permission} is held "
-                f"for {held}, and nothing was changed; an admin can grant the role that has it",
+                f"for {held}, and nothing was changed; {self.actor.cure(permission)}",
                 permission,
                 market,
             )

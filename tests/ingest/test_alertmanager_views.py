@@ -87,6 +87,8 @@ def test_one_alert_has_every_field(fed: Room) -> None:
         ("receiver=s.*", ["KE", "TZ"]),
         ("receiver=other", []),
         ("active=false", []),
+        ("active=no", []),
+        ("active=&silenced=T", ["KE", "TZ"]),
         ("active=true&silenced=false&inhibited=false&unprocessed=false", ["KE", "TZ"]),
     ],
 )
@@ -223,6 +225,37 @@ def test_silences_are_filtered_by_their_matchers(room: Room) -> None:
 
 
 NAMELESS = {"name": "country", "isRegex": False}
+
+
+def test_all_faults_of_a_silence_are_named_at_once(room: Room) -> None:
+    matchers = [NAMELESS, {"name": 1, "value": "x", "isRegex": False}]
+    found = room.post("/am/api/v2/silences", silence(matchers=matchers, comment=None))
+    assert (found.status, found.json) == (
+        422,
+        {
+            "code": 602,
+            "message": "comment in body is required; matchers.0.value in body is required; "
+            "matchers.1.name in body is of the wrong type",
+        },
+    )
+
+
+@pytest.mark.parametrize("body", [{}, silence(), b"{"], ids=["empty", "good", "no JSON"])
+def test_who_may_not_silence_hears_that_before_the_faults(room: Room, body: object) -> None:
+    reader = room.new_token("reader", TokenScope.READ)
+    found = room.post("/am/api/v2/silences", body, reader)
+    assert (found.status, found.json["code"]) == (403, 403)
+    assert "use one of scope ingest or write" in found.json["message"]
+
+
+@pytest.mark.parametrize("path", ["alerts", "alerts/groups"])
+@pytest.mark.parametrize("name", ["active", "silenced", "inhibited", "muted"])
+def test_a_flag_that_is_neither_is_refused(fed: Room, path: str, name: str) -> None:
+    found = fed.get(f"/am/api/v2/{path}?{name}=maybe")
+    assert (found.status, found.json) == (
+        400,
+        f"{name} in query must be true or false, found 'maybe'",
+    )
 
 
 @pytest.mark.parametrize(

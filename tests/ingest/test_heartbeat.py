@@ -76,6 +76,13 @@ def test_an_unknown_token_is_404_and_counted(room: Room) -> None:
     assert room.faults() == {("heartbeat", "127.0.0.9", "not found"): 2}
 
 
+@pytest.mark.parametrize("path", [f"/ping/{TOKEN}/256", "/ping/bad", f"/ping/{TOKEN}/stop"])
+def test_no_address_of_a_heartbeat_says_which_there_are(room: Room, path: str) -> None:
+    answer = room.get(path, token="")
+    assert answer.status == 404
+    assert b"an exit status from 0 to 255; ssoc heartbeat create NAME" in answer.body
+
+
 def test_other_methods_are_405(room: Room) -> None:
     answer = room.send("DELETE", f"/ping/{TOKEN}", token="")
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")

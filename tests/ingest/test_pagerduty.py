@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import AlertDetail
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import MINUTE, NOW, origin
+from web.ingest import answers
 from web.ingest.pagerduty import parse
 
 PATH = "/v2/enqueue"
@@ -172,6 +174,35 @@ def test_a_bad_event_is_400_and_a_bad_key_401_in_pagerdutys_words(room: Room) ->
     assert room.faults() == {
         ("pagerduty", "127.0.0.9", "unknown token"): 2,
         ("pagerduty", "prometheus", "bad alert"): 3,
+    }
+
+
+@pytest.mark.parametrize("path", [PATH, "/v2/change/enqueue"])
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        pytest.param([], 400, "the event must be an object, found a list", id="a list"),
+        pytest.param(None, 400, "the body is not JSON", id="nothing"),
+        pytest.param(b"null", 400, "the event must be an object, found null", id="null"),
+        pytest.param({"event_action": "trigger"}, 401, "'routing_key' is missing", id="no key"),
+        pytest.param({"routing_key": 7}, 401, "'routing_key' is missing or blank: put", id="7"),
+    ],
+)
+def test_what_is_no_event_and_what_has_no_key(
+    room: Room, path: str, body: object, status: int, said: str
+) -> None:
+    answer = room.post(path, body, token="")
+    assert (answer.status, answer.json["errors"][0][: len(said)]) == (status, said)
+    assert "Bearer" not in str(answer.json), "not the cure of this door"
+    assert {source for _, source, _ in room.faults()} == {"127.0.0.9"}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 413, 415, 503])
+def test_every_refusal_says_in_status_what_is_wrong(status: int) -> None:
+    said = json.loads(answers.pagerduty_refusal(status, ["why"]).body)
+    assert set(said) == {"status", "message", "errors"}
+    assert said["status"] in {"invalid event", "invalid key", "not allowed", "invalid method"} | {
+        "unavailable"
     }
 
 

@@ -18,6 +18,7 @@ from ssoc.core.permissions import SYSTEM, TokenScope
 from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Runtime
 from ssoc.monitoring import actions as monitoring
+from ssoc.monitoring.lifecycle import AlertState
 from tests.factories import EIGHT, estate, incident, report
 from tests.web import people
 from tests.web.conftest import SignIn
@@ -103,7 +104,12 @@ def test_the_list_is_filtered_and_paged(machine: Callable[..., Machine], three: 
 def test_a_token_sees_its_markets_alone(machine: Callable[..., Machine], three: list[int]) -> None:
     reader = machine(TokenScope.READ, "CD")
     assert ids(reader.get("/incidents")) == three[2:]
-    assert ids(reader.get("/incidents?market=KE")) == []
+    for path in ("/incidents", "/alerts"):
+        said = [problem(reader.get(f"{path}?market={code}"), 400) for code in ("KE", "ZZ")]
+        assert said == [
+            f"no market '{code}' is yours to see; there are: CD" for code in ("KE", "ZZ")
+        ], "whether there is one is not told apart"
+        assert told(reader.get(f"{path}?market=CD"))["next"] is None
     problem(reader.get(f"/incidents/{three[0]}"), 404)
     markets = told(reader.get("/estate"))["markets"]
     assert [each["code"] for each in markets] == ["CD"]
@@ -368,6 +374,42 @@ def test_odd_numbers_are_not_found(machine: Callable[..., Machine]) -> None:
         problem(writer.get(path), 404)
     for path in (f"/incidents/{10**40}/close", "/incidents/1/explode", "/incidents/1/close"):
         problem(writer.post(path), 404)
+
+
+@pytest.mark.parametrize("path", ["/incidents", "/alerts"])
+def test_an_unknown_market_names_the_known_ones(
+    machine: Callable[..., Machine], three: list[int], path: str
+) -> None:
+    said = problem(machine(TokenScope.READ).get(f"{path}?market=ZZ"), 400)
+    assert said == "no market 'ZZ'; there are: CD, EG, ET, GH, KE, LS, MZ, TZ"
+
+
+def test_a_token_is_told_of_scopes_not_of_roles(machine: Callable[..., Machine]) -> None:
+    said = problem(machine(TokenScope.INGEST).get("/incidents"), 403)
+    assert said.endswith("nothing was changed; use a token of scope read or write")
+    assert "role" not in said
+
+
+def test_alerts_are_listed_whatever_their_state(
+    machine: Callable[..., Machine], console: Runtime
+) -> None:
+    with console.work(SYSTEM) as work:
+        monitoring.ingest(work, [report(key=1), report(key=2)])
+        monitoring.ingest(work, [report(key=2, state=AlertState.RESOLVED)])
+    reader = machine(TokenScope.READ)
+    found = told(reader.get("/alerts?state=all"))["items"]
+    assert sorted(each["state"] for each in found) == ["firing", "resolved"]
+    assert len(told(reader.get("/alerts"))["items"]) == 1
+    said = problem(reader.get("/alerts?state=x"), 400)
+    assert said == "state must be one of open, firing, stale, resolved, all"
+
+
+def test_other_methods_at_alerts_name_those_of_both_doors(app: Flask) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        answer = app.test_client().put("/api/v1/alerts", headers=headers)
+        said = problem(answer, 405)
+        assert said == "PUT is not answered here; use GET, HEAD, OPTIONS, POST"
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_a_wrong_method_names_the_right_ones(app: Flask, machine: Callable[..., Machine]) -> None:

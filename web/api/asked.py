@@ -9,6 +9,9 @@ import orjson
 from flask import request
 
 from ssoc.core.errors import BadInput
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring.report import storable
 
 USUAL, MOST = 50, 200
@@ -122,3 +125,16 @@ def one_of(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
 def switch(given: Mapping[str, str], name: str) -> bool:
     """Return a parameter that is true or false; false when it is missing."""
     return one_of(given, name, ("true", "false")) == "true"
+
+
+def check_market(work: Work, code: str, permission: Permission) -> None:
+    """Refuse a market that the caller does not see; whether there is one is not told apart."""
+    markets = estate_queries.current(work).markets
+    held = work.actor.markets(permission)
+    seen = sorted(markets if EVERYWHERE in held else held)
+    if not code or code in seen:
+        return
+    if EVERYWHERE not in held:
+        raise BadInput(f"no market {code[:64]!r} is yours to see; there are: {', '.join(seen)}")
+    there = ", ".join(seen) or "none: load an estate"
+    raise BadInput(f"no market {code[:64]!r}; there are: {there}")

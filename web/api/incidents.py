@@ -38,6 +38,7 @@ def listed() -> ResponseReturnValue:
     with request_view() as work:
         if not work.actor.markets(Permission.INCIDENT_SEE):
             work.require(Permission.INCIDENT_SEE, EVERYWHERE)
+        asked.check_market(work, filters.market, Permission.INCIDENT_SEE)
         found = queries.triage(work, filters, given.get("cursor", ""), asked.limit(given))
         items = [shapes.incident(each) for each in found.items]
     return jsonify(items=items, next=found.next or None)

@@ -75,6 +75,11 @@ def pagerduty_refusal(status: int, messages: Sequence[str]) -> Answer:
     words: dict[int, tuple[str, str]] = {
         400: ("invalid event", "Event object is invalid"),
         401: ("invalid key", "routing_key is not a token of this console"),
+        403: ("not allowed", "the token of this routing_key may not do that"),
+        405: ("invalid method", "Events are sent by POST"),
+        413: ("invalid event", "Event object is too large"),
+        415: ("invalid event", "Event object cannot be read"),
+        503: ("unavailable", "Event was not stored; send the same again"),
     }
     state, message = words.get(status, ("error", HTTPStatus(status).phrase))
     errors = list(dict.fromkeys(messages))[:MOST_MESSAGES]

@@ -97,7 +97,7 @@ def _own_v1(desk: Desk, visit: Visit, payload: list[object], origin: Origin) -> 
 
 def enqueue(desk: Desk, visit: Visit) -> Answer:
     """PagerDuty Events v2."""
-    payload = desk.payload(visit)
+    payload = _event(desk, visit)
     token = pagerduty.routing_key(payload)
     origin = desk.origin(visit, token)
     event = pagerduty.parse(payload, origin, uuid4().hex)
@@ -113,13 +113,18 @@ def enqueue(desk: Desk, visit: Visit) -> Answer:
     return answers.json_of(ACCEPTED, _processed("Event processed") | {"dedup_key": event.dedup_key})
 
 
+def _event(desk: Desk, visit: Visit) -> object:
+    visit.sender = desk.address(visit)  # until its routing key is read
+    return desk.payload(visit)
+
+
 def _processed(message: str) -> dict[str, str]:
     return {"status": "success", "message": message}
 
 
 def change(desk: Desk, visit: Visit) -> Answer:
     """PagerDuty change events: into the change log."""
-    payload = desk.payload(visit)
+    payload = _event(desk, visit)
     token = pagerduty.routing_key(payload)
     origin = desk.origin(visit, token, Permission.CHANGE_REPORT)
     told = change_event.parse(payload, origin)
@@ -134,7 +139,7 @@ def ping(desk: Desk, visit: Visit) -> Answer:
     body = desk.body(visit) if visit.environ["REQUEST_METHOD"] == "POST" else b""
     heard = heartbeat.parse(visit.path, body)
     if heard is None:
-        raise NotFound("not found")
+        raise NotFound(heartbeat.CURE)
     with desk.runtime.work(HEARTBEATS) as work:
         visit.sender = actions.ping(work, heard.token, heard.kind, heard.message)
     return answers.plain(OK, ["OK"])

@@ -1,7 +1,7 @@
 """Filters as amtool and other clients of Alertmanager write them: ``name=value``, quoted or not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ssoc.core.errors import BadInput
 from ssoc.monitoring.rules.matching import Matcher, compiled
@@ -10,6 +10,11 @@ _SHAPE = re.compile(
     r"""\s*(?:([^\s"{},=!~]+)|"((?:[^"\\]|\\.)*)")\s*(=~|!=|!~|=)\s*(.*?)\s*""", re.DOTALL
 )
 _BARE = re.compile(r'(?:[^"\\]|\\.|\\$)*', re.DOTALL)  # no quote but behind a backslash
+FLAGS = ("active", "silenced", "inhibited", "muted", "unprocessed")
+_YES = frozenset(
+    ["true", "1", "yes", "ok", "y", "on", "selected", "checked", "t", "enabled"]
+)  # as Alertmanager has it
+_NO = frozenset(["false", "0", "no", "n", "off", "f", "disabled"])
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 _OPERATORS = {"=": (False, True), "!=": (False, False), "=~": (True, True), "!~": (True, False)}
 
@@ -22,6 +27,26 @@ def matchers_of(filters: Sequence[str]) -> list[Matcher]:
 
     """
     return [_matcher(each) for each in filters]
+
+
+def flags_of(query: Mapping[str, Sequence[str]]) -> dict[str, bool]:
+    """Return which alerts a request asks for; each kind unless it says otherwise.
+
+    Alertmanager reads every word that it does not know as false. We refuse it: an empty list
+    would look like a calm night.
+
+    Raises:
+        BadInput: a flag is neither true nor false.
+
+    """
+    found = dict.fromkeys(FLAGS, True)
+    for name in FLAGS:
+        if given := query.get(name):
+            word = given[0].strip().lower()
+            if word not in _YES | _NO:
+                raise BadInput(f"{name} in query must be true or false, found {given[0][:64]!r}")
+            found[name] = word in _YES
+    return found
 
 
 def _matcher(text: str) -> Matcher:

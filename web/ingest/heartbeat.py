@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from ssoc.monitoring.rules.heartbeats import Ping
 
 PREFIX = "/ping/"
+CURE = (
+    "this is no address of a heartbeat; ask for /ping/TOKEN, /ping/TOKEN/start, "
+    "/ping/TOKEN/fail or /ping/TOKEN/STATUS with an exit status from 0 to 255; "
+    "ssoc heartbeat create NAME prints the TOKEN"
+)
 LONGEST_MESSAGE = 500
 _SHAPE = re.compile(r"/ping/([A-Za-z0-9_-]{8,128})(?:/(start|fail|\d{1,3}))?/?", re.ASCII)
 

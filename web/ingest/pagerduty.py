@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ssoc.core.errors import NotSignedIn
 from ssoc.core.permissions import EVERYWHERE
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.report import Report, identity, key_of
@@ -44,9 +45,22 @@ class Event:
 
 
 def routing_key(payload: object) -> str:
-    """Return the key that says who sends; empty when there is none."""
-    found = payload.get("routing_key") if isinstance(payload, dict) else None
-    return found.strip() if isinstance(found, str) else ""
+    """Return the key that says who sends.
+
+    Raises:
+        BadItem: the payload is no event.
+        NotSignedIn: the event has no key.
+
+    """
+    if not isinstance(payload, dict):
+        raise BadItem(f"the event must be an object, found {kind_of(payload)}", "bad payload")
+    found = payload.get("routing_key")
+    if not isinstance(found, str) or not found.strip():
+        raise NotSignedIn(
+            "'routing_key' is missing or blank: put an API token of scope ingest there, as "
+            "ssoc token create prints it"
+        )
+    return found.strip()
 
 
 def parse(payload: object, origin: Origin, made_key: str) -> Event:
