@@ -165,7 +165,6 @@ def _narrowed(work: Work, wanted: AlertFilter) -> Select[Alert]:
         Wanted.FIRING: IS_OPEN & (Alert.state == 0),
         Wanted.STALE: IS_OPEN & (Alert.state == 1),
         Wanted.ALL: true(),
-        Wanted.ALL: true(),
     }
     query = query.where(states[wanted.wanted])
     for column, values in (
