@@ -166,3 +166,32 @@ def test_a_list_there_is_alertmanagers_v1(room: Room) -> None:
 
 def test_reading_that_path_is_the_consoles(room: Room) -> None:
     assert room.get(PATH).body == b"the console"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param({"started_at": "0001-01-01T00:00:00Z"}, "started_at is in year 1", id="unset"),
+        pytest.param({"started_at": "9999-12-31T23:59:59Z"}, "started_at lies ahead", id="9999"),
+        pytest.param({"started_at": "1970-01-01T00:00:00Z"}, "started_at is more than", id="1970"),
+        pytest.param({"ends_at": "0001-01-01T00:00:00Z"}, "ends_at is in year 1", id="no end"),
+        pytest.param(
+            {"ends_at": "9999-12-31T23:59:59Z"}, "ends_at is more than 366", id="no lease"
+        ),
+        pytest.param(
+            {"ends_at": "2026-03-02T07:59:00Z"}, "ends_at is over already", id="born dead"
+        ),
+        pytest.param({"started_at": "2026-03-02T08:00:59Z"}, "", id="a clock that is a bit ahead"),
+        pytest.param({"started_at": "2026-02-02T08:00:00Z"}, "", id="a month ago"),
+        pytest.param({"state": "resolved", "ends_at": "2026-03-02T07:59:00Z"}, "", id="it is over"),
+        pytest.param({"severity": "odd"}, "severity 'odd' of QueueLong is read", id="severity"),
+    ],
+)
+def test_what_is_odd_is_taken_and_said(room: Room, given: dict[str, str], said: str) -> None:
+    good = alert(key="good", severity="critical")
+    answer = room.post(PATH, {"alerts": [good, alert(**{"severity": "error", **given})]})
+    assert (answer.status, answer.json["accepted"], answer.json["errors"]) == (202, 2, [])
+    warnings = answer.json.get("warnings", [])
+    assert [(each["index"], each["message"][: len(said)]) for each in warnings] == (
+        [(1, said)] if said else []
+    )

@@ -1,5 +1,6 @@
 """The hot doors: one function each, from a request to an answer in its caller's format."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from uuid import uuid4
@@ -74,11 +75,16 @@ def own_or_v1(desk: Desk, visit: Visit) -> Answer:
     desk.check_size(payload.get("alerts") if isinstance(payload, dict) else None)
     parsed = own.parse(payload, origin)
     desk.keep(visit, parsed)
-    errors = [{"index": fault.index, "message": fault.message} for fault in parsed.faults]
+    errors, warnings = _told(parsed.faults), _told(parsed.notes)
     if errors and not parsed.reports:
         messages = [fault.message for fault in parsed.faults]
         return answers.problem(BAD, messages, accepted=0, errors=errors)
-    return answers.json_of(ACCEPTED, {"accepted": len(parsed.reports), "errors": errors})
+    said = {"accepted": len(parsed.reports), "errors": errors}
+    return answers.json_of(ACCEPTED, said | ({"warnings": warnings} if warnings else {}))
+
+
+def _told(faults: Sequence[Fault]) -> list[dict[str, object]]:
+    return [{"index": fault.index, "message": fault.message} for fault in faults]
 
 
 def _own_v1(desk: Desk, visit: Visit, payload: list[object], origin: Origin) -> Answer:

@@ -1,6 +1,8 @@
 """Our own format: ``POST /api/v1/alerts`` with ``{"alerts": [...]}``, for scripts and tools."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -24,6 +26,8 @@ from web.ingest.severities import RESOLVING, is_known, severity_of
 
 _STATES = {"firing": AlertState.FIRING, "resolved": AlertState.RESOLVED}
 LONGEST_KEY = 255
+SKEW = timedelta(minutes=1)  # of clocks that are right enough
+SENSIBLE = timedelta(days=366)
 FIELDS = (
     "name",
     "market",
@@ -53,11 +57,14 @@ def parse(payload: object, origin: Origin) -> Parsed:
     parsed = Parsed()
     for index, item in enumerate(items(body["alerts"], "alerts")):
         try:
-            report = _alert(mapping(item, "an alert"), origin)
+            fields = mapping(item, "an alert")
+            report = _alert(fields, origin)
         except BadItem as error:
             parsed.faults.append(Fault(error.kind, str(error), index))
             continue
         parsed.reports.append(report)
+        odd = [*_odd_start(fields, origin.now), *_odd_end(fields, report)]
+        parsed.notes.extend(Fault("odd time", each, index) for each in odd)
         if not is_known(report.severity_word):
             word = f"severity {report.severity_word!r} of {report.name} is read as warning"
             parsed.notes.append(Fault("unknown severity", word, index))
@@ -90,6 +97,35 @@ def _alert(item: dict[str, Any], origin: Origin) -> Report:
         lease_until=None if over else ends_at,
         url=link_of(item.get("url")),
     )
+
+
+def _odd_start(item: dict[str, Any], now: datetime) -> Iterator[str]:
+    """Yield what is odd about a start; the alert is taken all the same."""
+    if not item.get("started_at"):
+        return
+    started_at = instant(item["started_at"], "started_at")
+    if started_at is None:
+        yield "started_at is in year 1, which stands for none; the alert starts now"
+    elif started_at > now + SKEW:
+        yield "started_at lies ahead; the alert starts now: correct it, or the sender's clock"
+    elif started_at < now - SENSIBLE:
+        yield f"started_at is more than {SENSIBLE.days} days ago; it was taken so: is it right?"
+
+
+def _odd_end(item: dict[str, Any], report: Report) -> Iterator[str]:
+    """Yield what is odd about an end, which is a lease: the alert is stale from then on."""
+    if not item.get("ends_at") or report.state is AlertState.RESOLVED:
+        return
+    ends_at, now = report.lease_until, report.said_at
+    if ends_at is None:
+        yield "ends_at is in year 1, which stands for none; the alert has no lease"
+    elif ends_at <= max(now, report.started_at):
+        yield (
+            "ends_at is over already, so the alert is stale at once; leave it out, or send "
+            '"state": "resolved" if it is over'
+        )
+    elif ends_at > now + SENSIBLE:
+        yield f"ends_at is more than {SENSIBLE.days} days ahead; until then silence goes unnoticed"
 
 
 def _check_fields(item: dict[str, Any]) -> None:
