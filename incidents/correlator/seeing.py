@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from incidents.correlator.handover import taken_over
 from incidents.correlator.lateness import lateness_of
+from incidents.correlator.moving import move
 from incidents.correlator.opening import entitle, title_of
 from incidents.correlator.situation import Situation
 from incidents.models import Incident
 from incidents.rules.correlation import Failing, Picture, correlate, is_good
 from incidents.rules.suspicion import TOGETHER, Suspect, suspects
-from incidents.rules.wording import Named, Told
-from incidents.story import line, tell
-from ssoc.core.vocabulary import IncidentRerooted, Severity
+from incidents.rules.wording import Named
+from incidents.story import line
+from ssoc.core.vocabulary import Severity
 
 
 def see(situation: Situation) -> Picture:
@@ -41,7 +43,9 @@ def _walk(
         failing.setdefault(suspect.component, suspect.failing(above))
     lateness = situation.work.settings.incidents.cause_lateness
     later = lateness_of(situation.work, situation.estate, situation.failing)
-    return correlate(list(failing.values()), situation.good, situation.graph, lateness, later)
+    outlived = taken_over(situation)
+    graph, good = situation.graph, situation.good
+    return correlate(list(failing.values()), good, graph, lateness, later, outlived)
 
 
 def _suspected(situation: Situation) -> list[Incident]:
@@ -89,7 +93,7 @@ def _sink(situation: Situation, incident: Incident, picture: Picture) -> bool:
         return False
     cause = picture.failing[causes[0]]
     incident.is_suspected = cause.is_suspected
-    _move(situation, incident, cause, (Named((causes[0],)), " reports it"))
+    move(situation, incident, cause, (Named((causes[0],)), " reports it"))
     return True
 
 
@@ -99,17 +103,8 @@ def _widen(situation: Situation, suspect: Suspect, failing: Mapping[str, Failing
         incident = situation.at(each)
         if incident is not None and incident.is_suspected:
             above = f"{len(suspect.candidates)} suspected or failing components need it"
-            _move(situation, incident, suspect.failing(failing), (above,))
+            move(situation, incident, suspect.failing(failing), (above,))
             return
-
-
-def _move(situation: Situation, incident: Incident, to: Failing, why: Told) -> None:
-    was, incident.component = incident.component, to.component
-    entitle(incident, title_of(situation, to))
-    text = situation.spoken(
-        "moved from ", Named((was,)), " to ", Named((to.component,)), ": ", *why
-    )
-    tell(situation.work, incident, IncidentRerooted, text, was=was)
 
 
 def _new_suspects(situation: Situation, picture: Picture) -> list[Suspect]:

@@ -63,7 +63,7 @@ class Situation:
                 each.component,
                 each.parent_id,
                 {
-                    name: Member(row.is_moved, row.loose_since)
+                    name: Member(row.is_moved, row.loose_since, is_brief=name in self.unseen)
                     for name, row in self.rows.get(each.id, {}).items()
                 },
                 self.moved.get(each.id, {}),

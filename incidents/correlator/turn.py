@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from incidents.correlator.episodes import absorb
+from incidents.correlator.handover import hand_over
 from incidents.correlator.hearing import say_who_is_silent
 from incidents.correlator.holds import Holds
 from incidents.correlator.keeping import Keeper
@@ -58,6 +59,7 @@ def lock(work: Work) -> None:
 
 def _act(situation: Situation) -> Placing:
     grace = situation.work.settings.incidents.unnest_after
+    hand_over(situation)
     holds = Holds(situation.work, situation.estate)
     picture = see(situation)
     placing = place(picture, situation.standing(), situation.now, grace)

@@ -11,8 +11,8 @@ from incidents.correlator.retired import unasked
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing
-from incidents.rules.wording import Across, Part
-from incidents.story import line
+from incidents.rules.wording import Across, Named, Part
+from incidents.story import line, mark
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.sight_queries import not_seen
@@ -113,17 +113,39 @@ def follow_sight(situation: "Situation", incident: Incident, here: Collection[st
         row.unseen_since, row.seen_again_at = situation.now, None
         situation.unseen_rows.setdefault(incident.id, {})[market] = row
     hurt = {market for each in here for market in situation.markets_of(each)}
-    gone = unasked(situation, returned)
+    gone, elsewhere = unasked(situation, returned), _elsewhere(situation, returned)
     for market in returned:
         row = rows.pop(market)
-        if market in hurt or market in gone:  # something else fails there, or nobody looks
+        if market in hurt or market in gone or market in elsewhere:  # it is not seen again
             row.unseen_since = None
         else:
             row.seen_again_at = situation.now
     if incident.opened_at != situation.now or returned:
-        again = [each for each in returned if each not in gone]
+        again = [each for each in returned if each not in gone and each not in elsewhere]
         _say(situation, incident, vanished, again, gone, sorted(wanted))
+        _say_elsewhere(situation, incident, elsewhere)
     return Followed(bool(vanished or returned), reached)
+
+
+def _elsewhere(situation: "Situation", returned: Collection[str]) -> dict[str, str]:
+    """Return what hides each market now that an incident no longer does, if something does."""
+    return {
+        market: component
+        for component, unseen in sorted(situation.unseen.items())
+        for market in unseen.hidden & set(returned)
+    }
+
+
+def _say_elsewhere(
+    situation: "Situation", incident: Incident, elsewhere: Mapping[str, str]
+) -> None:
+    """Say of each market that is still not seen where it is told now."""
+    for market, component in sorted(elsewhere.items()):
+        other = situation.at(component)
+        told: list[Part] = [Across((market,)), " is still not seen, because of "]
+        told += [Named((component,)), *([f": goes on as {mark(other.id)}"] if other else ())]
+        body = {"market": market, "of": other.id if other else 0}
+        line(situation.work, incident, "sight", situation.spoken(*told), **body)
 
 
 def _row(situation: "Situation", incident: Incident, market: str) -> tuple[IncidentMarket, bool]:

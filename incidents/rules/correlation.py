@@ -67,6 +67,7 @@ def correlate(
     graph: Graph,
     lateness: timedelta,
     later: Mapping[str, timedelta] = MappingProxyType({}),
+    outlived: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Picture:
     """Return the causes of every failing component, worst and oldest cause first.
 
@@ -76,10 +77,12 @@ def correlate(
         graph: what depends on what.
         lateness: a cause may start this much later than its symptom, since detection is slow.
         later: the same for components that are known later than others; the longer one counts.
+        outlived: what has outlived its cause, and since when: another that began meanwhile may
+            explain it from then on.
 
     """
     known = {each.component: each for each in failing}
-    walk = _Walk(known, good, graph, lateness, later)
+    walk = _Walk(known, good, graph, lateness, later, outlived)
     causes = {each.component: walk.causes(each) for each in failing}
     return Picture(causes, known)
 
@@ -105,9 +108,10 @@ class _Walk:
         graph: Graph,
         lateness: timedelta,
         later: Mapping[str, timedelta],
+        outlived: Mapping[str, datetime],
     ) -> None:
         self._failing, self._good, self._graph = failing, good, graph
-        self._lateness, self._later = lateness, later
+        self._lateness, self._later, self._outlived = lateness, later, outlived
         self._by_node: dict[str, Failing] = {}
         for each in sorted(failing.values(), key=worst_first):
             if each.may_cause:
@@ -117,7 +121,7 @@ class _Walk:
     def causes(self, start: Failing) -> Sequence[str]:
         """Return the causes of ``start``; itself when nothing below explains it."""
         node = self._graph.node(start.component)
-        found = self._below(node, start.since)
+        found = self._under(node, start)
         first = self._by_node.get(node)  # in a circle one member stands for all
         if not found and first is not None and self._is_in_time(first, start.since):
             return (first.component,)
@@ -140,7 +144,13 @@ class _Walk:
         bad = self._by_node.get(node)
         if bad is None or not self._is_in_time(bad, since):
             return self._below(node, since)
-        return self._below(node, bad.since) or frozenset({bad.component})
+        return self._under(node, bad) or frozenset({bad.component})
+
+    def _under(self, node: str, bad: Failing) -> frozenset[str]:
+        """Return the causes under what fails: of its beginning, else since it outlived those."""
+        found = self._below(node, bad.since)
+        at = self._outlived.get(bad.component)
+        return found if found or at is None else self._below(node, max(at, bad.since))
 
     def _is_in_time(self, cause: Failing, since: datetime) -> bool:
         late = max(self._lateness, self._later.get(cause.component, self._lateness))

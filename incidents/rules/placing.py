@@ -9,10 +9,14 @@ from incidents.rules.correlation import Picture
 
 @dataclass(frozen=True)
 class Member:
-    """A component's place in an incident; ``loose_since``: the cause explains it no longer."""
+    """A component's place in an incident; ``loose_since``: the cause explains it no longer.
+
+    ``is_brief``: what outlives its cause stands alone at once, none of it is a late recovery.
+    """
 
     is_moved: bool = False
     loose_since: datetime | None = None
+    is_brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,9 @@ class _Placer:
 
     def _is_over(self, standing: Standing, root: str) -> bool:
         """Tell whether ``root`` has outlived the cause of that incident for long enough."""
-        since = standing.members[root].loose_since
-        return since is not None and self._now >= since + self._grace
+        member = standing.members[root]
+        since = member.loose_since
+        return member.is_brief or (since is not None and self._now >= since + self._grace)
 
     def _join(self, component: str, causes: Sequence[str]) -> None:
         own = self._own.get(component)
