@@ -2,6 +2,7 @@
 
 import enum
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -20,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from ssoc.core.errors import Unavailable
 
 READ_ONLY = {"ssoc_read_only": True, "postgresql_readonly": True}
 _POSTGRES = (
@@ -97,6 +100,7 @@ def make_engine(url: str, pool_size: int = 5) -> Engine:
         pool_timeout=5,
         connect_args={"timeout": BUSY_SECONDS},
     )
+    event.listen(engine, "do_connect", _require_folder)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -105,6 +109,17 @@ def make_engine(url: str, pool_size: int = 5) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Tell whether the database is the embedded one."""
     return engine.dialect.name == "sqlite"
+
+
+def _require_folder(_dialect: object, _record: object, given: list[Any], _more: object) -> None:
+    """Say which folder is missing; SQLite itself only says that it cannot open the file."""
+    name = str(given[0]) if given else ":memory:"
+    folder = Path(name).parent
+    if not name.startswith((":", "file:")) and not folder.is_dir():
+        raise Unavailable(
+            f"the folder {folder} of the database {name} is missing; make it, or correct "
+            "[database] url"
+        )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (driver's own)

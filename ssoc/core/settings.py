@@ -247,10 +247,25 @@ def _read_file(
         if must_exist:
             faults.append(f"{file}: no such file; ssoc init writes one")
         content, tables = "", {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        faults.append(_no_toml(file, content, str(error)))
+        content, tables = "", {}
+    except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{file}: {error}")
         content, tables = "", {}
     return tables, lambda section, name: f"{file}:{_line(content, section, name)}"
+
+
+def _no_toml(file: Path, content: str, said: str) -> str:
+    """Return where and why the file is no TOML, and what it should look like."""
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", said)
+    what, line, column = (said[: found.start()], found[1], found[2]) if found else (said, "", "")
+    here = line or max(1, len(content.splitlines()))
+    at = f" at column {column}" if column else " before its end" if found else ""
+    return (
+        f"{file}:{here}: {what}{at}; write [section], below it name = value, texts in double "
+        "quotes on one line; ssoc init writes an example"
+    )
 
 
 def _line(content: str, section: str, name: str) -> int:

@@ -65,7 +65,10 @@ SETTINGS = [
     ("[priority]\nmatrix = 'P1'", "expected three rows of three"),
     ("[database]\nurl = 'mysql://x'", "expected sqlite:///PATH or postgresql"),
     ("[database]\nurl = 'postgresql+psycopg://u:geheim@h:port/d'", "expected a number as port"),
-    ("[database]\nurl = 'sqlite:////nowhere/at/all.db'", "(unable to open database file)"),
+    (
+        "[database]\nurl = 'sqlite:////nowhere/at/all.db'",
+        "the folder /nowhere/at of the database /nowhere/at/all.db is missing; make it",
+    ),
     ("[database]\nurl = 'sqlite:///binary'", "damaged, or is none; correct [database] url"),
     ("[database]\nurl = 'postgresql+psycopg://u:geheim@127.0.0.1:1/d'", "onnection"),
     ("[web]\nsecret = 'geheim'", "not the secret itself"),
