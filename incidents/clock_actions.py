@@ -51,8 +51,15 @@ def on_update(work: Work, incident: Incident) -> None:
     index_clocks(work, incident.id)
 
 
-def on_resolve(work: Work, incident: Incident) -> None:
-    """Stop every clock."""
+def on_resolve(work: Work, incident: Incident, unanswered: str = "") -> None:
+    """Stop every clock.
+
+    Where it ended and nobody had a part in it, ``unanswered`` says how: then the response was
+    not needed, unless it was late already.
+    """
+    if unanswered:
+        at, body = incident.resolved_at or work.now, {"unneeded": True}
+        record_move(work, incident.id, RESPONSE, Kind.STOP, at, reason=unanswered, body=body)
     record_move(work, incident.id, ALL, Kind.STOP, incident.resolved_at or work.now)
     index_clocks(work, incident.id)
 

@@ -94,13 +94,19 @@ class ClockView:
     def _when(self) -> str:
         clock = self.clock
         if clock.stopped_at is not None:
-            return f"{clock.status} {at_in_words(clock.stopped_at, clock.read_at)}"
+            return f"{status_in_words(clock)} {at_in_words(clock.stopped_at, clock.read_at)}"
         if clock.status is Status.PAUSED:
             waits = clock.waits[-1].party
             left = length_in_words(clock.left) + _of_its_calendar(clock)
             return f"paused, waiting for {waits}, {left} left"
         was = "was due" if clock.status is Status.BREACHED else "due"
         return f"{was} {at_in_words(clock.due_at, clock.read_at)}"
+
+
+def status_in_words(clock: Clock) -> str:
+    """Return how it stands, and of what was not needed why: ``not needed: recovered by itself``."""
+    why = clock.stopped_because if clock.status is Status.NOT_NEEDED else ""
+    return f"{clock.status}: {why}" if why else clock.status.value
 
 
 def promise_in_words(clock: Clock) -> str:

@@ -99,6 +99,7 @@ def _event(row: Row, disputed: Collection[int]) -> ClockEvent:
         target=target_of(row.body),
         restart=bool(row.body.get("restart")),
         disputed=row.id in disputed,
+        unneeded=bool(row.body.get("unneeded")),
     )
 
 

@@ -4,13 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
 from incidents.correlator.holds import Holds
-from incidents.models import Incident, IncidentComponent, IncidentMarket
+from incidents.correlator.softening import is_guess, states
+from incidents.measured import figures
+from incidents.models import ComponentState, Incident, IncidentComponent, IncidentMarket
 from incidents.queries.lines import LIVE
-from incidents.rules.impact import SUCCESS, TPS, Figures, Point, Tally, UsualAt, measured_by, reckon
+from incidents.rules.impact import (
+    TPS,
+    Tally,
+    Uncounted,
+    measured_by,
+    reckon,
+)
+from incidents.rules.redundancy import carried
 from incidents.weighing import apply_weight, weigh
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import bump
@@ -21,8 +31,6 @@ from ssoc.estate.values import Component, Estate, Market
 from ssoc.monitoring import sample_queries
 
 LATE = timedelta(minutes=2)  # figures of a resolved incident that may still come
-STEP = timedelta(minutes=5)  # what is usual changes slowly: asked once for so much time
-LEAST_HOLD = timedelta(seconds=30)
 Key = tuple[int, str]  # incident and market
 
 
@@ -30,8 +38,8 @@ Key = tuple[int, str]  # incident and market
 class Turn:
     """One market of one incident, to be reckoned in this turn.
 
-    ``component`` is whose traffic tells; None where nobody's does, or where a worse incident
-    counts the same traffic already.
+    ``component`` is whose traffic tells; None where nobody's does, or where a worse incident,
+    ``counted_at_id``, counts the same traffic already.
     """
 
     incident_id: int
@@ -40,6 +48,31 @@ class Turn:
     until: datetime
     reckoned_to: datetime | None
     component: Component | None
+    counted_at_id: int | None = None
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What one incident could count in one market; the least rank counts first."""
+
+    rank: tuple[bool, bool, str, datetime, int]
+    incident: Incident
+    row: IncidentMarket
+    component: Component | None
+
+    @property
+    def may_count(self) -> bool:
+        """Tell whether it counts if nobody else does; what is nested counts to its cause."""
+        return self.component is not None and self.incident.parent_id is None
+
+
+class _Now(NamedTuple):
+    """What all incidents are weighed with: what fails, and what is good."""
+
+    estate: Estate
+    holds: Holds
+    failing: Mapping[str, ComponentState]
+    good: Mapping[str, datetime]
 
 
 def reckon_impact(runtime: Runtime) -> None:
@@ -56,47 +89,64 @@ def reckon_impact(runtime: Runtime) -> None:
 
 
 def _turns(work: Work) -> list[Turn]:
-    """Return what is to be reckoned; each market's traffic counts to one incident only.
+    """Return what is to be reckoned; each market's traffic counts to one incident at a time.
 
-    To the one that its service stands on, the most urgent first, then the oldest.
+    To the one that its service stands on, the most urgent first, then the oldest. What has ended
+    counts up to its end, and hands over to the next there: no minute is lost between two.
     """
+    claims: dict[str, list[_Claim]] = {}
+    for each in _claims(work):
+        claims.setdefault(each.row.market, []).append(each)
+    return [turn for mine in claims.values() for turn in _share_out(mine, work.now)]
+
+
+def _claims(work: Work) -> list[_Claim]:
     estate = estate_queries.current(work)
     reckoned = work.session.scalars(select(Incident).where(_is_reckoned(work.now)))
     incidents = {row.id: row for row in reckoned}
     failing = _failing(work, incidents.values())
     rows = select(IncidentMarket).where(IncidentMarket.incident_id.in_(incidents))
-    ranked = []
+    found = []
     for row in work.session.scalars(rows.where(IncidentMarket.seen_again_at.is_(None))):
         incident = incidents[row.incident_id]
-        found = measured_by(estate, row.market, failing[incident.id])
-        takes = found is not None and incident.parent_id is None
-        rank = (not (found and found.stands_on_it), incident.priority, incident.opened_at)
-        ranked.append(((not takes, *rank, incident.id, row.market), row, found))
-    taken: set[str] = set()
+        tells = measured_by(estate, row.market, failing[incident.id])
+        is_near = tells is not None and tells.stands_on_it
+        rank = (tells is None, not is_near, incident.priority, incident.opened_at, incident.id)
+        found.append(_Claim(rank, incident, row, tells.component if tells else None))
+    return sorted(found, key=lambda each: each.rank)
+
+
+def _share_out(claims: Sequence[_Claim], now: datetime) -> list[Turn]:
+    """Return the turns of one market: who counts its traffic, and from when on."""
+    free_from: datetime | None = None
+    holder: Incident | None = None
     turns = []
-    for (is_out, *_), row, found in sorted(ranked, key=lambda each: each[0]):
-        component = found.component if found and not is_out and row.market not in taken else None
-        if component:
-            taken.add(row.market)
-        turns.append(_turn(incidents[row.incident_id], row, component, work.now))
+    for each in claims:
+        since = each.row.reckoned_to or each.incident.opened_at
+        until = min(now, each.incident.resolved_at or now)
+        counts = each.may_count and (holder is None or not holder.state.is_live)
+        other = None if counts or not each.component else each.incident.parent_id
+        if counts:
+            since = max(since, min(until, free_from or since))
+            free_from, holder = max(until, free_from or until), each.incident
+        elif holder is not None and each.component:
+            other = other or holder.id
+        turns.append(
+            Turn(
+                each.incident.id,
+                each.row.market,
+                since,
+                until,
+                each.row.reckoned_to,
+                each.component if counts else None,
+                other,
+            )
+        )
     return turns
 
 
 def _is_reckoned(now: datetime) -> ColumnElement[bool]:
     return or_(Incident.state.in_(LIVE), Incident.resolved_at >= now - LATE)
-
-
-def _turn(
-    incident: Incident, row: IncidentMarket, component: Component | None, now: datetime
-) -> Turn:
-    return Turn(
-        incident.id,
-        row.market,
-        row.reckoned_to or incident.opened_at,
-        min(now, incident.resolved_at or now),
-        row.reckoned_to,
-        component,
-    )
 
 
 def _failing(work: Work, incidents: Collection[Incident]) -> dict[int, set[str]]:
@@ -120,43 +170,7 @@ def _here(work: Work, numbers: Collection[int]) -> dict[int, set[str]]:
 def _tally(work: Work, turn: Turn) -> Tally:
     if turn.component is None:
         return Tally(None, turn.until)
-    return reckon(_figures(work, turn.component, turn.since), turn.since, turn.until)
-
-
-def _figures(work: Work, component: Component, since: datetime) -> Figures:
-    tps = sample_queries.ref_of(component, TPS)
-    success = sample_queries.ref_of(component, SUCCESS)
-    hold = _hold(estate_queries.current(work), [ref[0] for ref in (tps, success) if ref])
-    return Figures(
-        _recent(work, tps, since),
-        _recent(work, success, since - hold) if success else None,
-        _usual(work, tps),
-        _usual(work, success),
-        hold,
-    )
-
-
-def _hold(estate: Estate, checks: Sequence[str]) -> timedelta:
-    """Return how long a point speaks for: three turns of its check, since polls get lost."""
-    every = [estate.checks[each].every for each in checks if each in estate.checks]
-    return max([LEAST_HOLD, *(3 * each for each in every)])
-
-
-def _recent(work: Work, ref: sample_queries.Ref | None, since: datetime) -> list[Point]:
-    return sample_queries.recent(work, *ref, since) if ref else []
-
-
-def _usual(work: Work, ref: sample_queries.Ref | None) -> UsualAt:
-    known: dict[datetime, float | None] = {}
-
-    def at(instant: datetime) -> float | None:
-        step = instant - timedelta(seconds=instant.timestamp() % STEP.total_seconds())
-        if ref and step not in known:
-            found = sample_queries.usual(work, *ref, step)
-            known[step] = found.mean if found else None
-        return known.get(step)
-
-    return at
+    return reckon(figures(work, turn.component, turn.since), turn.since, turn.until)
 
 
 def _store(work: Work, turns: Sequence[Turn], tallies: Mapping[Key, Tally]) -> None:
@@ -171,26 +185,43 @@ def _store(work: Work, turns: Sequence[Turn], tallies: Mapping[Key, Tally]) -> N
         key = (turn.incident_id, turn.market)
         row = rows.get(key)
         if row is not None and row.reckoned_to == turn.reckoned_to:
-            changed |= _add(row, tallies[key], estate.markets.get(turn.market))
-    holds = Holds(work, estate)
+            changed |= _add(row, turn, tallies[key], estate.markets.get(turn.market))
+    good = sample_queries.good_since_poll(work, work.now)
+    here_and_now = _Now(estate, Holds(work, estate), states(work), good)
     for number in ids:
         mine = [row for key, row in rows.items() if key[0] == number]
-        _weigh(work, estate, holds, incidents[number], mine)
+        _weigh(work, here_and_now, incidents[number], mine)
     if changed:
         bump(work.session)
 
 
-def _add(row: IncidentMarket, tally: Tally, market: Market | None) -> bool:
+def _add(row: IncidentMarket, turn: Turn, tally: Tally, market: Market | None) -> bool:
     """Add a tally to a market's figures; return whether a screen would show it."""
-    before = (row.lost, row.lost_per_minute, row.share_lost, row.success_percent)
+    before = _shown(row)
     row.reckoned_to = tally.reckoned_to
+    row.uncounted, row.counted_at_id = _uncounted(turn, tally), turn.counted_at_id
     row.unknown_seconds += round(tally.unknown.total_seconds())
     row.lost_per_minute, row.share_lost = tally.lost_per_minute, tally.share_lost
     row.success_percent, row.usual_percent = tally.success_percent, tally.usual_percent
     if tally.lost is not None:
         row.lost = (row.lost or Decimal(0)) + tally.lost
         _value(row, row.lost, market)
-    return before != (row.lost, row.lost_per_minute, row.share_lost, row.success_percent)
+    return before != _shown(row)
+
+
+def _shown(row: IncidentMarket) -> tuple[object, ...]:
+    figures = (row.lost, row.lost_per_minute, row.share_lost, row.success_percent)
+    return (*figures, row.uncounted, row.counted_at_id)
+
+
+def _uncounted(turn: Turn, tally: Tally) -> str:
+    """Return why there is no number of what is lost; nothing when there is one."""
+    if turn.component is None:
+        return Uncounted.ELSEWHERE if turn.counted_at_id else Uncounted.NO_PAYMENTS
+    if tally.lost is not None:
+        return ""
+    only = TPS not in turn.component.kpis and tally.share_lost is not None
+    return Uncounted.ONLY_SUCCESS if only else Uncounted.NO_FIGURES
 
 
 def _value(row: IncidentMarket, lost: Decimal, market: Market | None) -> None:
@@ -204,14 +235,17 @@ def _value(row: IncidentMarket, lost: Decimal, market: Market | None) -> None:
 
 
 def _weigh(
-    work: Work, estate: Estate, holds: Holds, incident: Incident, rows: Sequence[IncidentMarket]
+    work: Work, here_and_now: _Now, incident: Incident, rows: Sequence[IncidentMarket]
 ) -> None:
-    """Let the priority rise with the share of traffic that is lost in the market hurt most."""
-    share = max((row.share_lost for row in rows if row.share_lost is not None), default=None)
-    if share is None or not incident.state.is_live or incident.parent_id is not None:
+    """Let the priority rise with what is lost in the market hurt most, or is carried no longer."""
+    if not incident.state.is_live or incident.parent_id is not None:
         return
+    share = max((row.share_lost for row in rows if row.share_lost is not None), default=None)
     here = set(_here(work, [incident.id]).get(incident.id, ()))
+    if share is None and not here:
+        return
     components = sorted({incident.component, *here})
+    estate, holds, known, good = here_and_now
     weight = weigh(
         work.settings.priority,
         estate,
@@ -220,6 +254,8 @@ def _weigh(
         [row.market for row in rows if row.seen_again_at is None],
         share,
         [row.market for row in rows if row.unseen_since and not row.seen_again_at],
+        carried(estate, components, lambda each: each in good and each not in known),
+        incident.is_suspected or is_guess([known[each] for each in here if each in known]),
     )
     held = holds.of(incident.component, sorted(here)) if here else ""
     apply_weight(work, incident, weight, held or incident.held_because)

@@ -127,6 +127,8 @@ class IncidentMarket(Base):
     usual_percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
     share_lost: Mapped[Decimal | None] = mapped_column(Numeric(7, 4))
     reckoned_to: Mapped[datetime | None]
+    uncounted: Mapped[str] = mapped_column(String(32), default="")  # why nothing is counted now
+    counted_at_id: Mapped[int | None]  # the incident to which this market's loss counts instead
     unknown_seconds: Mapped[int] = mapped_column(default=0)
     unseen_since: Mapped[datetime | None]
     seen_again_at: Mapped[datetime | None]

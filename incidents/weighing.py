@@ -1,8 +1,9 @@
 """Weigh an incident: impact and urgency give its priority; it rises by itself, never falls."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 
@@ -11,6 +12,7 @@ from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentMarket
 from incidents.rules.priority import (
     Impact,
+    Softening,
     Thresholds,
     impact_of,
     matrix_of,
@@ -56,22 +58,32 @@ def weigh(
     markets: Collection[str],
     share_lost: Decimal | None = None,
     unseen: Collection[str] = (),
+    carried_by: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    is_guess: bool = False,
 ) -> Weight:
     """Return the weight of failing ``components`` in ``markets``; the most critical one counts.
 
-    ``unseen`` are those of the markets that nobody sees.
+    ``unseen`` are those of the markets that nobody sees. What is ``carried_by`` something else
+    counts only if all of it is. ``is_guess``: nothing is known of the cause itself.
     """
+    bare = [each for each in components if each not in carried_by]
     known = [
-        estate.components[each].criticality for each in components if each in estate.components
+        estate.components[each].criticality
+        for each in bare or components
+        if each in estate.components
     ]
+    carriers = () if bare else sorted({name for each in components for name in carried_by[each]})
+    softening = Softening([estate.name_of(each) for each in carriers], is_guess)
     thresholds = Thresholds(
         Decimal(settings.high_share_percent) / 100,
         Decimal(settings.medium_share_percent) / 100,
         settings.many_markets,
+        settings.redundant_impact,
+        settings.guessed_impact,
         settings.unseen_impact,
     )
     names = sorted(estate.markets[each].name for each in unseen if each in estate.markets)
-    impact = impact_of(min(known, default=None), markets, share_lost, thresholds, names)
+    impact = impact_of(min(known, default=None), markets, share_lost, thresholds, names, softening)
     urgency = urgency_of(severity)
     return Weight(
         severity, impact, urgency, prioritise(impact.level, urgency, matrix_of(settings.matrix))

@@ -19,6 +19,7 @@ from incidents.correlator.opening import (
 from incidents.correlator.paging import follow, say_kept, spread
 from incidents.correlator.retired import NO_LONGER, is_unwatched
 from incidents.correlator.situation import Situation
+from incidents.correlator.softening import soften
 from incidents.correlator.unseen import follow_sight, unseen_in
 from incidents.counting import count_alerts
 from incidents.lifecycle import INCIDENT, Move
@@ -26,7 +27,7 @@ from incidents.models import Incident, IncidentAlert, IncidentComponent
 from incidents.rules.correlation import Picture
 from incidents.rules.placing import Placing
 from incidents.rules.wording import Named, from_plain
-from incidents.rules.words import cause_cleared, joined, outlived, symptom_reason
+from incidents.rules.words import ALL_CLEAR, cause_cleared, joined, outlived, symptom_reason
 from incidents.story import Spoken, line, mark, tell
 from incidents.weighing import apply_weight, share_lost, weigh
 from ssoc.core.vocabulary import (
@@ -71,6 +72,9 @@ class Keeper:
                 self._end(incident, had)
             return
         self._cause(incident)
+        if incident.reason.startswith(ALL_CLEAR) and incident.component in self._picture.failing:
+            cause = self._picture.failing[incident.component]
+            explain(incident, reason_of(self._situation, cause, list(here)))
         fresh = [market for each in came for market in self._situation.markets_of(each)]
         sight = follow_sight(self._situation, incident, here)
         new = touch(self._situation, incident, sorted({*fresh, *markets} - {""}))
@@ -93,7 +97,7 @@ class Keeper:
         follow_sight(self._situation, incident, ())
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
-            say_kept(self._work, incident, self._holds.restless)
+            say_kept(self._situation, incident, self._holds.restless)
         elif incident.declared_by:
             quiet(self._situation, incident)
         else:
@@ -173,7 +177,7 @@ class Keeper:
         incident.held_because = "" if incident.held_because == FLAPPING else incident.held_because
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
-        on_resolve(self._work, incident)
+        on_resolve(self._work, incident, unanswered="recovered by itself")
         if is_unwatched(self._situation, incident):
             tell(self._work, incident, IncidentUnwatched, NO_LONGER)
         else:
@@ -227,21 +231,26 @@ class Keeper:
         if severity == incident.severity and not changed:
             return
         touched = {market for each in here for market in self._situation.markets_of(each)}
+        cause = self._picture.failing.get(incident.component)
+        failing = sorted({incident.component, *here})
+        share = share_lost(self._work, incident.id)
+        soft = soften(self._situation, failing, touched | markets, cause, share)
         weight = weigh(
             self._work.settings.priority,
             self._situation.estate,
             severity,
-            [incident.component, *here],
+            failing,
             touched | markets,
-            share_lost(self._work, incident.id),
+            soft.share_lost,
             unseen_in(self._situation, here),
+            soft.carried_by,
+            soft.is_guess,
         )
         held = self._holds.of(incident.component, list(here))
         if held == FLAPPING:
             held = self._holds.unless_first(list(here), incident.worst_severity, severity)
         if not apply_weight(self._work, incident, weight, held) and reached:
             spread(self._situation, incident, reached, held)
-        cause = self._picture.failing.get(incident.component)
         if cause is not None and not incident.declared_by:
             explain(incident, reason_of(self._situation, cause, list(here)))
 

@@ -7,12 +7,20 @@ from sqlalchemy import select
 from incidents.clock_actions import on_reopen, start_clocks
 from incidents.correlator.holds import Holds
 from incidents.correlator.situation import LIVE, Situation
+from incidents.correlator.softening import soften
 from incidents.correlator.unseen import unseen_in
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing, Picture, is_good
 from incidents.rules.wording import Named, Quoted, Told, from_plain, to_plain
-from incidents.rules.words import cause_reason, title, unplaced_title, without_comment
+from incidents.rules.words import (
+    cause_reason,
+    link_reason,
+    title,
+    unplaced_title,
+    watch_reason,
+    without_comment,
+)
 from incidents.story import Spoken, tell
 from incidents.weighing import Weight, weigh
 from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
@@ -54,7 +62,18 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
     settings = situation.work.settings.priority
     unseen = unseen_in(situation, real)
     failing = [cause.component, *real]
-    weight = weigh(settings, situation.estate, severity, failing, markets, unseen=unseen)
+    soft = soften(situation, failing, markets, cause)
+    weight = weigh(
+        settings,
+        situation.estate,
+        severity,
+        failing,
+        markets,
+        soft.share_lost,
+        unseen,
+        soft.carried_by,
+        soft.is_guess,
+    )
     earlier = _earlier(situation, cause.component)
     if earlier is not None and _is_relapse(situation, earlier):
         return _reopen(situation, earlier, cause, weight, real, holds)
@@ -109,6 +128,9 @@ def _reopen(
     incident.resolved_at = incident.closed_at = incident.cause_cleared_at = None
     incident.acknowledged_at = incident.mitigated_at = incident.parent_id = None
     incident.is_forced, incident.is_suspected = False, cause.is_suspected
+    taker, incident.owner = incident.owner, ""  # who took it then has not taken it now
+    if is_worded_by_us(incident):
+        entitle(incident, title_of(situation, cause))
     incident.severity, incident.held_because = weight.severity, window
     incident.worst_severity = max(incident.worst_severity, weight.severity)
     explain(incident, reason_of(situation, cause, real))
@@ -120,7 +142,8 @@ def _reopen(
     touch(situation, incident, markets)
     on_reopen(situation.work, incident)
     rose: Told = (f"; {was} to ", weight.said(markets)) if incident.priority != was else ()
-    text = situation.spoken("failed again: ", *from_plain(incident.reason_told), *rose)
+    before = f"; it was with {taker}" if taker else ""
+    text = situation.spoken("failed again: ", *from_plain(incident.reason_told), *rose, before)
     tell(situation.work, incident, IncidentReopened, text, reason="relapse", held_because=held)
     return incident
 
@@ -210,7 +233,13 @@ def title_of(situation: Situation, cause: Failing) -> Spoken:
 
 def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> Spoken:
     """Return why there is one incident here, for all that fails in it."""
-    above = [each for each in real if each != cause.component]
+    blind = situation.unseen.get(cause.component)
+    if blind is not None and blind.only and blind.hidden and not cause.is_suspected:
+        return situation.spoken(*link_reason(sorted(blind.hidden), cause.since))
+    if cause.is_ours:
+        return situation.spoken(*watch_reason(cause.component, cause.since))
+    others = [each for each in real if each != cause.component]
+    above = [each for each in others if _needs(situation, each, cause.component)]
     markets = {market for each in above for market in situation.markets_of(each)}
     node = situation.graph.node(cause.component)
     unseen = [
@@ -220,7 +249,15 @@ def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> Sp
         and each not in situation.good
         and not situation.graph.carries(each, lambda it: is_good(it, cause.since, situation.good))
     ]
-    return situation.spoken(*cause_reason(cause, len(above), len(markets), unseen))
+    return situation.spoken(
+        *cause_reason(cause, len(above), len(markets), unseen, by_hand=len(others) - len(above))
+    )
+
+
+def _needs(situation: Situation, component: str, cause: str) -> bool:
+    """Tell whether the graph leads from a component down to the cause."""
+    graph = situation.graph
+    return graph.path(graph.node(component), graph.node(cause), lambda _: True) is not None
 
 
 def _markets(situation: Situation, component: str, real: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from incidents.lifecycle import INCIDENT, Move, State
 from incidents.models import Incident, IncidentAlert, IncidentComponent, IncidentMarket
 from incidents.queries.sight import Sight
+from incidents.rules.impact import Uncounted
 from incidents.rules.words import without_comment
 from incidents.story import mark
 from ssoc.core.errors import NotFound
@@ -19,7 +20,13 @@ from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Work
 from ssoc.monitoring.queries import visible_alerts
 
+WORST_FIRST = (Incident.priority, Incident.opened_at, Incident.id)  # the one order of every list
 LIVE = [state for state in State if state.is_live]
+_WHY: Mapping[str, str] = {
+    Uncounted.NO_PAYMENTS: "it carries no payments",
+    Uncounted.ONLY_SUCCESS: "only success is measured, not how many payments there are",
+    Uncounted.NO_FIGURES: "no figures have come since it began",
+}
 PEOPLE_MOVES = (Move.ACKNOWLEDGE, Move.MITIGATE, Move.RESOLVE, Move.REOPEN, Move.CLOSE)
 
 
@@ -39,6 +46,17 @@ class MarketHarm:
     reckoned_to: datetime | None = None
     unseen_since: datetime | None = None
     seen_again_at: datetime | None = None
+    uncounted: str = ""
+    counted_at_id: int | None = None
+
+    @property
+    def why_unknown(self) -> str:
+        """Return in a clause why nothing is counted here now; empty when it is."""
+        if self.is_unseen:
+            return "the market is not seen"
+        if self.uncounted == Uncounted.ELSEWHERE and self.counted_at_id:
+            return f"counted at {mark(self.counted_at_id)}"
+        return _WHY.get(self.uncounted, "")
 
     @property
     def is_unseen(self) -> bool:
@@ -234,6 +252,8 @@ def _harm(
             row.reckoned_to,
             row.unseen_since,
             row.seen_again_at,
+            row.uncounted,
+            row.counted_at_id,
         )
         found.setdefault(row.incident_id, []).append(one)
     places = {code: at for at, code in enumerate(sight.estate.in_order(_codes(found)))}

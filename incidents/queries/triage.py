@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, sel
 
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentComponent, IncidentMarket
-from incidents.queries.lines import LIVE, Line, lines, seen, title_for
+from incidents.queries.lines import LIVE, WORST_FIRST, Line, lines, seen, title_for
 from incidents.queries.sight import Sight
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import Permission
@@ -62,11 +62,10 @@ def triage(work: Work, filters: Filters = Filters(), cursor: str = "", limit: in
     """Return a page of the queue, worst and oldest first."""
     where = _conditions(work, filters)
     after = [_after(cursor)] if cursor else []
-    order = (Incident.priority, Incident.opened_at, Incident.id)
     size = max(1, min(limit, MOST))
     found = list(
         work.session.scalars(
-            select(Incident).where(*where, *after).order_by(*order).limit(size + 1)
+            select(Incident).where(*where, *after).order_by(*WORST_FIRST).limit(size + 1)
         )
     )
     running = func.sum(case((Incident.state.in_(LIVE), 1), else_=0))
@@ -172,7 +171,7 @@ def _after(cursor: str) -> ColumnElement[bool]:
         opened_at = _EPOCH + int(parts[2]) * _MICROSECOND
     except OverflowError:
         raise BadInput("the cursor is not one of ours; begin again without it") from None
-    columns = (Incident.priority, Incident.opened_at, Incident.id)
+    columns = WORST_FIRST
     values = (Priority(parts[1]), opened_at, int(parts[3]))
     last = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
     return tuple_(*columns) > tuple_(*last)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from incidents.models import Incident
-from incidents.queries.lines import LIVE, Line, lines, seen
+from incidents.queries.lines import LIVE, WORST_FIRST, Line, lines, seen
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 
@@ -33,8 +33,7 @@ class Wall:
 def wall(work: Work) -> Wall:
     """Return the wall as the actor may see it."""
     alone = (Incident.state.in_(LIVE), Incident.parent_id.is_(None), seen(work))
-    order = (Incident.priority, Incident.severity.desc(), Incident.opened_at, Incident.id)
-    rows = work.session.scalars(select(Incident).where(*alone).order_by(*order).limit(MOST))
+    rows = work.session.scalars(select(Incident).where(*alone).order_by(*WORST_FIRST).limit(MOST))
     found = lines(work, list(rows))
     counted = select(Incident.priority, func.count()).where(*alone).group_by(Incident.priority)
     counts = {priority: count for priority, count in work.session.execute(counted)}

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from ssoc.estate.values import Component, Dependency, Estate
+from ssoc.monitoring.rules.baseline import Usual, is_success_low
 
 Point = tuple[datetime, float]
-UsualAt = Callable[[datetime], float | None]
-NOISE = 0.02  # a market that is this little below its usual traffic has lost nothing
+UsualAt = Callable[[datetime], Usual | None]
 NOW = timedelta(minutes=2)  # "now" is the mean of so much
 TPS, SUCCESS = "tps", "success_percent"
 
@@ -22,16 +23,25 @@ TPS, SUCCESS = "tps", "success_percent"
 class Figures:
     """What is known of a market's traffic.
 
-    ``tps`` and ``success`` are points, oldest first; ``success`` is None where it is not
-    measured, and then every transaction counts as good. A point speaks for the time before it,
+    ``tps`` and ``success`` are points, oldest first; None where they are not measured: without
+    ``success`` every transaction counts as good. A point speaks for the time before it,
     ``hold`` at most: what lies further back is a gap.
     """
 
-    tps: Sequence[Point]
+    tps: Sequence[Point] | None
     success: Sequence[Point] | None
     usual_tps: UsualAt
     usual_success: UsualAt
     hold: timedelta
+
+
+class Uncounted(StrEnum):
+    """Why what an incident costs in a market has no number."""
+
+    NO_PAYMENTS = "no payments"
+    ELSEWHERE = "counted elsewhere"
+    ONLY_SUCCESS = "only success"
+    NO_FIGURES = "no figures"
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class _Stretch:
 def reckon(figures: Figures, since: datetime, until: datetime) -> Tally:
     """Return what was lost after ``since`` and up to ``until``."""
     stretches, covered, reached = [], timedelta(), since
-    for at, tps in figures.tps:
+    for at, tps in figures.tps or ():
         if not reached < at <= until:
             continue
         begin = max(reached, at - figures.hold)
@@ -86,26 +96,29 @@ def reckon(figures: Figures, since: datetime, until: datetime) -> Tally:
 
 def _stretch(figures: Figures, begin: datetime, at: datetime, tps: float) -> _Stretch | None:
     """Return what the point at ``at`` says of the time before it; None if it says nothing."""
-    usual_tps = figures.usual_tps(at)
-    if usual_tps is None:
+    volume = figures.usual_tps(at)
+    if volume is None:
         return None
-    success, usual = 100.0, 100.0
-    if figures.success is not None:
-        known, expected = _near(figures.success, at, figures.hold), figures.usual_success(at)
-        if expected is None or (known is None and tps > 0):
-            return None
-        success, usual = known if known is not None else 0.0, expected
-    good, expected = tps * success / 100, usual_tps * usual / 100
-    lost = max(0.0, expected - good)
-    measured = figures.success is not None
-    return _Stretch(
-        begin,
-        at,
-        expected,
-        lost if lost > NOISE * expected else 0.0,
-        success if measured else None,
-        usual if measured else None,
-    )
+    if figures.success is None:
+        expected = volume.mean
+        return _Stretch(begin, at, expected, _short(tps, 1.0, volume, 1.0), None, None)
+    known, usual = _near(figures.success, at, figures.hold), figures.usual_success(at)
+    if usual is None or (known is None and tps > 0):
+        return None
+    success = known if known is not None else 0.0
+    good = success if is_success_low(success, usual.mean) else usual.mean
+    lost = _short(tps, good / 100, volume, usual.mean / 100)
+    return _Stretch(begin, at, volume.mean * usual.mean / 100, lost, success, usual.mean)
+
+
+def _short(tps: float, good: float, volume: Usual, usual: float) -> float:
+    """Return what is lost each second; what lies within the usual band is no loss.
+
+    Below its band the volume counts in full. Within it nobody can tell loss from noise: then of
+    what came only what failed beyond the usual is lost.
+    """
+    came = volume.mean if tps < volume.band[0] else tps
+    return max(0.0, came * usual - tps * good)
 
 
 def _near(points: Sequence[Point], at: datetime, within: timedelta) -> float | None:
@@ -118,16 +131,22 @@ def _near(points: Sequence[Point], at: datetime, within: timedelta) -> float | N
 
 
 def _by_success_alone(tally: Tally, figures: Figures, until: datetime) -> Tally:
-    """Return the share lost where only success is measured: how many is unknown, how bad is not."""
+    """Return the share lost by success alone: how many is unknown, unless it is none.
+
+    Only where volume is not measured; where it is and says nothing now, nobody knows.
+    """
     success, usual = _near(figures.success or (), until, NOW), figures.usual_success(until)
-    if success is None or not usual:
+    if success is None or usual is None or not usual.mean:
         return tally
-    share = max(0.0, 1 - success / usual)
+    is_low = is_success_low(success, usual.mean)
+    none = Decimal("0.00") if figures.tps is None and not is_low else None
     return replace(
         tally,
-        share_lost=_decimal(share if share > NOISE else 0.0, "0.0001"),
+        lost=none,
+        lost_per_minute=none,
+        share_lost=_decimal(1 - success / usual.mean if is_low else 0.0, "0.0001"),
         success_percent=_decimal(success, "0.001"),
-        usual_percent=_decimal(usual, "0.001"),
+        usual_percent=_decimal(usual.mean, "0.001"),
     )
 
 

@@ -40,6 +40,8 @@ class Thresholds:
     high_share: Decimal = Decimal("0.25")
     medium_share: Decimal = Decimal("0.05")
     many_markets: int = 3
+    redundant_level: int = 3  # at best, while all that fails is carried by something else
+    guessed_level: int = 3  # at best, while only a guess fails and customers pay as usual
     unseen_level: int = 1  # of a market that is wholly unseen: we are blind to its customers
 
 
@@ -66,12 +68,25 @@ def urgency_of(severity: Severity) -> int:
     return {Severity.CRITICAL: 1, Severity.ERROR: 2}.get(severity, 3)
 
 
+@dataclass(frozen=True)
+class Softening:
+    """What makes a failure weigh less than its component would.
+
+    ``carriers`` are names of what carries on in its place. ``is_guess``: nothing is known of the
+    component itself, its answer is unreadable or others point at it.
+    """
+
+    carriers: Sequence[str] = ()
+    is_guess: bool = False
+
+
 def impact_of(
     criticality: Criticality | None,
     markets: Collection[str],
     share_lost: Decimal | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 (frozen)
     unseen: Sequence[str] = (),
+    softening: Softening = Softening(),  # noqa: B008 (frozen)
 ) -> Impact:
     """Return the impact of a failing component; the worst reason decides.
 
@@ -82,13 +97,11 @@ def impact_of(
             most, None when nobody can know: it then neither raises nor lowers.
         thresholds: where shares and markets begin to count.
         unseen: names of markets of which nobody sees anything.
+        softening: redundancy that holds, and guesses that measured payments do not confirm.
 
     """
-    level = _WEIGHT[criticality or Criticality.IMPORTANT]
-    reasons = [f"{criticality.name.lower()} component" if criticality else "criticality unknown"]
-    if len(markets) >= thresholds.many_markets:
-        level = max(1, level - 1)
-        reasons.append(f"{len(markets)} markets")
+    level, reasons = _of_component(criticality, markets, thresholds)
+    level, reasons = _softened(level, reasons, share_lost, thresholds, softening)
     if share_lost is not None and share_lost >= thresholds.medium_share:
         level = min(level, 1 if share_lost >= thresholds.high_share else 2)
         reasons.append(f"{share_lost:.0%} of usual traffic lost")
@@ -96,6 +109,34 @@ def impact_of(
         level = min(level, thresholds.unseen_level)
         reasons.append(_blind(unseen))
     return Impact(level, tuple(reasons))
+
+
+def _of_component(
+    criticality: Criticality | None, markets: Collection[str], thresholds: Thresholds
+) -> tuple[int, list[str]]:
+    level = _WEIGHT[criticality or Criticality.IMPORTANT]
+    reasons = [f"{criticality.name.lower()} component" if criticality else "criticality unknown"]
+    if len(markets) >= thresholds.many_markets:
+        level = max(1, level - 1)
+        reasons.append(f"{len(markets)} markets")
+    return level, reasons
+
+
+def _softened(
+    level: int,
+    reasons: list[str],
+    share_lost: Decimal | None,
+    thresholds: Thresholds,
+    softening: Softening,
+) -> tuple[int, list[str]]:
+    """Return level and reasons as redundancy and measured payments leave them."""
+    if softening.carriers:
+        names = " and ".join(softening.carriers)
+        carry = "carries" if len(softening.carriers) == 1 else "carry"
+        return max(level, thresholds.redundant_level), [f"redundancy lost: {names} {carry} it"]
+    if softening.is_guess and share_lost is not None and share_lost < thresholds.medium_share:
+        return max(level, thresholds.guessed_level), [*reasons, "payments go through as usual"]
+    return level, reasons
 
 
 def _blind(unseen: Sequence[str]) -> str:

@@ -81,6 +81,7 @@ class _Hands:
     to: datetime
     reason: str
     stopped_at: datetime | None = None
+    stop: ClockEvent | None = None
     accrued: timedelta = ZERO
     due_at: datetime | None = None  # once the target is reached
     at_risk_at: datetime | None = None  # once its share is reached
@@ -108,17 +109,17 @@ class _Hands:
                 self._close_round(event.at)
                 self._promise(event.at, anew=True)
             case Kind.STOP:
-                self._stop(event.at)
+                self._stop(event)
 
     def _start_again(self, event: ClockEvent) -> None:
         self.stopped_at, self.reason = None, event.reason
         self.target = event.target or self.target
         self._promise(event.at, anew=event.restart or self.target.repeats)
 
-    def _stop(self, at: datetime) -> None:
+    def _stop(self, event: ClockEvent) -> None:
         if self.target.repeats:
-            self._close_round(at)
-        self.stopped_at = at
+            self._close_round(event.at)
+        self.stopped_at, self.stop = event.at, event
         self.pauses.clear()
 
     def _promise(self, at: datetime, anew: bool) -> None:
@@ -196,13 +197,16 @@ class _Hands:
             segments=tuple(self.segments),
             rounds=tuple(self.rounds),
             waits=tuple(self.pauses),
+            stopped_because=self.stop.reason if self.stopped_at and self.stop else "",
         )
 
     def _final(self, due_at: datetime) -> Status:
         if self.target.repeats:
             kept = all(each.status is Status.MET for each in self.rounds)
             return Status.MET if kept else Status.MISSED
-        return Status.MET if self.stopped_at and self.stopped_at <= due_at else Status.BREACHED
+        if not self.stopped_at or self.stopped_at > due_at:
+            return Status.BREACHED
+        return Status.NOT_NEEDED if self.stop and self.stop.unneeded else Status.MET
 
     def _status(self, now: datetime, at_risk_at: datetime) -> Status:
         if self.due_at is not None and now > self.due_at:

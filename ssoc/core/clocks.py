@@ -41,6 +41,7 @@ class Status(StrEnum):
     PAUSED = "paused"
     MET = "met"
     MISSED = "missed"
+    NOT_NEEDED = "not needed"  # over by itself before it was due: nobody kept it, nobody failed to
 
     @property
     def is_late(self) -> bool:
@@ -78,6 +79,7 @@ class ClockEvent:
     restart: bool = False
     accepted: bool = True
     disputed: bool = False
+    unneeded: bool = False  # of a stop: nothing was left to be done
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class Clock:
     segments: Sequence[Segment] = ()
     rounds: Sequence[Round] = ()
     waits: Sequence[ClockEvent] = ()
+    stopped_because: str = ""
 
     @property
     def left(self) -> timedelta:

@@ -173,6 +173,16 @@ class PrioritySettings:
         whole(1, 3),
         "impact of an incident while a market is not seen at all, 1 worst; 3 never raises it",
     )
+    redundant_impact: int = _setting(
+        3,
+        whole(1, 3),
+        "impact, at most, while another of the redundancy group carries what fails; 1 worst",
+    )
+    guessed_impact: int = _setting(
+        3,
+        whole(1, 3),
+        "impact, at most, of unreadable answers and suspicions while payments are as usual",
+    )
     clocks: str = _setting("", text, "YAML file of clock terms; empty for those that come along")
 
 

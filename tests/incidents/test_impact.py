@@ -1,6 +1,7 @@
 """What an incident costs, as a rule: figures in, transactions out; unknown is never zero."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from incidents.rules.impact import Figures, Point, Tally, measured_by, projected, reckon
 from ssoc.estate.values import Criticality
+from ssoc.monitoring.rules.baseline import Usual
 from tests import factories
 from tests.factories import EIGHT, at
 
@@ -27,7 +29,13 @@ def figures(
     usual_tps: float | None = 100.0,
     usual_success: float | None = 99.0,
 ) -> Figures:
-    return Figures(tps, success, lambda _at: usual_tps, lambda _at: usual_success, HOLD)
+    return Figures(
+        tps, success, lambda _at: usually(usual_tps), lambda _at: usually(usual_success), HOLD
+    )
+
+
+def usually(value: float | None) -> Usual | None:
+    return None if value is None else Usual(value, 4, value, value)
 
 
 MINUTE = 60
@@ -42,6 +50,12 @@ MINUTE = 60
         pytest.param(50, 99, "29700.00", "2970.00", "0.5000", id="half do not even come"),
         pytest.param(130, 99, "0.00", "0.00", "0.0000", id="a good day wins nothing back"),
         pytest.param(98.5, 99, "0.00", "0.00", "0.0000", id="noise is no loss"),
+        pytest.param(96, 98.9, "0.00", "0.00", "0.0000", id="both within their bands"),
+        pytest.param(88, 99, "0.00", "0.00", "0.0000", id="on the edge of the usual volume"),
+        pytest.param(87, 99, "7722.00", "772.20", "0.1300", id="below it all counts"),
+        pytest.param(100, 97.01, "0.00", "0.00", "0.0000", id="just above the success band"),
+        pytest.param(100, 97, "1200.00", "120.00", "0.0202", id="on its edge it is loss"),
+        pytest.param(90, 97, "1080.00", "108.00", "0.0182", id="of what came, what failed"),
     ],
 )
 def test_ten_minutes(tps: float, success: float, lost: str, per_minute: str, share: str) -> None:
@@ -82,6 +96,22 @@ def test_where_only_success_is_measured_the_share_is_known() -> None:
     tally = reckon(figures([], every(10, 600, 49.5)), EIGHT, at(600))
     assert (tally.lost, tally.share_lost) == (None, Decimal("0.5000"))
     assert (tally.success_percent, tally.usual_percent) == (Decimal("49.500"), Decimal("99.000"))
+
+
+@pytest.mark.parametrize(
+    ("success", "lost", "share"),
+    [
+        pytest.param(98.6, "0.00", "0.0000", id="as usual: nothing is lost"),
+        pytest.param(90, None, "0.0909", id="below the band: nobody knows how many"),
+    ],
+)
+def test_success_without_volume_says_none_or_a_share(
+    success: float, lost: str | None, share: str
+) -> None:
+    found = replace(figures([], every(10, 600, success)), tps=None)
+    tally = reckon(found, EIGHT, at(600))
+    assert tally.lost == (None if lost is None else Decimal(lost))
+    assert tally.share_lost == Decimal(share)
 
 
 def test_a_gap_stays_unknown() -> None:

@@ -288,8 +288,8 @@ def test_one_market_is_counted_to_one_incident(runtime: Runtime, play: Play) -> 
         on_resolve(work, incident)
     play(3, tps=0, success=0)
     assert cost(runtime, cause).lost == Decimal("11880.00")
-    assert cost(runtime, channel).lost == Decimal("5940.00"), (
-        "the channel's own time begins two minutes after the other is over"
+    assert cost(runtime, channel).lost == Decimal("17820.00"), (
+        "the channel goes on where the other ended"
     )
 
 

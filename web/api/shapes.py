@@ -75,6 +75,7 @@ def harm(one: MarketHarm) -> Json:
     return {
         "market": one.market,
         "transactions_lost": number(one.lost),
+        "not_counted_because": one.why_unknown,
         "lost_per_minute": number(one.lost_per_minute),
         "value_lost": number(one.value_lost),
         "currency": one.currency,

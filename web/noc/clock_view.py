@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from incidents.clock_queries import status_in_words
 from incidents.rules.clocks import length_in_words
 from ssoc.core.clocks import Clock, Party, Segment, Status
 from web import words
@@ -62,6 +63,8 @@ def part_of(name: str, clock: Clock, now: datetime, calendar: str = "") -> Clock
 def left_words(clock: Clock) -> str:
     """Return the real time left as a headline: ``4 min left``, ``12 min over``, ``met``."""
     if clock.stopped_at is not None:
+        if clock.status is Status.NOT_NEEDED:
+            return status_in_words(clock)
         took = f"{clock.status} after {_length(clock, clock.accrued)}"
         return "stopped" if clock.target.repeats else took
     if clock.status is Status.PAUSED:

@@ -216,9 +216,7 @@ def _success_spark(line: Sparkline | None, now: datetime) -> Spark | None:
     """Return the trend of success; its band is where the figure above it has no tone."""
     if line is None:
         return None
-    band = [
-        Usual(at, *each.success_band) for at, each in line.usuals
-    ]
+    band = [Usual(at, *each.success_band) for at, each in line.usuals]
     return _drawn(line, band, now, SUCCESS_SCALE)
 
 

@@ -496,6 +496,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("misfires", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("process", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_run")),
     )
@@ -888,6 +889,8 @@ def upgrade() -> None:
         sa.Column("usual_percent", sa.Numeric(precision=7, scale=3), nullable=True),
         sa.Column("share_lost", sa.Numeric(precision=7, scale=4), nullable=True),
         sa.Column("reckoned_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uncounted", sa.String(length=32), nullable=False),
+        sa.Column("counted_at_id", sa.Integer(), nullable=True),
         sa.Column("unknown_seconds", sa.Integer(), nullable=False),
         sa.Column("unseen_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_again_at", sa.DateTime(timezone=True), nullable=True),

@@ -11,6 +11,7 @@ HOUR = timedelta(hours=1)
 # What calm traffic shows, by practice: minutes swing by 2 to 3 %, and a line through hour means
 # lies up to 8 % beside the curve of a steep night. A drop of a fifth lies clearly below.
 NARROWEST = 0.12  # of the mean, to either side: weeks that were alike say little of noise
+SUCCESS_POINTS = 2.0  # success this far below usual is low: tone, drawn band and loss agree on it
 BEYOND = 0.10  # of the lowest and the highest week: four weeks have not seen everything
 
 
@@ -33,6 +34,16 @@ class Usual:
         room = NARROWEST * abs(self.mean)
         low, high = self.low - BEYOND * abs(self.low), self.high + BEYOND * abs(self.high)
         return min(low, self.mean - room), max(high, self.mean + room)
+
+    @property
+    def success_band(self) -> tuple[float, float]:
+        """Return the same for a success in percent, which swings far less than a volume."""
+        return self.mean - SUCCESS_POINTS, min(100.0, self.mean + SUCCESS_POINTS)
+
+
+def is_success_low(success: float, usual: float) -> bool:
+    """Tell whether a success in percent lies at the lower edge of its usual band or below."""
+    return usual - success >= SUCCESS_POINTS
 
 
 def hour_of(at: datetime) -> datetime:
