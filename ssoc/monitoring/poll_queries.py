@@ -11,12 +11,13 @@ from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Check, Estate
-from ssoc.monitoring.models import CheckState, Poll, PollHour, RollUpDue
+from ssoc.monitoring.models import CheckState, Poll, PollHour, RollUpDue, WatchMemory
 from ssoc.monitoring.reading import Health, Reason
 from ssoc.monitoring.rules.baseline import HOUR, hour_of
 from ssoc.monitoring.rules.schedule import fresh_for, interval
 
 SHORTEST = timedelta(seconds=0.1)
+AWAKE = "awake"  # what the watch of the poller remembers of its own turns
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,8 @@ def _add(counts: dict[str, int], more: Iterable[tuple[str, int]]) -> None:
 def poller_silent_since(work: Work) -> datetime | None:
     """Return since when the poller is silent although there are checks; None when it is not.
 
-    For screens and health answers: a scheduler that is dead cannot raise the alert itself.
+    For screens and health answers: a scheduler that is dead cannot raise the alert itself. One
+    that was stopped and runs again has the same time to begin as a poller that falls silent.
     """
     estate = estate_queries.current(work)
     if not estate.checks:
@@ -294,9 +296,13 @@ def poller_silent_since(work: Work) -> datetime | None:
     states = {key: (polled_at, unanswered) for key, polled_at, unanswered in rows}
     newest = max((at for at, _ in states.values()), default=None)
     began = newest or estate_queries.loaded_at(work)
+    watch = work.session.get(WatchMemory, AWAKE, populate_existing=True)
+    awake = datetime.fromisoformat(watch.memory["since"]) if watch else began
     often = min(
         interval(check.every, states[key][1] if key in states else 0, check.is_control)
         for key, check in estate.checks.items()
     )
     allowed = max(work.settings.polling.heartbeat_after, 3 * often)
-    return began if began is not None and work.now - began > allowed else None
+    if began is None or awake is None or work.now - max(began, awake) <= allowed:
+        return None
+    return began

@@ -11,10 +11,10 @@ from ssoc.core.work import Runtime, Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from ssoc.monitoring import sight_queries
-from ssoc.monitoring.actions import ingest
+from ssoc.monitoring.actions import Change, ingest, record_change
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import WatchMemory
-from ssoc.monitoring.poll_queries import CheckView, check_states, poller_silent_since
+from ssoc.monitoring.poll_queries import AWAKE, CheckView, check_states, poller_silent_since
 from ssoc.monitoring.polling.saying import SOURCE, WAY
 from ssoc.monitoring.reading import Reason
 from ssoc.monitoring.report import WATCH, Report
@@ -25,6 +25,7 @@ from ssoc.monitoring.rules.sights import Ground, Sight
 LEASE = timedelta(minutes=2)
 REPEAT = timedelta(seconds=20)  # what goes on unchanged is said this often
 SILENT = "PollerSilent"
+ASLEEP = timedelta(seconds=60)  # without a turn of ours: then nobody polled because none ran
 MEMORY = sight_queries.MEMORY
 
 
@@ -56,8 +57,10 @@ def watch_poller(runtime: Runtime) -> None:
     """Raise ``PollerSilent`` while no poll has been stored for too long, and clear it again.
 
     A scheduler that is dead runs no jobs: health answers ask ``poller_silent_since`` themselves.
+    One that was stopped and runs again is given as long as the poller to begin: the gap is noted.
     """
     with runtime.work(SYSTEM) as work:
+        _stay_awake(work)
         since, memory = poller_silent_since(work), _recall(work, "poller")
         if since is None and not memory:
             return
@@ -75,6 +78,19 @@ def watch_poller(runtime: Runtime) -> None:
         _remember(work, "poller", {"since": began.isoformat()} if since else {})
         if bool(memory) != (since is not None):
             bump(work.session)
+
+
+def _stay_awake(work: Work) -> None:
+    """Remember that we run; after a stop, from when, and note the gap among the changes."""
+    memory = _recall(work, AWAKE)
+    last = datetime.fromisoformat(memory["seen"]) if memory else None
+    since = memory["since"] if memory else work.now.isoformat()
+    if last is not None and work.now - last > ASLEEP:
+        since = work.now.isoformat()
+        gap = f"ssoc itself did not run from {last:%H:%M:%S} to {work.now:%H:%M:%S} UTC"
+        words = f"{gap}: nothing was polled or judged meanwhile"
+        record_change(work, Change(last, "ssoc", words))
+    _remember(work, AWAKE, {"seen": work.now.isoformat(), "since": since})
 
 
 def ground_of(estate: Estate) -> Ground:

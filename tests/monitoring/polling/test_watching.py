@@ -14,6 +14,7 @@ from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.models import Alert, AlertTransition
 from ssoc.monitoring.polling.recorder import Recorder
 from ssoc.monitoring.polling.watching import watch_poller, watch_reachability
+from ssoc.monitoring.queries import changes
 from ssoc.monitoring.sample_queries import freshness, good_components, poller_silent_since
 from ssoc.monitoring.sight_queries import not_seen
 from tests.monitoring.polling.estates import (
@@ -156,6 +157,15 @@ def silent(runtime: Runtime) -> list[str]:
         return [AlertState(row.state).name for row in rows]
 
 
+def watched(runtime: Runtime, clock: FrozenClock, span: timedelta) -> list[str]:
+    """Let time pass with a turn of the watch every quarter of a minute."""
+    until = clock.at + span
+    while clock.at < until:
+        clock.at = min(until, clock.at + MINUTE / 4)
+        found = silent(runtime)
+    return found
+
+
 def test_a_silent_poller_is_an_alert(runtime: Runtime, clock: FrozenClock) -> None:
     assert silent(runtime) == [], "nothing is to be polled"
     stored(runtime, [KE])
@@ -163,17 +173,14 @@ def test_a_silent_poller_is_an_alert(runtime: Runtime, clock: FrozenClock) -> No
     made = recorder(runtime)
     record(made, [polled(KE, clock.at)])
     last = clock.at
-    clock.advance(timedelta(minutes=3))
-    assert silent(runtime) == [], "three turns of a check of a minute"
-    clock.advance(timedelta(seconds=1))
-    assert silent(runtime) == ["FIRING"]
+    assert watched(runtime, clock, timedelta(minutes=3)) == [], "three turns of a check of a minute"
+    assert watched(runtime, clock, timedelta(seconds=1)) == ["FIRING"]
     with runtime.view(SYSTEM) as work:
         assert poller_silent_since(work) == last
         row = work.session.scalars(select(Alert)).one()
         assert (row.market, row.component, row.severity) == ("", "", Severity.CRITICAL)
         assert "08:00:00 UTC" in row.summary
-    clock.advance(MINUTE)
-    assert silent(runtime) == ["FIRING"]
+    assert watched(runtime, clock, MINUTE) == ["FIRING"]
     record(made, [polled(KE, clock.at)])
     assert silent(runtime) == ["RESOLVED"]
     assert silent(runtime) == ["RESOLVED"]
@@ -181,8 +188,23 @@ def test_a_silent_poller_is_an_alert(runtime: Runtime, clock: FrozenClock) -> No
 
 def test_a_poller_that_never_began_is_silent_too(runtime: Runtime, clock: FrozenClock) -> None:
     stored(runtime, [KE])
-    clock.advance(timedelta(minutes=4))
-    assert silent(runtime) == ["FIRING"]
+    assert watched(runtime, clock, timedelta(minutes=4)) == ["FIRING"]
+
+
+def test_after_a_restart_the_poller_has_time_to_begin_and_the_gap_is_noted(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    stored(runtime, [KE])
+    record(recorder(runtime), [polled(KE, clock.at)])
+    assert silent(runtime) == []
+    clock.advance(timedelta(minutes=4))  # it was stopped
+    assert silent(runtime) == []
+    with runtime.view(SYSTEM) as work:
+        assert poller_silent_since(work) is None, "screens say nothing else"
+        (gap,) = changes(work, [], clock.at - timedelta(hours=1))
+        assert gap.summary.startswith("ssoc itself did not run from 08:00:00 to 08:04:00 UTC")
+    assert watched(runtime, clock, timedelta(minutes=3)) == []
+    assert watched(runtime, clock, MINUTE) == ["FIRING"], "it runs and polls nothing"
 
 
 def test_dead_targets_that_are_asked_seldom_are_no_silent_poller(
@@ -193,8 +215,7 @@ def test_dead_targets_that_are_asked_seldom_are_no_silent_poller(
     for _ in range(6):
         record(made, [lost(KE, clock.at)])
         clock.advance(MINUTE)
-    clock.advance(timedelta(minutes=8))
-    assert silent(runtime) == []
+    assert watched(runtime, clock, timedelta(minutes=8)) == []
 
 
 @pytest.mark.parametrize(
