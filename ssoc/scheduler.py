@@ -37,7 +37,7 @@ def schedule(scheduler: BaseScheduler, runtime: Runtime, modules: Iterable[Modul
         for job, every in module.jobs.items():
             name = f"{module.name}.{job.__name__}"
             scheduler.add_job(
-                _guarded,
+                guarded,
                 "interval",
                 args=(name, job, runtime, every),
                 seconds=every.total_seconds(),
@@ -52,7 +52,7 @@ def schedule(scheduler: BaseScheduler, runtime: Runtime, modules: Iterable[Modul
     scheduler.add_listener(_count_misfire(runtime), EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
 
-def _guarded(name: str, job: Callable[[Runtime], None], runtime: Runtime, every: timedelta) -> None:
+def guarded(name: str, job: Callable[[Runtime], None], runtime: Runtime, every: timedelta) -> None:
     """Run one job and leave its heartbeat; a failing one is logged and has its next turn."""
     started_at, failure = runtime.clock.now(), None
     try:
@@ -75,6 +75,7 @@ def _guarded(name: str, job: Callable[[Runtime], None], runtime: Runtime, every:
             run.runs += 1
             if failure:
                 run.failures, run.last_error = run.failures + 1, failure[:500]
+            run.failing_since = (run.failing_since or ended_at) if failure else None
             work.session.add(run)
     except SsocError as error:  # the database is away: there is nowhere to leave a heartbeat
         log.warning("job %s left no heartbeat: %s", name, error)

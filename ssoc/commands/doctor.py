@@ -175,8 +175,10 @@ def _jobs(runtime: Runtime) -> Iterator[Finding]:
         age = runtime.clock.now() - (run.ended_at or run.started_at)
         late = age > 3 * timedelta(seconds=run.every_seconds) + timedelta(seconds=30)
         cure = "is ssoc scheduler running?" if late else ""
-        verdict = "warning" if late or run.last_error else "good"
+        verdict = "bad" if run.failing_since else "warning" if late or run.last_error else "good"
         error = f", last error: {run.last_error}" if run.last_error else ""
+        if run.failing_since:
+            cure = f"it fails at every turn since {run.failing_since:%d %b %H:%M} UTC; see its log"
         yield Finding(
             "job", verdict, f"{run.name} ran {age.total_seconds():.0f} s ago{error}", cure
         )

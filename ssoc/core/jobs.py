@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import JobRun
@@ -28,6 +28,20 @@ class Job:
     last_error: str
     process: str
     is_late: bool
+    failing_since: datetime | None = None
+
+    def is_failing(self, now: datetime) -> bool:
+        """Tell whether it has failed at every turn for three turns and half a minute more."""
+        return self.failing_since is not None and is_late(self.failing_since, self.every, now)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps every screen from being true: a dead scheduler, or a job that only fails."""
+
+    silent_since: datetime | None = None
+    failing: str = ""
+    failing_since: datetime | None = None
 
 
 def is_late(last: datetime, every: timedelta, now: datetime) -> bool:
@@ -57,16 +71,23 @@ def _job(row: JobRun, now: datetime) -> Job:
         last_error=row.last_error or "",
         process=row.process,
         is_late=is_late(row.ended_at or row.started_at, every, now),
+        failing_since=row.failing_since,
     )
 
 
-def scheduler_silent_since(work: Work) -> datetime | None:
-    """Return when the last job ran if all of them stay away; None while any of them runs.
+def trouble(work: Work) -> Trouble:
+    """Return whether all jobs stay away, and which has failed for longest without a success.
 
     For every screen, whoever looks: a dead scheduler cannot say so itself.
     """
-    last = work.session.scalar(select(func.max(JobRun.started_at)))
-    often = work.session.scalar(select(func.min(JobRun.every_seconds)))
-    if last is None or often is None:
-        return None
-    return last if is_late(last, timedelta(seconds=often), work.now) else None
+    known = [_job(row, work.now) for row in work.session.scalars(select(JobRun))]
+    if not known:
+        return Trouble()
+    last, often = max(each.started_at for each in known), min(each.every for each in known)
+    failing = [each for each in known if each.is_failing(work.now)]
+    worst = min(failing, key=lambda each: (each.failing_since or work.now, each.name), default=None)
+    return Trouble(
+        silent_since=last if is_late(last, often, work.now) else None,
+        failing=worst.name if worst else "",
+        failing_since=worst.failing_since if worst else None,
+    )

@@ -22,6 +22,7 @@ class JobRun(Base):
     failures: Mapped[int] = mapped_column(default=0)
     misfires: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(500))
+    failing_since: Mapped[datetime | None]  # the first of the failures since the last success
     process: Mapped[str] = mapped_column(String(128), default="")
 
 

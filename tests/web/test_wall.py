@@ -11,6 +11,7 @@ from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import JobRun
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
+from ssoc.scheduler import guarded
 from tests import factories
 from tests.web import people
 from tests.web.conftest import SignIn
@@ -55,9 +56,9 @@ def test_the_lead_says_harm_age_and_the_next_update(
     ("minutes", "acknowledged", "words"),
     [
         pytest.param(3, False, "to response due", id="the response is due first"),
-        pytest.param(12, False, "over, response is due", id="the response is over"),
+        pytest.param(12, False, "response overdue", id="the response is over"),
         pytest.param(3, True, "to next update due", id="then the update"),
-        pytest.param(600, True, "over, next update is due", id="over longest"),
+        pytest.param(600, True, "next update overdue", id="over longest"),
     ],
 )
 def test_the_lead_names_the_clock_that_is_due_next(
@@ -179,6 +180,40 @@ def test_a_dead_scheduler_is_said(console: Runtime, clock: FrozenClock, as_perso
     clock.advance(timedelta(minutes=2))
     page = as_person(people.OPERATOR).get("/wall").text
     assert "Scheduler silent since 08:00 UTC, 2\u00a0min" in page
+
+
+def test_a_job_that_only_fails_is_no_calm(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    works, answer = [True], as_person(people.OPERATOR)
+
+    def correlate(_: Runtime) -> None:
+        if not works[0]:
+            raise ValueError("a column is missing")
+
+    def turns(number: int) -> None:
+        for _ in range(number):
+            clock.advance(timedelta(seconds=1))
+            guarded("incidents.correlate", correlate, console, timedelta(seconds=1))
+
+    turns(3)
+    works[0] = False
+    turns(33)
+    assert "fails at every turn" not in answer.get("/wall").text, "one failure may be of a moment"
+    turns(2)
+    clock.advance(timedelta(seconds=10))  # what only time changes is drawn every ten seconds
+    for page in ("/wall", "/triage"):
+        shown = answer.get(page).text
+        assert "Job incidents.correlate fails at every turn since 08:00 UTC" in shown
+        assert "no alert becomes an incident" in shown
+    told = answer.get("/api/health")
+    assert (told.status_code, told.json["failing_jobs"]) == (503, ["incidents.correlate"])
+    assert told.json["parts"]["jobs"] == "degraded"
+    works[0] = True
+    turns(1)
+    clock.advance(timedelta(seconds=10))
+    assert "fails at every turn" not in answer.get("/wall").text
+    assert "failing_jobs" not in answer.get("/api/health").json
 
 
 def many(console: Runtime, number: int, start: int = 0) -> None:

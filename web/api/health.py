@@ -18,7 +18,7 @@ _WORST_FIRST = (state.BAD, state.DEGRADED, state.WARNING)
 @health.get("/api/health", endpoint="health")
 @public
 def whole() -> ResponseReturnValue:
-    """Say whether everything works: 200, or 503 when a part has failed or a job stays away."""
+    """Say whether everything works: 200, or 503 when a part or a job has failed or stays away."""
     parts = state.look(request_runtime(), _probe())
     found = {each.status for each in parts}
     worst = next((word for word in _WORST_FIRST if word in found), state.OK)
@@ -27,6 +27,8 @@ def whole() -> ResponseReturnValue:
     late = [name for each in parts for name in each.late_jobs]
     answer |= {"since": since} if since else {}
     answer |= {"late_jobs": late} if late else {}
+    failing = [name for each in parts for name in each.failing_jobs]
+    answer |= {"failing_jobs": failing} if failing else {}
     if g.actor.markets(Permission.JOB_SEE):
         answer["details"] = {each.name: each.text for each in parts if each.text}
     return jsonify(answer), 503 if worst in {state.BAD, state.DEGRADED} else 200

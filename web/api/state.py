@@ -16,7 +16,7 @@ from ssoc.monitoring import sample_queries
 
 BEHIND = ("scheduler", "poller", "jobs", "outbox")  # what only the database can tell
 OK, BAD, WARNING, UNKNOWN = "ok", "failed", "warning", "unknown"
-DEGRADED = "degraded"  # it runs, and a job stays away
+DEGRADED = "degraded"  # it runs, and a job stays away or fails at every turn
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Part:
     text: str = ""
     since: datetime | None = None
     late_jobs: tuple[str, ...] = ()
+    failing_jobs: tuple[str, ...] = ()
 
 
 def look(runtime: Runtime, probe: WriteProbe) -> list[Part]:
@@ -80,18 +81,24 @@ def _running(work: Work) -> list[Part]:
     return [
         _scheduler(jobs, work.now),
         _poller(silent, work.now),
-        _jobs(jobs),
+        _jobs(jobs, work.now),
         Part("outbox", WARNING if stuck else OK, f"{stuck} deliveries stuck" if stuck else ""),
     ]
 
 
-def _jobs(jobs: Sequence[Job]) -> Part:
-    late = [each for each in jobs if each.is_late]
-    if not late:
+def _jobs(jobs: Sequence[Job], now: datetime) -> Part:
+    late = {each.name: each.ended_at or each.started_at for each in jobs if each.is_late}
+    failing = {
+        each.name: each.failing_since
+        for each in jobs
+        if each.failing_since is not None and each.is_failing(now)
+    }
+    if not late and not failing:
         return Part("jobs", OK)
-    names = tuple(each.name for each in late)
-    oldest = min(each.ended_at or each.started_at for each in late)
-    return Part("jobs", DEGRADED, f"late: {', '.join(names)}", oldest, names)
+    said = (("late", late), ("failing at every turn", failing))
+    text = "; ".join(f"{word}: {', '.join(names)}" for word, names in said if names)
+    oldest = min([*late.values(), *failing.values()])
+    return Part("jobs", DEGRADED, text, oldest, tuple(late), tuple(failing))
 
 
 def _scheduler(jobs: Sequence[Job], now: datetime) -> Part:

@@ -7,15 +7,14 @@ from decimal import Decimal
 
 from incidents import queries
 from incidents.queries import Line, Silent
-from ssoc.core import jobs
 from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
-from ssoc.monitoring import sample_queries
 from ssoc.monitoring.trend_queries import StepMemory
 from web import words
 from web.noc import wall_lists
+from web.noc.banners import banners
 from web.noc.tiles import LocalTime, Tile, tiles
 from web.noc.wall_lists import Row
 
@@ -132,7 +131,7 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
         changes=changes.rows,
         changes_note=changes.note,
         tiles=markets,
-        banners=_banners(work),
+        banners=banners(work),
         last_closed="" if lead else _last_ended(work),
     )
 
@@ -260,22 +259,3 @@ def _row(line: Line, silent: Silent | None, now: datetime) -> Row:
         right=words.age(now - line.opened_at),
         right_sub=str(line.state),
     )
-
-
-def _banners(work: Work) -> list[str]:
-    banners = []
-    if dead := jobs.scheduler_silent_since(work):
-        banners.append(
-            f"Scheduler silent since {_since(dead, work.now)}: no alert becomes an incident; "
-            "start it again"
-        )
-    if silent := sample_queries.poller_silent_since(work):
-        banners.append(
-            f"Poller silent since {_since(silent, work.now)}: the figures below do not move; "
-            "look at the scheduler"
-        )
-    return banners[:1]  # one line of the wall; a dead scheduler explains a silent poller
-
-
-def _since(at: datetime, now: datetime) -> str:
-    return f"{words.when(at, now)} UTC, {words.age(now - at)}"
