@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -25,9 +26,9 @@ class Spoken:
     told: Told
 
 
-def spoken(told: Told, estate: Estate) -> Spoken:
+def spoken(told: Told, estate: Estate, now: datetime | None = None) -> Spoken:
     """Return parts with the words that who sees every market reads."""
-    return Spoken(say(told, Everybody(estate)), told)
+    return Spoken(say(told, Everybody(estate, now)), told)
 
 
 def line(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from incidents.correlator.situation import Situation
 from incidents.models import Incident, TimelineEntry
-from incidents.rules.wording import Named, Quoted
+from incidents.rules.wording import Named, Quoted, when
 from incidents.story import line
 from ssoc.monitoring.lookup_queries import Speaker, speakers
 
@@ -64,12 +64,12 @@ def _say(
 ) -> None:
     whose = "its source" if len(names) == 1 else "their source"
     markets = (speaker.market,) if speaker.market else ()
-    when = f"{situation.now:%H:%M} UTC"
     text = situation.spoken(
         Named(tuple(names)),
         ": ",
         Quoted(f"{whose} {speaker.source}", markets, whose),
-        f" is silent since {when}" if is_silent else f" is heard again at {when}",
+        " is silent since " if is_silent else " is heard again at ",
+        when(situation.now),
     )
     facts = {"source": speaker.source, "market": speaker.market, "is_silent": is_silent}
     line(situation.work, incident, KIND, text, **facts)

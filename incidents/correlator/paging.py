@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 
 from incidents.correlator.holds import FLAPPING
+from incidents.correlator.opening import explain
 from incidents.correlator.situation import Situation
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, TimelineEntry
-from incidents.rules.wording import Across, Quoted
-from incidents.rules.words import without_comment
+from incidents.rules.wording import Across, Quoted, when
+from incidents.rules.words import ALL_CLEAR, kept_reason, without_comment
 from incidents.story import Spoken, line, markets_of, tell
 from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased, IncidentSpread
 from ssoc.core.work import Work
@@ -57,23 +58,26 @@ def _quoted(work: Work, incident: Incident, what: str, held: str) -> Spoken:
     return Spoken(what + held, (what, Quoted(held, markets, without_comment(held))))
 
 
-def say_kept(work: Work, incident: Incident, restless: Collection[int]) -> None:
+def say_kept(situation: Situation, incident: Incident, restless: Collection[int]) -> None:
     """Say once that only flapping keeps it open, and when it will end if nothing changes."""
-    entry, alert = TimelineEntry, IncidentAlert
+    work, entry, alert = situation.work, TimelineEntry, IncidentAlert
+    last = work.session.scalar(
+        select(func.max(alert.ended_at)).where(
+            alert.incident_id == incident.id, alert.key.in_(sorted(restless))
+        )
+    )
+    clear = last or work.now
+    quiet = clear + work.settings.ingest.flapping_window
+    if not incident.reason.startswith(ALL_CLEAR):
+        explain(incident, situation.spoken(*kept_reason(clear, quiet)))
     told = select(entry.kind).where(
         entry.incident_id == incident.id,
         entry.kind.in_((_KEPT, "recovered", "unwatched", "reopened")),
     )
     if work.session.scalar(told.order_by(entry.id.desc()).limit(1)) == _KEPT:
         return
-    last = work.session.scalar(
-        select(func.max(alert.ended_at)).where(
-            alert.incident_id == incident.id, alert.key.in_(sorted(restless))
-        )
-    )
-    quiet = (last or work.now) + work.settings.ingest.flapping_window
-    text = f"kept open: its alerts flap; it ends when they are quiet until {quiet:%H:%M} UTC"
-    line(work, incident, _KEPT, text)
+    until = "kept open: its alerts flap; it ends when they are quiet until "
+    line(work, incident, _KEPT, situation.spoken(until, when(quiet)))
 
 
 _KEPT = "kept"

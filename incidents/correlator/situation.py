@@ -90,7 +90,7 @@ class Situation:
 
     def spoken(self, *told: Part) -> Spoken:
         """Return parts of a text with their words."""
-        return spoken(told, self.estate)
+        return spoken(told, self.estate, self.now)
 
 
 def look(work: Work, touched: frozenset[str] = frozenset()) -> Situation:

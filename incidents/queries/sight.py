@@ -1,10 +1,11 @@
 """Which components a reader of an incident may know by name: those of the reader's markets."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from incidents.rules.wording import from_plain, market_name, place_name, say
+from incidents.rules.wording import When, from_plain, market_name, place_name, say
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -26,6 +27,11 @@ class Sight:
     def is_whole(self) -> bool:
         """Tell whether the reader sees every market."""
         return EVERYWHERE in self._work.actor.markets(Permission.INCIDENT_SEE)
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant of reading."""
+        return self._work.now
 
     def name(self, component: str) -> str:
         """Return the name of a component; empty when it belongs to other markets."""
@@ -49,7 +55,9 @@ class Sight:
 
     def text(self, stored: str, told: Sequence[Any]) -> str:
         """Return a stored text for this reader; one without parts is a person's own words."""
-        return stored if self.is_whole or not told else say(from_plain(told), self)
+        parts = from_plain(told)
+        is_told = self.is_whole and not any(isinstance(each, When) for each in parts)
+        return stored if is_told or not parts else say(parts, self)
 
 
 def sees(work: Work, estate: Estate, component: str) -> bool:

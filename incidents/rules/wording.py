@@ -6,6 +6,7 @@ silence keep that market. Who does not see the market reads how many there are, 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ssoc.core.signs import calm
@@ -38,12 +39,23 @@ class Across:
     markets: tuple[str, ...]
 
 
-Part = str | Named | Quoted | Across
+@dataclass(frozen=True)
+class When:
+    """An instant, in ISO 8601; its date is named to who reads it on another day."""
+
+    at: str
+
+
+Part = str | Named | Quoted | Across | When
 Told = tuple[Part, ...]
 
 
 class Reader(Protocol):
-    """Whoever reads: what may be named to them."""
+    """Whoever reads: what may be named to them, and when."""
+
+    @property
+    def now(self) -> datetime | None:
+        """Return the instant of reading; None when it is not known."""
 
     def name(self, component: str) -> str:
         """Return the name of a component; empty when it belongs to other markets."""
@@ -60,6 +72,7 @@ class Everybody:
     """The reader who sees every market: for what is stored and searched."""
 
     estate: Estate
+    now: datetime | None = None
 
     def name(self, component: str) -> str:
         """Return the name."""
@@ -88,7 +101,23 @@ def _words(part: Part, reader: Reader) -> str:
             return text if reader.sees(markets) else instead
         case Across(codes):
             return _markets(codes, reader)
+        case When(at):
+            return clock_words(datetime.fromisoformat(at), reader.now)
     return part
+
+
+def when(at: datetime) -> When:
+    """Return the part that names an instant."""
+    return When(at.isoformat())
+
+
+def clock_words(at: datetime, now: datetime | None) -> str:
+    """Return an instant in UTC, with its date unless that is today's."""
+    at = at.astimezone(UTC)
+    if now is not None and at.date() == now.astimezone(UTC).date():
+        return f"{at:%H:%M} UTC"
+    year = "" if now is not None and at.year == now.year else f" {at.year}"
+    return f"{at.day} {at:%b}{year} {at:%H:%M} UTC"
 
 
 def _names(components: Sequence[str], reader: Reader) -> str:
@@ -147,6 +176,8 @@ def _part(stored: Any) -> Part:  # noqa: ANN401 (any JSON)
         return stored
     if "components" in stored:
         return Named(tuple(stored["components"]))
+    if "at" in stored:
+        return When(stored["at"])
     if "text" not in stored:
         return Across(tuple(stored["markets"]))
     return Quoted(stored["text"], tuple(stored["markets"]), stored["instead"])

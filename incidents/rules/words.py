@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from incidents.rules.correlation import Failing
-from incidents.rules.wording import MOST_NAMES, Named, Quoted, Told, phrase
+from incidents.rules.wording import MOST_NAMES, Across, Named, Part, Quoted, Told, phrase, when
 from ssoc.core.signs import calm
 
+ALL_CLEAR = "All clear since "
 
-def cause_reason(cause: Failing, above: int, markets: int, unseen: Sequence[str]) -> Told:
+
+def cause_reason(
+    cause: Failing, above: int, markets: int, unseen: Sequence[str], by_hand: int = 0
+) -> Told:
     """Return why the incident stands here.
 
     Args:
@@ -16,25 +21,50 @@ def cause_reason(cause: Failing, above: int, markets: int, unseen: Sequence[str]
         above: how many failing components depend on it.
         markets: how many markets these are in.
         unseen: what the cause itself needs and nobody sees, by key.
+        by_hand: how many fail here that do not depend on it: a person put them here.
 
     """
     name = Named((cause.component,))
     who = f"{_components(above)}{_in_markets(markets)}"
     if cause.is_suspected:
         that = f"Suspected: {who} {_verb(above, 'need')} "
-        return (that, name, f" and {_verb(above, 'fail')}, but it does not report itself.")
-    told: list[str | Named | Quoted] = [name, f" {cause.severity.word} since {cause.since:%H:%M}"]
+        put = f" {_put_here(by_hand)}." if by_hand else ""
+        return (that, name, f" and {_verb(above, 'fail')}, but it does not report itself.{put}")
+    told: list[Part] = [name, f" {cause.severity.word} since ", when(cause.since)]
     if above:
         told.append(
-            f" UTC; {who} {_verb(above, 'need')} it and {_verb(above, 'fail')} too, "
+            f"; {who} {_verb(above, 'need')} it and {_verb(above, 'fail')} too, "
             "with nothing healthy between"
         )
-    else:
-        told.append(" UTC")
+    if by_hand:
+        told.append(f"; {_put_here(by_hand)}")
     if unseen:
         seen = f" {_is(len(unseen))} not seen: the cause may lie there"
         told += [". Of what it needs, ", Named(tuple(unseen)), seen]
     return (*told, ".")
+
+
+def link_reason(markets: Sequence[str], since: datetime) -> Told:
+    """Return why markets that stopped answering are one incident on the way to them."""
+    whose = "it is" if len(markets) == 1 else "they are"
+    how = "" if len(markets) == 1 else " together"
+    return (
+        Across(tuple(markets)),
+        f" stopped answering{how}, since ",
+        when(since),
+        f": our link is suspected; {whose} not seen, not down.",
+    )
+
+
+def watch_reason(component: str, since: datetime) -> Told:
+    """Return why an incident is about our watching alone."""
+    name = Named((component,))
+    return ("We cannot watch ", name, " as meant since ", when(since), "; it may well work.")
+
+
+def kept_reason(clear: datetime, until: datetime) -> Told:
+    """Return why an incident is open although nothing fails in it."""
+    return (ALL_CLEAR, when(clear), "; kept open until ", when(until), " because it flapped.")
 
 
 def symptom_reason(way: Sequence[str]) -> Told:
@@ -110,6 +140,11 @@ def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
 
 def _components(count: int) -> str:
     return f"{count} component{'' if count == 1 else 's'}"
+
+
+def _put_here(count: int) -> str:
+    was = "was" if count == 1 else "were"
+    return f"{_components(count)} {was} put here by hand"
 
 
 def _in_markets(count: int) -> str:
