@@ -455,6 +455,34 @@ def rows_of(runtime: Runtime, number: int) -> list[ClockEvent]:
         return list(work.session.scalars(rows.order_by(ClockEvent.id)))
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_response_that_nobody_gave_is_not_met(story: Story, is_taken: bool) -> None:
+    story.estate("db-ke")
+    story.fire("db-ke")
+    story.settle()
+    number = story.live()["db-ke"].id
+    if is_taken:
+        with story.runtime.work(SYSTEM) as work:
+            actions.acknowledge(work, number)
+    story.turn(30)
+    story.clear("db-ke")
+    story.settle()
+    response = read(story.runtime, number)["response"]
+    assert response.status is (Status.MET if is_taken else Status.NOT_NEEDED)
+    assert response.words.startswith("met" if is_taken else "not needed: recovered by itself ")
+    assert not response.status.is_late
+
+
+def test_who_resolves_it_has_answered_it(story: Story) -> None:
+    story.estate("db-ke")
+    story.fire("db-ke")
+    story.settle()
+    number = story.live()["db-ke"].id
+    with story.runtime.work(SYSTEM) as work:
+        actions.resolve(work, number, "known", force=True)
+    assert read(story.runtime, number)["response"].status is Status.MET
+
+
 def test_the_correlator_starts_stops_and_restarts_the_clocks(story: Story) -> None:
     story.estate("db-ke")
     story.fire("db-ke")
@@ -467,6 +495,8 @@ def test_the_correlator_starts_stops_and_restarts_the_clocks(story: Story) -> No
     story.settle()
     recovered = read(story.runtime, number)["resolve"]
     assert recovered.status is Status.MET
+    late = read(story.runtime, number)["response"]
+    assert late.status is Status.BREACHED, "nobody came in time, though it recovered later"
     story.turn(4 * 3600)
     story.fire("db-ke")
     story.settle()

@@ -13,6 +13,7 @@ from incidents.impact_jobs import reckon_impact
 from incidents.impact_queries import ImpactView, impact_of
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentMarket
+from incidents.queries import line_of
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.vocabulary import Priority, Severity
@@ -274,6 +275,35 @@ def test_a_priority_set_by_hand_stays(runtime: Runtime, play: Play) -> None:
     assert row(runtime, number).priority is Priority.P4
 
 
+def why(runtime: Runtime, *numbers: int) -> list[str]:
+    """Return why nothing is counted in the first market of each incident."""
+    with runtime.view(SYSTEM) as work:
+        return [line_of(work, number).harm[0].why_unknown for number in numbers]
+
+
+def test_what_has_no_figures_yet_says_so(runtime: Runtime, play: Play) -> None:
+    number = opened(runtime)
+    play(1, tps=None)
+    assert why(runtime, number) == ["no figures have come since it began"]
+    play(1, tps=0, success=0)
+    assert why(runtime, number) == [""]
+
+
+def test_nested_after_a_while_it_keeps_its_loss_and_the_cause_goes_on(
+    runtime: Runtime, play: Play
+) -> None:
+    """No minute is lost, and none counted twice, when a cause is handed over."""
+    symptom = opened(runtime, "api-ke")
+    play(2, tps=0, success=0)
+    cause = opened(runtime, "core")
+    with runtime.work(SYSTEM) as work:
+        work.get(Incident, symptom).parent_id = cause
+    play(2, tps=0, success=0)
+    lost = [cost(runtime, each).lost for each in (symptom, cause)]
+    assert lost == [Decimal("11880.00"), Decimal("11880.00")]
+    assert why(runtime, symptom) == [f"counted at INC-{cause}"]
+
+
 def test_one_market_is_counted_to_one_incident(runtime: Runtime, play: Play) -> None:
     channel = opened(runtime, "ussd-ke")
     cause = opened(runtime, "core")
@@ -282,6 +312,11 @@ def test_one_market_is_counted_to_one_incident(runtime: Runtime, play: Play) -> 
     play(2, tps=0, success=0)
     lost = {each: cost(runtime, each).lost for each in (channel, cause, nested, lone)}
     assert lost == {channel: None, cause: Decimal("11880.00"), nested: None, lone: None}
+    assert why(runtime, channel, nested, lone) == [
+        f"counted at INC-{cause}",
+        f"counted at INC-{cause}",
+        "it carries no payments",
+    ]
     with runtime.work(SYSTEM) as work:
         incident = work.get(Incident, cause)
         incident.state, incident.resolved_at = State.RESOLVED, work.now
