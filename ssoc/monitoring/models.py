@@ -1,6 +1,7 @@
 """Tables of monitoring. Alerts are written in bulk by ``alert_store`` only."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,8 @@ from ssoc.monitoring.reading import Health, Reason
 
 OPEN = text("state < 2")
 RESOLVED = text("state = 2")
+IF_OPEN: dict[str, Any] = {"sqlite_where": OPEN, "postgresql_where": OPEN}
+IF_RESOLVED: dict[str, Any] = {"sqlite_where": RESOLVED, "postgresql_where": RESOLVED}
 WAITING = text("taken_at IS NULL")
 
 
@@ -35,31 +38,9 @@ class Alert(Base):
 
     __tablename__ = "alert"
     __table_args__ = (
-        Index(
-            "ix_alert_open",
-            "severity",
-            "started_at",
-            "key",
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
-        Index(
-            "ix_alert_open_market",
-            "market",
-            "severity",
-            "started_at",
-            "key",
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
-        Index(
-            "ix_alert_resolved",
-            "severity",
-            "started_at",
-            "key",
-            sqlite_where=RESOLVED,
-            postgresql_where=RESOLVED,
-        ),
+        Index("ix_alert_open", "severity", "started_at", "key", **IF_OPEN),
+        Index("ix_alert_open_market", "market", "severity", "started_at", "key", **IF_OPEN),
+        Index("ix_alert_resolved", "severity", "started_at", "key", **IF_RESOLVED),
         Index("ix_alert_open_component", "component", sqlite_where=OPEN, postgresql_where=OPEN),
         {"postgresql_with": {"fillfactor": 70}},  # room for a repeat beside the row it renews
     )
