@@ -196,7 +196,9 @@ def _more(rest: Sequence[Line], uncounted: int) -> str:
 
 def _lead(line: Line, next_due: tuple[str, str], silent: Silent | None, now: datetime) -> Lead:
     age = words.age(now - line.opened_at)
-    suffer = f"{words.counted(line.symptoms, 'component')} above it suffer" if line.symptoms else ""
+    number = line.symptoms
+    verb = "fails" if number == 1 else "fail"
+    suffer = f"{words.counted(number, 'more component')} {verb} with it" if number else ""
     taken = f"with {line.owner}" if line.owner else "nobody has taken it"
     return Lead(
         priority=line.priority,
@@ -223,7 +225,7 @@ def _silent(silent: Silent | None) -> str:
 def _shared(line: Line) -> str:
     if not line.hurt and (line.unseen or line.seen_again):
         return ""
-    return "Shared by" if len(line.hurt) > 1 else "In"
+    return "Across" if len(line.hurt) > 1 else "In"
 
 
 def _hurts(line: Line, next_due: tuple[str, str]) -> list[Hurt]:
