@@ -17,6 +17,7 @@ from incidents.correlator.opening import (
     touch,
 )
 from incidents.correlator.paging import follow, say_kept, spread
+from incidents.correlator.resting_clocks import rest, wake
 from incidents.correlator.retired import NO_LONGER, is_unwatched
 from incidents.correlator.situation import Situation
 from incidents.correlator.softening import soften
@@ -71,6 +72,8 @@ class Keeper:
             if had:
                 self._end(incident, had)
             return
+        if incident.cause_cleared_at is not None:
+            wake(self._situation, incident)
         self._cause(incident)
         if incident.reason.startswith(ALL_CLEAR) and incident.component in self._picture.failing:
             cause = self._picture.failing[incident.component]
@@ -97,6 +100,7 @@ class Keeper:
         follow_sight(self._situation, incident, ())
         if incident.id in self._restless:
             follow(self._work, incident, incident.held_because or FLAPPING)
+            rest(self._situation, incident)
             say_kept(self._situation, incident, self._holds.restless)
         elif incident.declared_by:
             quiet(self._situation, incident)

@@ -296,13 +296,13 @@ def poller_silent_since(work: Work) -> datetime | None:
     states = {key: (polled_at, unanswered) for key, polled_at, unanswered in rows}
     newest = max((at for at, _ in states.values()), default=None)
     began = newest or estate_queries.loaded_at(work)
-    watch = work.session.get(WatchMemory, AWAKE, populate_existing=True)
-    awake = datetime.fromisoformat(watch.memory["since"]) if watch else began
     often = min(
         interval(check.every, states[key][1] if key in states else 0, check.is_control)
         for key, check in estate.checks.items()
     )
     allowed = max(work.settings.polling.heartbeat_after, 3 * often)
-    if began is None or awake is None or work.now - max(began, awake) <= allowed:
+    if began is None or work.now - began <= allowed:
         return None
-    return began
+    watch = work.session.get(WatchMemory, AWAKE, populate_existing=True)
+    awake = datetime.fromisoformat(watch.memory["since"]) if watch else began
+    return began if work.now - awake > allowed else None

@@ -105,7 +105,7 @@ class WallView:
 def wall(work: Work, memory: StepMemory | None = None) -> WallView:
     """Return the wall for the actor, in a fixed number of statements."""
     found = queries.wall(work)
-    lead = found.lines[0] if found.lines and found.lines[0].priority in _URGENT else None
+    lead = found.lead if found.lead and found.lead.priority in _URGENT else None
     others = found.lines[1:] if lead else found.lines
     clocks = wall_lists.clocks(work, found.lines)
     changes = wall_lists.changes(work)
