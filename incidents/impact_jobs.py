@@ -255,7 +255,8 @@ def _weigh(
         share,
         [row.market for row in rows if row.unseen_since and not row.seen_again_at],
         carried(estate, components, lambda each: each in good and each not in known),
-        incident.is_suspected or is_guess([known[each] for each in here if each in known]),
+        incident.is_suspected
+        or is_guess(known.get(incident.component), [known[each] for each in here if each in known]),
     )
     held = holds.of(incident.component, sorted(here)) if here else ""
     apply_weight(work, incident, weight, held or incident.held_because)

@@ -1,6 +1,7 @@
 """What makes a failure weigh less: redundancy that holds, and guesses payments do not confirm."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -33,8 +34,8 @@ def soften(
 ) -> Soft:
     """Return how the failure of ``components`` is softened; ``known`` is the share reckoned.
 
-    Payments have a say in what our own watching cannot read at once, and in what is only
-    suspected once they were measured after it began.
+    Payments of the last minutes have a say in what our own watching cannot read and in what is
+    only suspected; in what many markets point at, only payments measured after it began.
     """
     failing = situation.failing
     kept = carried(
@@ -44,11 +45,15 @@ def soften(
     )
     here = [failing[each] for each in components if each in failing]
     ours = bool(here) and all(each.is_ours for each in here)
-    suspected = cause is not None and cause.is_suspected
-    if known is None and (ours or suspected):
-        begun = situation.now - NOW if ours or cause is None else cause.since
-        known = share_now(situation.work, markets, components, begun)
-    return Soft(kept, ours or suspected, known)
+    guess = ours or (cause is not None and (cause.is_suspected or cause.is_ours))
+    if known is None and guess:
+        known = share_now(situation.work, markets, components, _begun(situation, markets, cause))
+    return Soft(kept, guess, known)
+
+
+def _begun(situation: Situation, markets: Collection[str], cause: Failing | None) -> datetime:
+    many = len(markets) >= situation.work.settings.priority.many_markets
+    return cause.since if many and cause is not None else situation.now - NOW
 
 
 def states(work: Work) -> dict[str, ComponentState]:
@@ -57,6 +62,8 @@ def states(work: Work) -> dict[str, ComponentState]:
     return {row.component: row for row in work.session.scalars(rows)}
 
 
-def is_guess(here: Collection[ComponentState]) -> bool:
-    """Tell whether all that fails is about our watching: nothing is known of the components."""
+def is_guess(cause: ComponentState | None, here: Collection[ComponentState]) -> bool:
+    """Tell whether what fails at the cause, or everywhere, is about our watching alone."""
+    if cause is not None and is_ours(cause):
+        return True
     return bool(here) and all(is_ours(each) for each in here)

@@ -25,7 +25,7 @@ LIVE = [state for state in State if state.is_live]
 _WHY: Mapping[str, str] = {
     Uncounted.NO_PAYMENTS: "it carries no payments",
     Uncounted.ONLY_SUCCESS: "only success is measured, not how many payments there are",
-    Uncounted.NO_FIGURES: "no figures have come since it began",
+    Uncounted.NO_FIGURES: "no figures come in",
 }
 PEOPLE_MOVES = (Move.ACKNOWLEDGE, Move.MITIGATE, Move.RESOLVE, Move.REOPEN, Move.CLOSE)
 

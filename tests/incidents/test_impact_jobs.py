@@ -22,6 +22,7 @@ from ssoc.estate import actions as estate_actions
 from ssoc.estate.values import Check, Criticality
 from ssoc.monitoring.actions.silences import SilenceDraft, set_silence
 from ssoc.monitoring.models import SampleHour, SampleRow, Series
+from ssoc.monitoring.report import WATCH
 from ssoc.monitoring.rules.matching import Matcher
 from tests import factories
 from tests.factories import EIGHT
@@ -284,7 +285,7 @@ def why(runtime: Runtime, *numbers: int) -> list[str]:
 def test_what_has_no_figures_yet_says_so(runtime: Runtime, play: Play) -> None:
     number = opened(runtime)
     play(1, tps=None)
-    assert why(runtime, number) == ["no figures have come since it began"]
+    assert why(runtime, number) == ["no figures come in"]
     play(1, tps=0, success=0)
     assert why(runtime, number) == [""]
 
@@ -369,3 +370,31 @@ def test_what_has_ended_is_left_alone(runtime: Runtime, play: Play, clock: Froze
         stored = work.session.get(IncidentMarket, (number, "KE"))
         assert stored is not None
         assert stored.lost is None
+
+
+@pytest.mark.parametrize(
+    ("success", "priority"),
+    [
+        pytest.param(99.0, Priority.P3, id="customers pay as usual"),
+        pytest.param(None, Priority.P2, id="nobody knows: as the component is"),
+    ],
+)
+def test_an_unreadable_answer_weighs_what_payments_say(
+    runtime: Runtime, play: Play, story: Story, success: float | None, priority: Priority
+) -> None:
+    play(3, tps=None if success is None else 100, success=success or 0)
+    story.fire("api-ke", name="AnswerUnreadable", way=WATCH)
+    story.settle()
+    assert story.live()["api-ke"].priority is priority
+
+
+def test_payments_that_fail_later_raise_it(runtime: Runtime, play: Play, story: Story) -> None:
+    play(3)
+    story.fire("api-ke", name="AnswerUnreadable", way=WATCH)
+    story.settle()
+    play(2, tps=100, success=49.5)
+    mine = story.live()["api-ke"]
+    assert mine.priority is Priority.P1
+    with runtime.view(SYSTEM) as work:
+        told = [each.text for each in timeline(work, mine.id)]
+    assert any("P3 to P1" in each for each in told)

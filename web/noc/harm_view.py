@@ -149,7 +149,7 @@ def _why_in_all(line: Line) -> str:
     if not any(each.reckoned_to is not None for each in line.harm):
         return "it is not reckoned yet"
     reasons = list(dict.fromkeys(each.why_unknown for each in line.harm if each.why_unknown))
-    return "; ".join(reasons[:MOST_REASONS]) or "no figures have come since it began"
+    return "; ".join(reasons[:MOST_REASONS]) or "no figures come in"
 
 
 def lost_words(line: Line) -> tuple[str, str]:
