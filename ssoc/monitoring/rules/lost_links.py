@@ -11,10 +11,10 @@ from typing import Any
 
 from ssoc.monitoring.rules.sights import Country, Ground, Sight, together
 
-LINK = "LinkSuspected"
 LARGE_SHARE = 1 / 3  # of the countries over a link that must be lost before it is suspected
 SETTLE = timedelta(seconds=60)  # how long others that waver may put off a first word
 HEALED_FOR = timedelta(hours=1)  # how long the recovery of a path is remembered
+Told = Mapping[str, Mapping[str, Any]]  # what was said of each link, by its subject
 HEADQUARTERS = "headquarters"  # the subject when several links fail that share nothing known
 
 
@@ -68,24 +68,20 @@ class Link:
         """Return what names the link between turns."""
         return self.component or (self.paths[0] if len(self.paths) == 1 else HEADQUARTERS)
 
-    @property
-    def key(self) -> str:
-        """Return what names the alert about it between turns."""
-        return f"{LINK}/{self.subject}"
 
-
-def healed(links: Sequence[Link], memory: Mapping[str, Any], now: datetime) -> dict[str, datetime]:
+def healed(
+    links: Sequence[Link], told: Told, before: Mapping[str, str], now: datetime
+) -> dict[str, datetime]:
     """Return when each path was freed of suspicion, this turn or not long ago."""
     suspected = {path for link in links for path in link.paths}
-    told = {path: datetime.fromisoformat(at) for path, at in memory.get("healed", {}).items()}
-    found = {path: at for path, at in told.items() if now - at < HEALED_FOR}
-    for key, was in memory.get("raised", {}).items():
-        if key.startswith(f"{LINK}/"):
-            found |= {path: now for path in was["paths"] if path not in suspected}
+    known = {path: datetime.fromisoformat(at) for path, at in before.items()}
+    found = {path: at for path, at in known.items() if now - at < HEALED_FOR}
+    for was in told.values():
+        found |= {path: now for path in was["paths"] if path not in suspected}
     return found
 
 
-def lost_links(scene: Scene, gone: Sequence[Country], raised: Mapping[str, Any]) -> list[Link]:
+def lost_links(scene: Scene, gone: Sequence[Country], told: Told) -> list[Link]:
     """Return the links that are suspected; each country that is not seen is hidden by one.
 
     A link that was called by itself before stays so below a wider one that is suspected later:
@@ -104,15 +100,15 @@ def lost_links(scene: Scene, gone: Sequence[Country], raised: Mapping[str, Any])
     if lost := _shared_loss(doubtful, _over_all(scene, doubtful)):
         paths = tuple(sorted({each.path for each in lost}))
         found.append(Link(_place([*_links_of(scene, paths)], scene.ground), paths, lost))
-    return _joined(scene, found, raised)
+    return _joined(scene, found, told)
 
 
-def as_told(link: Link, raised: Mapping[str, Any]) -> Link:
+def as_told(link: Link, told: Told) -> Link:
     """Leave what remains of a wider link where it was said to be, while others just healed."""
-    if link.key in raised:
+    if link.subject in told:
         return link
-    for key, was in sorted(raised.items()):
-        if key.startswith(f"{LINK}/") and was["component"] and set(link.paths) <= {*was["paths"]}:
+    for _, was in sorted(told.items()):
+        if was["component"] and set(link.paths) <= {*was["paths"]}:
             return replace(link, component=was["component"])
     return link
 
@@ -121,26 +117,26 @@ def _of_path(scene: Scene, path: str, hidden: Sequence[Country]) -> Link:
     return Link(scene.ground.links.get(path, ""), (path,), hidden)
 
 
-def _joined(scene: Scene, found: list[Link], raised: Mapping[str, Any]) -> list[Link]:
+def _joined(scene: Scene, found: list[Link], told: Told) -> list[Link]:
     """Say links that failed together as one, when what they share carries little else now."""
     if len(found) < 2:
         return found
     hidden = [each for link in found for each in link.hidden]
     near = together(hidden)
-    lost = _shared_loss(near, _over_all(scene, near)) or _still_lost(hidden, raised)
+    lost = _shared_loss(near, _over_all(scene, near)) or _still_lost(hidden, told)
     inside = [link for link in found if link.hidden and {*map(id, link.hidden)} & {*map(id, lost)}]
     if len(inside) < 2:
         return found
     paths = tuple(path for link in inside for path in link.paths)
     wide = Link(_place([link.component for link in inside], scene.ground), paths, lost)
-    apart = [link for link in found if link not in inside or link.key in raised]
-    return [wide, *(link for link in apart if link.key != wide.key)]
+    apart = [link for link in found if link not in inside or link.subject in told]
+    return [wide, *(link for link in apart if link.subject != wide.subject)]
 
 
-def _still_lost(gone: Sequence[Country], raised: Mapping[str, Any]) -> Sequence[Country]:
+def _still_lost(gone: Sequence[Country], told: Told) -> Sequence[Country]:
     """Return those that a shared link was suspected for and that are still lost, if several."""
-    for key, was in sorted(raised.items()):
-        if key.startswith(f"{LINK}/") and len(was["paths"]) > 1:
+    for _, was in sorted(told.items()):
+        if len(was["paths"]) > 1:
             left = [each for each in gone if each.path in was["paths"]]
             if len({each.market for each in left}) > 1:
                 return left

@@ -13,12 +13,12 @@ from typing import Any
 
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.report import NOT_WATCHED, identity, key_of
-from ssoc.monitoring.rules.lost_links import LINK as LINK
 from ssoc.monitoring.rules.lost_links import SETTLE, Link, Scene, as_told, healed, lost_links
 from ssoc.monitoring.rules.sights import Country, Ground, Sight, countries_of
 from ssoc.monitoring.rules.words import counted
 
-COUNTRY, TARGET, PROBE = (
+LINK, COUNTRY, TARGET, PROBE = (
+    "LinkSuspected",
     "CountryUnreachable",
     "TargetUnreachable",
     "ControlProbeFailing",
@@ -72,10 +72,11 @@ def assess(
     raised: Mapping[str, Any] = memory.get("raised", {})
     scene = Scene(sights, countries_of(sights), controls, ground)
     gone = [each for each in scene.countries if each.is_gone]
-    links = lost_links(scene, gone, raised)
-    scene = replace(scene, healed=healed(links, memory, now))
+    told = {key.partition("/")[2]: was for key, was in raised.items() if key.startswith(LINK)}
+    links = lost_links(scene, gone, told)
+    scene = replace(scene, healed=healed(links, told, memory.get("healed", {}), now))
     if len(links) == 1 and any(now - at < SETTLE for at in scene.healed.values()):
-        links = [as_told(link, raised) for link in links]
+        links = [as_told(link, told) for link in links]
     blamed = {(each.market, each.path) for link in links for each in link.hidden}
     seen = {each.market for each in scene.countries if not each.is_gone}
     alone = [
