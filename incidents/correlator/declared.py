@@ -13,7 +13,7 @@ OFFERED = "offered"
 
 def offer(situation: Situation, incident: Incident) -> None:
     """Say once that it may be a symptom of a deeper incident; nobody but a person nests it."""
-    deeper = _deeper(situation, incident.component)
+    deeper = _deeper(situation, incident)
     if deeper is None or deeper.id == incident.offered_id:
         return
     incident.offered_id = deeper.id
@@ -36,17 +36,17 @@ def quiet(situation: Situation, incident: Incident) -> None:
     line(situation.work, incident, "cause", text)
 
 
-def _deeper(situation: Situation, component: str) -> Incident | None:
-    """Return the nearest live incident at what ``component`` needs, good parts left out."""
+def _deeper(situation: Situation, incident: Incident) -> Incident | None:
+    """Return the nearest other live incident in what its component needs, good parts left out."""
     graph = situation.graph
-    start = graph.node(component)
+    start = graph.node(incident.component)
     seen, waiting = {start}, deque([start])
     while waiting:
         for group in graph.needs.get(waiting.popleft(), ()):
             if any(_is_good(situation, each) for each in group):
                 continue
             for lower in group:
-                found = _at(situation, lower)
+                found = _at(situation, lower, incident)
                 if found is not None:
                     return found
                 if lower not in seen:
@@ -60,10 +60,12 @@ def _is_good(situation: Situation, node: str) -> bool:
     return all(each in situation.good and each not in situation.failing for each in members)
 
 
-def _at(situation: Situation, node: str) -> Incident | None:
-    """Return the live incident that stands at a node, or the one it is nested in."""
+def _at(situation: Situation, node: str, incident: Incident) -> Incident | None:
+    """Return the other incident in which a node fails, or the one that is nested in."""
     for each in situation.graph.members.get(node, (node,)):
-        found = situation.at(each)
-        if found is not None:
-            return situation.incidents.get(found.parent_id or found.id, found)
+        for number in sorted(situation.incidents):
+            found = situation.incidents[number]
+            here = {found.component, *situation.rows.get(number, ())}
+            if number != incident.id and each in here:
+                return situation.incidents.get(found.parent_id or number, found)
     return None

@@ -152,6 +152,18 @@ def test_without_alerts_of_its_own_it_is_offered_a_cause_below_it(story: Story) 
     assert story.all()[made.id - 1].offered_id == story.live()["db-ke"].id
 
 
+def test_what_fails_on_the_way_down_names_the_incident_it_is_in(story: Story) -> None:
+    story.estate("agents-ke > api-ke > db-ke")
+    story.fire("db-ke", "api-ke")
+    story.settle()
+    with story.runtime.work(AMINA) as work:
+        actions.declare(work, "agents-ke", "no float", 2, 2)
+    story.clear("db-ke")
+    story.turn(1)
+    live = story.live()
+    assert live["agents-ke"].offered_id == live["db-ke"].id
+
+
 def test_alerts_that_clear_do_not_end_it(story: Story, symptom: Incident) -> None:
     assert any("joined; a person resolves it even so" in each for each in said(story, symptom.id))
     story.clear("ussd-ke", "db-ke")
