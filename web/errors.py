@@ -24,7 +24,7 @@ from werkzeug.urls import iri_to_uri
 from ssoc import migrations
 from ssoc.accounts import queries
 from ssoc.core.errors import NotAllowed, NotSignedIn, SsocError, Unavailable
-from ssoc.core.permissions import ActorKind, Permission
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.work import Runtime
 from web import resending, words
 from web.auth import is_public, local_target
@@ -125,9 +125,21 @@ def _refuse(error: NotAllowed) -> ResponseReturnValue:
         return explain(error)
     text = str(error).replace(f"{g.actor.name} may not", "you may not", 1)
     if error.permission and g.actor.kind is ActorKind.PERSON:
+        text = _refusal(Permission(error.permission), error.market)
         people = _who_may(Permission(error.permission), error.market)
         text += f"; who may: {words.listed(people, 5)}" if people else ""
     return _answer(error.status, text, {})
+
+
+def _refusal(permission: Permission, market: str) -> str:
+    """Return what somebody may not do and why; a page that was only asked for changes nothing."""
+    held = sorted(g.actor.markets(permission))
+    where = market if market != EVERYWHERE else "all markets" if held else ""
+    what = f"you may not {permission.phrase}{' in ' + where if where else ''}"
+    why = f"your roles let you in {words.listed(held)}" if held else "none of your roles lets you"
+    is_asking = request.method in {"GET", "HEAD"}
+    outcome = "nothing of it is shown" if is_asking else "nothing was changed"
+    return f"{what}; {why}, so {outcome}; an admin can grant the role that does"
 
 
 def _who_may(permission: Permission, market: str) -> list[str]:

@@ -296,8 +296,8 @@ def _groups(
     return [
         SymptomGroup(
             market,
-            sorted(sight.name(each) for each in names),
-            sum(_count(alerts.get(each, _Alerts()), is_live) for each in names),
+            sorted(sight.name(each) for each in found[market]),
+            sum(_count(alerts.get(each, _Alerts()), is_live) for each in found[market]),
         )
-        for market, names in sorted(found.items())
+        for market in sight.estate.in_order(found)
     ]

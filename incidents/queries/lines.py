@@ -256,8 +256,10 @@ def _harm(
             row.counted_at_id,
         )
         found.setdefault(row.incident_id, []).append(one)
-    places = {code: at for at, code in enumerate(sight.estate.in_order(_codes(found)))}
-    for each in found.values():
+    several = [each for each in found.values() if len(each) > 1]
+    order = sight.estate.in_order(_codes(found)) if several else ()
+    places = {code: at for at, code in enumerate(order)}
+    for each in several:
         each.sort(key=lambda one: places[one.market])
     return found, hidden
 

@@ -142,5 +142,5 @@ def test_the_head_says_what_came_in_and_what_holds_pages(
         set_window(work, WindowDraft("Links", now + hour, now + 2 * hour, ["core-ke"]))
     page = as_person(people.OPERATOR).get("/triage").text
     head = page.partition('id="counts"')[2].partition("</p>")[0].replace("\u00a0", " ")
-    assert '<a href="/alerts">3 events and 2 alerts in the last hour</a>' in head
+    assert '<a href="/alerts">3 messages and 2 alerts in the last hour</a>' in head
     assert '<a href="/silences">2 silences</a>, <a href="/windows">1 window</a> hold pages' in head

@@ -1,15 +1,27 @@
 """How ssoc itself runs: jobs, what other tools send, deliveries that are stuck."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssoc.core import jobs as job_queries
 from ssoc.core import outbox
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.monitoring import queries
+from web import shell
 from web.admin import forms
 from web.admin.blueprint import admin
 from web.app import request_view, request_work
+
+
+@admin.get("/admin", endpoint="home")
+def home() -> ResponseReturnValue:
+    """Lead to the first page of the administration that the person may open."""
+    found = [each for each in shell.places(g.actor) if each.endpoint.startswith("admin.")]
+    ours = [each for each in found if each.endpoint != "admin.estate"] or found
+    if not ours:
+        with request_view() as work:
+            work.require(Permission.JOB_SEE, EVERYWHERE)
+    return redirect(url_for(ours[0].endpoint), code=303)
 
 
 @admin.get("/admin/jobs")

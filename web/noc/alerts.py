@@ -96,7 +96,7 @@ def alert(key: str) -> ResponseReturnValue:
         found = queries.alert(work, key)
         estate = estate_queries.current(work)
         view = alerts_view.alert_view(work, estate, found)
-    return render_template("noc/alert.html", page=view, title=words.cut(view.name, 60))
+    return render_template("noc/alert.html", page=view, title=words.cut(view.heading, 60))
 
 
 @noc.route("/alerts/<key>/close", methods=["GET", "POST"])

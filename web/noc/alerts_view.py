@@ -81,12 +81,13 @@ class AlertView:
 
     key: str
     name: str
+    heading: str  # where and what
     summary: str
     severity: str
     tone: str
     state: str
     badge: str
-    market: str
+    markets: Sequence[str]
     facts: Sequence[Pair]
     labels: Sequence[Pair]
     annotations: Sequence[Pair]
@@ -165,12 +166,13 @@ def alert_view(work: Work, estate: Estate, found: AlertPage) -> AlertView:
     return AlertView(
         key=row.id,
         name=row.name or "no name",
+        heading=_heading(row, line),
         summary=row.summary,
         severity=row.severity.word,
         tone=line.tone,
         state=line.state,
         badge=line.badge,
-        market=row.market,
+        markets=line.markets,
         facts=_facts(work, row, line, estate),
         labels=[Pair(name, value) for name, value in sorted(row.labels.items())],
         annotations=[
@@ -188,10 +190,17 @@ def alert_view(work: Work, estate: Estate, found: AlertPage) -> AlertView:
     )
 
 
+def _heading(row: AlertRow, line: AlertLine) -> str:
+    """Return the component and the alert; the alert alone where no component is known."""
+    named = line.component if row.component or row.service else ""
+    return f"{named}: {line.name}" if named else line.name
+
+
 def _facts(work: Work, row: AlertRow, line: AlertLine, estate: Estate) -> list[Pair]:
     now, incident = work.now, _incident(work, row.key)
     facts = [
         *_component(work, row, line, estate),
+        Pair("Number", row.id),
         Pair("Service", row.service),
         Pair("Instance", row.instance),
         Pair("Since", f"{words.when(row.started_at, now)} UTC", words.age(now - row.started_at)),

@@ -1,4 +1,4 @@
-"""Whom an incident may be given to: people with an account who may work in its markets."""
+"""Whom an incident may be given to: people with an account who may work in all its markets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,13 +15,12 @@ _NAMED = 5
 
 
 def candidates(work: Work, lines: Sequence[Line]) -> list[str]:
-    """Return who may work in any market of these incidents, by name."""
-    markets = {code for line in lines for code in line.markets or (EVERYWHERE,)}
-    return sorted({name for code in markets for name in _who(work, code)})
-
-
-def _who(work: Work, market: str) -> list[str]:
-    return names_by_role(work, Permission.INCIDENT_WORK, market)
+    """Return who may work in every market of these incidents, by name."""
+    found = [
+        set(names_by_role(work, Permission.INCIDENT_WORK, code))
+        for code in {code for line in lines for code in line.markets or (EVERYWHERE,)}
+    ]
+    return sorted(set.intersection(*found)) if found else []
 
 
 def assign_known(work: Work, incident_id: int, owner: str) -> Any:  # noqa: ANN401 (its row)
@@ -35,6 +34,7 @@ def assign_known(work: Work, incident_id: int, owner: str) -> Any:  # noqa: ANN4
     known = candidates(work, [line]) if line.owner else []
     if line.owner and line.owner not in known:
         where = words.listed(line.markets or ("every market",), 8)
+        where = f"all of {where}" if len(line.markets) > 1 else where
         cure = f"who may: {words.listed(known, _NAMED)}" if known else "ask an admin to add them"
         raise BadInput(f"no person named {line.owner[:64]} may work in {where}; {cure}")
     return assigned

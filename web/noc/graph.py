@@ -146,7 +146,13 @@ def _box(node: Node, middle: int, y: int) -> Box:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """Return ``text`` cut in its middle: its last word is often the country that tells it apart."""
+    if len(text) <= most:
+        return text
+    head, _, tail = text.rpartition(" ")
+    if not head or len(tail) > most // 2:
+        return f"{text[: most - 1].rstrip()}…"
+    return f"{text[: most - 2 - len(tail)].rstrip()}… {tail}"
 
 
 def _arcs(edges: Sequence[Edge], places: Mapping[str, Box]) -> tuple[Arc, ...]:

@@ -316,11 +316,13 @@ def _people(line: Line, estate: Estate) -> list[PlainPair]:
         return []
     pairs = [PlainPair("Owner", known.owner), PlainPair("Vendor", known.vendor)]
     if runbook := books.link_of(known.runbook):
-        pairs.append(PlainPair("Its runbook", words.cut(runbook.label, 60), runbook.href))
+        pairs.append(PlainPair("Of the component", words.cut(runbook.label, 60), runbook.href))
     return [each for each in pairs if each.text]
 
 
 def _runbooks(alerts: Sequence[AlertLine]) -> list[PlainPair]:
     """Return the runbooks of its alerts, the worst alert's first."""
     found = [books.link_of_alert(each.name) for each in alerts]
-    return [PlainPair("Runbook", each.label, each.href) for each in dict.fromkeys(found) if each]
+    links = [each for each in dict.fromkeys(found) if each]
+    label = "Runbook" if len(links) == 1 else "Runbooks"
+    return [PlainPair("" if at else label, each.label, each.href) for at, each in enumerate(links)]

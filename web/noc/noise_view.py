@@ -34,7 +34,7 @@ def noise(work: Work) -> Noise | None:
     if not work.actor.markets(Permission.ALERT_SEE):
         return None
     hour = queries.noise(work)
-    events, alerts = words.counted(hour.events, "event"), words.counted(hour.alerts, "alert")
+    events, alerts = words.counted(hour.events, "message"), words.counted(hour.alerts, "alert")
     silences = [each.state(work.now) for each in queries.silences(work, expired=False)]
     windows = [each.is_open(work.now) for each in queries.windows(work, days=1)]
     active, running = silences.count(SilenceState.ACTIVE), windows.count(True)

@@ -32,6 +32,7 @@ class SilenceLine:
     """One silence in a list."""
 
     id: str
+    heading: str  # what it holds, by name
     matchers: Sequence[str]
     comment: str
     by: str
@@ -107,6 +108,7 @@ def line(work: Work, silence: Silence, is_unused: bool = False, market: str = ""
     everywhere = EVERYWHERE in silence.markets
     return SilenceLine(
         id=silence.id,
+        heading=heading(work, estate, silence),
         matchers=[str(each) for each in silence.matchers],
         comment=silence.comment,
         by=silence.created_by,
@@ -121,6 +123,24 @@ def line(work: Work, silence: Silence, is_unused: bool = False, market: str = ""
         is_unused=is_unused,
         may_change=all(work.actor.may(Permission.ALERT_SILENCE, each) for each in silence.markets),
     )
+
+
+def heading(work: Work, estate: Estate, silence: Silence) -> str:
+    """Return what a silence holds, with the names of components and markets it speaks of."""
+    ingest = work.settings.ingest
+    found = []
+    named = ingest.component_labels
+    for matcher in sorted(silence.matchers, key=lambda each: each.name not in named):
+        values = matcher.value.split("|") if matcher.is_regex else [matcher.value]
+        if not matcher.is_equal:
+            found.append(str(matcher))
+        elif matcher.name in named:
+            found.append(words.listed([estate.name_of(each) for each in values], 3))
+        elif matcher.name in {*ingest.market_labels, "alertname"}:
+            found.append(words.listed(values, 3))
+        else:
+            found.append(f"{matcher.name} {words.listed(values, 3)}")
+    return words.cut(", ".join(found), 90)
 
 
 def _left(silence: Silence, state: SilenceState, now: datetime) -> str:

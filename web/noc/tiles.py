@@ -17,7 +17,7 @@ from web import words
 from web.noc.spark import Spark, Usual, spark
 
 SUCCESS_SCALE = (50.0, 100.0)  # percent: a loss of five in a hundred must be seen
-ROOM_FOR_NAMES = 22  # letters in a tile one eighth of a screen wide
+ROOM_FOR_NAMES = 18  # letters in a tile one eighth of a screen wide
 _TONED = {"P1", "P2", "P3"}
 
 
@@ -151,7 +151,7 @@ def _name(market: Market) -> str:
         return market.name  # the second clock takes the room
     if len(native) + len(market.name) > ROOM_FOR_NAMES:
         return market.name
-    return f"{native} · {market.name}"
+    return f"{market.name} · {native}"
 
 
 def _lang(market: Market) -> str:

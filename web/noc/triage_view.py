@@ -8,7 +8,6 @@ from incidents import clock_queries, queries
 from incidents.lifecycle import State
 from incidents.queries import Filters, Line, Triage
 from incidents.queries.triage import NOBODY
-from incidents.story import mark
 from ssoc.core.clocks import Status
 from ssoc.core.permissions import Permission
 from ssoc.core.vocabulary import Priority
@@ -228,7 +227,7 @@ def _row(line: Line, clocks: clocks_of.Readings, now: datetime) -> QueueRow:
         state=line.state,
         owner=line.owner or "nobody",
         may_work=line.may_work,
-        nested=mark(line.parent_id) if line.parent_id else "",
+        nested=f"INC-{line.parent_id}" if line.parent_id else "",
     )
 
 

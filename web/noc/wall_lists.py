@@ -93,7 +93,7 @@ def next_due(views: Sequence[ClockView]) -> tuple[str, str]:
     span = words.age(abs(found.clock.to_due))
     verb = DUE.get(found.name, found.name)
     if found.clock.to_due < timedelta(0):
-        return f"+{span}", f"over, {verb} is due"
+        return f"+{span}", f"{verb} overdue"
     return span, f"to {verb} due"
 
 

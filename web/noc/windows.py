@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
-from ssoc.estate.values import Estate
+from ssoc.estate.values import Component, Estate
 from ssoc.monitoring import actions, queries
 from ssoc.monitoring.actions import WindowDraft
 from ssoc.monitoring.rules.windows import Window, WindowState
@@ -22,6 +22,8 @@ from web.noc import times
 from web.noc.blueprint import noc
 from web.noc.choices import markets_choice
 
+MINUTE = timedelta(minutes=1)
+USUAL = timedelta(hours=1)  # how long a window lasts until somebody says otherwise
 _ORDER = (
     WindowState.OVERRUN,
     WindowState.OPEN,
@@ -64,6 +66,7 @@ class WindowForm:
     markets: Sequence[str] = field(default_factory=tuple)
     changes: int | None = None
     zone: str = times.UTC_ZONE
+    named: str = ""  # one more component, found by its name
 
 
 @noc.get("/windows")
@@ -144,14 +147,18 @@ def window_new() -> ResponseReturnValue:
     """Ask for a window."""
     component, market = request.args.get("component", ""), request.args.get("market", "")
     with request_view() as work:
-        estate = estate_queries.current(work)
+        estate, now = estate_queries.current(work), work.now
     market = _market(estate, market)
+    begin = (now + MINUTE).replace(second=0, microsecond=0)  # not a moment ago: that is too late
     zones = times.zones_of(estate, [market])
+    zone = zones[0] if zones else times.UTC_ZONE
     return _show(
         WindowForm(
             components=[component] if component else (),
             markets=[market] if market else (),
-            zone=zones[0] if zones else times.UTC_ZONE,
+            zone=zone,
+            starts=times.typed(begin, zone),
+            ends=times.typed(begin + USUAL, zone),
         )
     )
 
@@ -205,12 +212,13 @@ def _form_of(estate: Estate, window: Window) -> WindowForm:
 def _settle(form: WindowForm, said: str) -> ResponseReturnValue:
     try:
         with request_work() as work:
-            zone = times.zone_of(estate_queries.current(work), form.zone)
+            estate = estate_queries.current(work)
+            zone = times.zone_of(estate, form.zone)
             draft = WindowDraft(
                 form.title,
                 times.read(form.starts, "the start", zone),
                 times.read(form.ends, "the end", zone),
-                form.components,
+                [*form.components, *_found(estate, form)],
                 form.markets,
                 form.reference,
             )
@@ -222,6 +230,27 @@ def _settle(form: WindowForm, said: str) -> ResponseReturnValue:
         return _show(form, str(refusal), refusal.status)
     flash(f"{said} {when}")
     return redirect(url_for("noc.windows"), code=303)
+
+
+def _found(estate: Estate, form: WindowForm) -> list[str]:
+    """Return the component that was found by its name or key; none when none was asked for."""
+    if not form.named:
+        return []
+    wanted = form.named.casefold()
+    found = [
+        each.key
+        for each in estate.components.values()
+        if wanted in {each.key.casefold(), each.name.casefold(), _label(each).casefold()}
+    ]
+    if not found:
+        raise BadInput(f"no component is called {form.named!r}; choose one that the field offers")
+    if len(found) > 1:
+        raise BadInput(f"{form.named!r} may be {words.listed(found, 4)}; give its key")
+    return [each for each in found if each not in form.components]
+
+
+def _label(component: Component) -> str:
+    return f"{component.name} ({component.key})"
 
 
 def _span_words(draft: WindowDraft, zone: str, now: datetime) -> str:
@@ -245,6 +274,7 @@ def _read(values: MultiDict[str, str]) -> WindowForm:
         values.getlist("component"),
         values.getlist("market"),
         zone=values.get("zone", "")[:64] or times.UTC_ZONE,
+        named=values.get("named", "").strip()[:255],
     )
 
 
@@ -260,6 +290,7 @@ def _show(form: WindowForm, fault: str = "", status: int = 200) -> ResponseRetur
         "noc/window_form.html",
         form=form,
         fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
+        labels=[_label(each) for each in named],
         components=[*((each.key, each.name) for each in named), *((key, key) for key in gone)],
         example=f"{now:%Y-%m-%d} 22:00",
         zones=times.zone_choices(estate, now),

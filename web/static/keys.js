@@ -154,6 +154,15 @@ function find() {
 
 const acts = { j: () => step(1), k: () => step(-1), x: tick, "/": find, "?": help };
 
+// Ctrl+Enter sends what is being written, by the first button of its form.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.matches?.("textarea") && event.target.form;
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("button[type=submit]"));
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (isTyping(event.target)) {
