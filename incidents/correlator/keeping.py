@@ -181,7 +181,9 @@ class Keeper:
         incident.held_because = "" if incident.held_because == FLAPPING else incident.held_because
         incident.resolved_at = self._now
         incident.cause_cleared_at = incident.cause_cleared_at or self._now
-        on_resolve(self._work, incident, unanswered="recovered by itself")
+        goes_on = any(each in self._situation.failing for each in had)
+        how = "it went on elsewhere" if goes_on else "recovered by itself"
+        on_resolve(self._work, incident, unanswered=how)
         if is_unwatched(self._situation, incident):
             tell(self._work, incident, IncidentUnwatched, NO_LONGER)
         else:
