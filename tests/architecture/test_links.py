@@ -104,7 +104,7 @@ def commands() -> Iterator[tuple[str, str, bool]]:
     for name, path in WRITTEN.items():
         for line, is_line in code(path):
             for found in COMMAND.finditer(line):
-                words = re.split(r"\s{2,}|[;#`|)]|…", found[1])[0].strip()
+                words = re.split(r"\s{2,}|[;#`|)]|…| < ", found[1])[0].strip()
                 is_typed = is_line and found.start() == 0
                 if words and (is_typed or is_command(words)):
                     yield name, words, is_typed

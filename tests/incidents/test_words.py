@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 
@@ -55,6 +56,7 @@ class OneMarket:
     """A reader of one market, who knows components by the end of their keys."""
 
     code: str
+    now: datetime | None = None
 
     def name(self, component: str) -> str:
         code = component.rpartition("-")[2].upper()

@@ -8,6 +8,7 @@ from incidents.queries import MarketHarm
 from incidents.rules.impact import Uncounted
 from tests import factories
 from tests.factories import EIGHT
+from web import words
 from web.noc import harm_view
 
 
@@ -23,9 +24,9 @@ def test_what_is_shown_adds_up_to_what_is_shown() -> None:
     ]
     rows = [harm_view._row(each, factories.estate_of()) for each in harm]
     assert sum(number(each.usd) for each in rows) == number(
-        harm_view.words.exact(harm_view._together(each.usd_lost for each in harm))
+        words.exact(harm_view._together(each.usd_lost for each in harm))
     )
-    assert number(harm_view.words.exact(harm_view._together(each.lost for each in harm))) == 30
+    assert number(words.exact(harm_view._together(each.lost for each in harm))) == 30
 
 
 @pytest.mark.parametrize(

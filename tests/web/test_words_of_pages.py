@@ -7,6 +7,7 @@ import pytest
 from incidents import actions
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
 from ssoc.monitoring import actions as monitoring
 from ssoc.monitoring.actions import SilenceDraft
@@ -76,7 +77,7 @@ def test_urgent_ones_are_those_not_resolved(
 ) -> None:
     client = as_person("noc-operator")
     with story.work(SYSTEM) as work:
-        actions.prioritise(work, number(as_person), factories.Priority.P1, "to be seen")
+        actions.prioritise(work, number(as_person), Priority.P1, "to be seen")
     assert "2 critical or high, not resolved" in plain(client.get("/triage?state=all").text)
     with story.work(SYSTEM) as work:
         actions.resolve(work, number(as_person), "over", force=True)

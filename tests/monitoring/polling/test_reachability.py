@@ -492,7 +492,8 @@ def test_a_shared_link_is_suspected_for_a_large_share_lost_together(
 
 def test_a_link_stays_as_bad_as_it_was_until_it_is_over() -> None:
     """Markets that return are no change of the alert: it would flap by our own counting."""
-    ground, memory = UPLINK, {}
+    ground = UPLINK
+    memory: dict[str, Any] = {}
     found = []
     for codes in ("ke tz", "ke"):
         assessed = assess(cut(*codes.split()), ground, memory, NOON)
