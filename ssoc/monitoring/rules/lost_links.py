@@ -1,7 +1,7 @@
 """Which link is suspected when countries are not seen: their own, or one that they share. Pure.
 
-A link that several share is suspected when they fell silent together and are a large share of
-what goes over it: those that answered after the loss speak for it.
+A link that several share is suspected when two or more of them fell silent together, however many
+still answer: links fail in part. Who fell silent at another time has a link of its own to blame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,6 @@ from typing import Any
 
 from ssoc.monitoring.rules.sights import Country, Ground, Sight, together
 
-LARGE_SHARE = 1 / 3  # of the countries over a link that must be lost before it is suspected
 SETTLE = timedelta(seconds=60)  # how long others that waver may put off a first word
 HEALED_FOR = timedelta(hours=1)  # how long the recovery of a path is remembered
 Told = Mapping[str, Mapping[str, Any]]  # what was said of each link, by its subject
@@ -43,16 +42,6 @@ class Scene:
         if asked.path in self.healed:
             good_from.append(self.healed[asked.path])
         return all(asked.polled_after(each) for each in good_from)
-
-    def over(self, component: str) -> list[Country]:
-        """Return the countries that are asked over a link; all when nothing is known of it."""
-        if not component:
-            return list(self.countries)
-        return [each for each in self.countries if self._needs(each.path, component)]
-
-    def _needs(self, path: str, component: str) -> bool:
-        link = self.ground.links.get(path, "")
-        return link == component or component in self.ground.needs.get(link, ())
 
 
 @dataclass(frozen=True)
@@ -93,11 +82,11 @@ def lost_links(scene: Scene, gone: Sequence[Country], told: Told) -> list[Link]:
         fails = path in scene.controls and scene.controls[path].is_gone
         if fails and (here or not scene.answers_on(path)):
             found.append(_of_path(scene, path, here))
-        elif lost := _shared_loss(here, [each for each in scene.countries if each.path == path]):
+        elif lost := together(here):
             found.append(_of_path(scene, path, lost))
     hidden = {id(each) for link in found for each in link.hidden}
     doubtful = [each for each in gone if id(each) not in hidden and each.path not in scene.controls]
-    if lost := _shared_loss(doubtful, _over_all(scene, doubtful)):
+    if lost := together(doubtful):
         paths = tuple(sorted({each.path for each in lost}))
         found.append(Link(_place([*_links_of(scene, paths)], scene.ground), paths, lost))
     return _joined(scene, found, told)
@@ -118,12 +107,11 @@ def _of_path(scene: Scene, path: str, hidden: Sequence[Country]) -> Link:
 
 
 def _joined(scene: Scene, found: list[Link], told: Told) -> list[Link]:
-    """Say links that failed together as one, when what they share carries little else now."""
+    """Say links that failed together as one: what they share."""
     if len(found) < 2:
         return found
     hidden = [each for link in found for each in link.hidden]
-    near = together(hidden)
-    lost = _shared_loss(near, _over_all(scene, near)) or _still_lost(hidden, told)
+    lost = together(hidden) or _still_lost(hidden, told)
     inside = [link for link in found if link.hidden and {*map(id, link.hidden)} & {*map(id, lost)}]
     if len(inside) < 2:
         return found
@@ -143,25 +131,8 @@ def _still_lost(gone: Sequence[Country], told: Told) -> Sequence[Country]:
     return ()
 
 
-def _over_all(scene: Scene, lost: Sequence[Country]) -> list[Country]:
-    """Return the countries that go over what all the lost ones go over."""
-    shared = scene.ground.under(each for each in _links_of(scene, [it.path for it in lost]) if each)
-    return scene.over(shared)
-
-
 def _links_of(scene: Scene, paths: Sequence[str]) -> list[str]:
     return [scene.ground.links.get(path, "") for path in paths]
-
-
-def _shared_loss(gone: Sequence[Country], over: Sequence[Country]) -> Sequence[Country]:
-    """Return those of ``gone`` that point at what they share; none when others speak for it."""
-    lost = together(gone)
-    if not lost:
-        return ()
-    since = max(each.since for each in lost)
-    markets = {each.market for each in lost}
-    healthy = {each.market for each in over if each.answered_after(since)} - markets
-    return lost if len(markets) >= LARGE_SHARE * (len(markets) + len(healthy)) else ()
 
 
 def _place(components: Sequence[str], ground: Ground) -> str:
