@@ -319,7 +319,7 @@ def test_odd_parameters_are_refused_in_words(
     [
         ("assign", {}, "owner is missing"),
         ("assign", {"owner": 7}, "must be a text"),
-        ("assign", {"owner": "ghost"}, "no person named ghost may work in KE"),
+        ("assign", {"owner": "ghost"}, "no person named ghost may work in all of KE and TZ"),
         ("assign", {"owner": "a", "x": 1}, "not known"),
         ("assign", ["owner"], "JSON object"),
         ("assign", "owner", "JSON object"),

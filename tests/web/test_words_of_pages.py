@@ -183,3 +183,13 @@ def test_a_window_begins_now_and_finds_its_component_by_name(
     wrong = client.post("/windows/new", data={**given, "named": "Legder"})
     assert wrong.status_code == 400
     assert "no component is called" in wrong.text.lower()
+
+
+def test_alerts_of_nested_incidents_are_not_left_out(console: Runtime, as_person: SignIn) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "ussd-ke > core-ke")
+        cause = factories.incident(work, ["KE"], component="core-ke")
+        factories.incident(work, ["KE"], component="ussd-ke", parent_id=cause.id, alerts=12)
+        number_of_cause = cause.id
+    page = as_person("noc-operator").get(f"/incidents/{number_of_cause}").text
+    assert "0 open alerts; 12 alerts in the nested INC-" in plain(page.replace("\xa0", " "))

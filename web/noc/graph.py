@@ -152,7 +152,9 @@ def _cut(text: str, most: int) -> str:
     head, _, tail = text.rpartition(" ")
     if not head or len(tail) > most // 2:
         return f"{text[: most - 1].rstrip()}…"
-    return f"{text[: most - 2 - len(tail)].rstrip()}… {tail}"
+    room = most - 2 - len(tail)
+    head = text[:room] if text[room] == " " else text[:room].rpartition(" ")[0] or text[:room]
+    return f"{head.rstrip()}… {tail}"
 
 
 def _arcs(edges: Sequence[Edge], places: Mapping[str, Box]) -> tuple[Arc, ...]:

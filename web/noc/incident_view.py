@@ -176,7 +176,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         symptoms_note=_symptoms_note(page),
         children=[_child(each, work) for each in page.children],
         alerts=alerts.lines,
-        alerts_note=alerts.note,
+        alerts_note=alerts.note + _alerts_below(page.children),
         alerts_more=alerts.more,
         clocks=clocks_of.parts(clocks_of.nearest_first(clocks), work.now),
         clock_acts=incident_acts.clock_acts(line, clocks) if may_work else (),
@@ -277,6 +277,13 @@ def _symptoms(page: IncidentPage) -> list[SymptomLine]:
         market = "all" if group.market == "*" else group.market
         lines.append(SymptomLine(market, f"{', '.join(group.components)}: {alerts}"))
     return lines
+
+
+def _alerts_below(children: Sequence[Line]) -> str:
+    """Return how many alerts count to the incidents nested here, which list them."""
+    count = sum(each.alerts for each in children)
+    where = words.listed([each.mark for each in children])
+    return f"; {words.counted(count, 'alert')} in the nested {where}" if count else ""
 
 
 def _symptoms_note(page: IncidentPage) -> str:
