@@ -64,7 +64,7 @@ def test_4k_is_the_same_picture_twice_as_sharp(open_as: OpenPage) -> None:
         return boxes
 
     double = [2 * each for each in places(HD)]
-    assert places(UHD) == pytest.approx(double, abs=4)
+    assert places(UHD) == pytest.approx(double, abs=8)
 
 
 @pytest.mark.parametrize("size", [HD, NARROW], ids=["1080p", "400 px"])
