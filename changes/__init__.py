@@ -1,1 +1,1 @@
-"""Changes and roll-outs: nothing yet; sources report them to the change log in monitoring."""
+"""Changes to the platforms: planned, approved, run, proved; which of them caused an incident."""

@@ -17,6 +17,7 @@ MODULES = (
     "ssoc.monitoring",
     "ssoc.notify",
     "incidents",
+    "changes",
     "web",
 )
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from changes.lifecycle import Effect, State
+from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
 from incidents.models import Incident, IncidentMarket
 from ssoc.core.permissions import Actor, Role, grants_of
 from ssoc.core.vocabulary import Priority, Severity
@@ -180,3 +182,42 @@ def incident(work: Work, markets: Sequence[str] = ("KE",), **given: Any) -> Inci
 def person(name: str, role: Role = Role.NOC_OPERATOR, *markets: str) -> Actor:
     """Return somebody with one role, in all markets unless some are named."""
     return Actor(name, grants_of((role, each) for each in markets or ("*",)))
+
+
+def change(
+    work: Work,
+    markets: Sequence[str] = ("KE",),
+    components: Sequence[str | tuple[str, Effect]] = ("core-ke",),
+    steps: Sequence[Mapping[str, Any]] = (),
+    **given: Any,
+) -> Change:
+    """Store a change and return it: a draft for tomorrow night, unless ``given`` says otherwise.
+
+    ``components`` are keys, or pairs of key and effect; ``steps`` are columns of ``ChangeStep``.
+    """
+    usual: dict[str, Any] = {
+        "title": "Core ledger Kenya: larger log volume",
+        "purpose": "the volume is 83 % full",
+        "type": "normal",
+        "state": State.DRAFT,
+        "requester": "rita",
+        "implementer": "imre",
+        "starts_at": work.now + timedelta(hours=12),
+        "ends_at": work.now + timedelta(hours=14),
+        "created_at": work.now,
+    }
+    row = Change(**{**usual, **given})
+    work.session.add(row)
+    work.session.flush()
+    work.session.add_all(ChangeMarket(change_id=row.id, market=code) for code in markets)
+    for each in components:
+        key, effect = each if isinstance(each, tuple) else (each, Effect.DEGRADED)
+        work.session.add(ChangeComponent(change_id=row.id, component=key, effect=effect))
+    for position, step in enumerate(steps, 1):
+        work.session.add(
+            ChangeStep(
+                **{"position": position, "title": f"Step {position}", **step}, change_id=row.id
+            )
+        )
+    work.session.flush()
+    return row

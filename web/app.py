@@ -20,6 +20,7 @@ ROOMS = (
     "web.admin.views:admin",
     "web.api.views:api",
     "web.api.health:health",
+    "web.change_managers.views:changes",
     "web.noc.views:noc",
 )
 FORM_BYTES = 262_144  # pages send small forms; the machine doors have limits of their own

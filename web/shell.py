@@ -27,6 +27,7 @@ class Place:
 NAVIGATION = (
     Place("Wall", "noc.wall", Permission.INCIDENT_SEE, key="w"),
     Place("Triage", "noc.triage", Permission.INCIDENT_SEE, also=("noc.incident",), key="t"),
+    Place("Changes", "changes.listed", Permission.CHANGE_SEE, also=("changes.",), key="c"),
     Place("Alerts", "noc.alerts", Permission.ALERT_SEE, also=("noc.alert",), key="l"),
     Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence",), key="s"),
     Place("Windows", "noc.windows", Permission.ALERT_SEE, also=("noc.window",), key="d"),

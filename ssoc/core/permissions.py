@@ -16,7 +16,13 @@ class Permission(StrEnum):
     ALERT_SEE = "alerts:see"
     ALERT_SILENCE = "alerts:silence"
     AUDIT_SEE = "audit:see"
+    CHANGE_APPROVE = "changes:approve"
+    CHANGE_MANAGE = "changes:manage"
+    CHANGE_OVERRIDE = "changes:override"
+    CHANGE_PLAN = "changes:plan"
     CHANGE_REPORT = "changes:report"
+    CHANGE_RUN = "changes:run"
+    CHANGE_SEE = "changes:see"
     ESTATE_LOAD = "estate:load"
     ESTATE_SEE = "estate:see"
     INCIDENT_PRIORITISE = "incidents:prioritise"
@@ -38,7 +44,13 @@ _PHRASES: Mapping[str, str] = {
     "alerts:see": "see alerts",
     "alerts:silence": "silence alerts",
     "audit:see": "read the audit trail",
+    "changes:approve": "approve or refuse changes",
+    "changes:manage": "schedule changes, set freezes or waive collisions",
+    "changes:override": "let a change run through a hard freeze",
+    "changes:plan": "raise or edit changes",
     "changes:report": "report changes",
+    "changes:run": "run changes",
+    "changes:see": "see changes",
     "estate:load": "load the estate",
     "estate:see": "see the estate",
     "incidents:prioritise": "set priorities of incidents",
@@ -55,6 +67,8 @@ class Role(StrEnum):
 
     NOC_OPERATOR = "noc_operator"
     INCIDENT_MANAGER = "incident_manager"
+    OPERATIONS_LEAD = "operations_lead"
+    SECURITY_LEAD = "security_lead"
     CHANGE_MANAGER = "change_manager"
     CAPACITY_PLANNER = "capacity_planner"
     VENDOR_MANAGER = "vendor_manager"
@@ -65,22 +79,33 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-_SEE = frozenset({Permission.ALERT_SEE, Permission.ESTATE_SEE, Permission.INCIDENT_SEE})
+_SEE = frozenset(
+    {Permission.ALERT_SEE, Permission.CHANGE_SEE, Permission.ESTATE_SEE, Permission.INCIDENT_SEE}
+)
 _WORK = _SEE | {Permission.INCIDENT_WORK, Permission.ALERT_SILENCE, Permission.JOB_SEE}
+_CHANGE = frozenset({Permission.CHANGE_PLAN, Permission.CHANGE_RUN})
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
-    Role.NOC_OPERATOR: _WORK,
-    Role.INCIDENT_MANAGER: _WORK | {Permission.INCIDENT_PRIORITISE},
-    Role.CHANGE_MANAGER: _SEE | {Permission.CHANGE_REPORT},
-    Role.CAPACITY_PLANNER: _SEE,
-    Role.VENDOR_MANAGER: _SEE,
+    Role.NOC_OPERATOR: _WORK | _CHANGE,
+    Role.INCIDENT_MANAGER: _WORK | _CHANGE | {Permission.INCIDENT_PRIORITISE},
+    Role.OPERATIONS_LEAD: _WORK
+    | _CHANGE
+    | {Permission.INCIDENT_PRIORITISE, Permission.CHANGE_APPROVE, Permission.CHANGE_OVERRIDE},
+    Role.SECURITY_LEAD: _SEE | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE},
+    Role.CHANGE_MANAGER: _SEE
+    | _CHANGE
+    | {Permission.CHANGE_APPROVE, Permission.CHANGE_MANAGE, Permission.CHANGE_REPORT},
+    Role.CAPACITY_PLANNER: _SEE | {Permission.CHANGE_PLAN},
+    Role.VENDOR_MANAGER: _SEE | {Permission.CHANGE_PLAN},
     Role.QUALITY_LEAD: _SEE | {Permission.JOB_SEE},
-    Role.PRODUCT_OWNER: _SEE,
-    Role.EXECUTIVE: _SEE,
+    Role.PRODUCT_OWNER: _SEE | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE},
+    Role.EXECUTIVE: _SEE | {Permission.CHANGE_APPROVE, Permission.CHANGE_OVERRIDE},
     Role.AUDITOR: _SEE | {Permission.AUDIT_SEE, Permission.JOB_SEE},
     Role.ADMIN: frozenset(Permission)
     - {Permission.ALERT_INGEST, Permission.POLL_RECORD, Permission.INCIDENT_WORK}
-    - {Permission.INCIDENT_PRIORITISE, Permission.ALERT_SILENCE, Permission.CHANGE_REPORT},
+    - {Permission.INCIDENT_PRIORITISE, Permission.ALERT_SILENCE, Permission.CHANGE_REPORT}
+    - {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE, Permission.CHANGE_RUN}
+    - {Permission.CHANGE_MANAGE, Permission.CHANGE_OVERRIDE},
 }
 
 
@@ -99,7 +124,8 @@ SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
         | {Permission.CHANGE_REPORT}
     ),
     TokenScope.READ: _SEE,
-    TokenScope.WRITE: _WORK | {Permission.CHANGE_REPORT},
+    # a machine may plan and run; approving, waiving and overriding are for people
+    TokenScope.WRITE: _WORK | _CHANGE | {Permission.CHANGE_REPORT},
 }
 
 

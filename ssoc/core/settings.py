@@ -187,6 +187,26 @@ class PrioritySettings:
 
 
 @dataclass(frozen=True)
+class ChangeSettings:
+    """How changes are planned, approved and run."""
+
+    policy: str = _setting(
+        "", text, "YAML file laid over the shipped change policy; empty for none"
+    )
+    attachments: str = _setting(
+        "attachments", text, "folder of attachments, or s3://bucket/prefix of an S3-like store"
+    )
+    attachments_endpoint: str = _setting(
+        "", text, "address of an S3-like store other than Amazon's"
+    )
+    attachments_access_key: str = _setting("", text, "its access key: env:NAME or file:PATH")
+    attachments_secret_key: str = _setting("", text, "its secret key: env:NAME or file:PATH")
+    most_attachment_bytes: int = _setting(
+        10_485_760, whole(1024, 1_073_741_824), "largest attachment"
+    )
+
+
+@dataclass(frozen=True)
 class EstateSettings:
     """Where the estate is described."""
 
@@ -211,6 +231,7 @@ class Settings:
     polling: PollingSettings = field(default_factory=PollingSettings)
     incidents: IncidentSettings = field(default_factory=IncidentSettings)
     priority: PrioritySettings = field(default_factory=PrioritySettings)
+    changes: ChangeSettings = field(default_factory=ChangeSettings)
     estate: EstateSettings = field(default_factory=EstateSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     folder: str = "."

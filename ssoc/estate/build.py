@@ -53,6 +53,9 @@ def market_of(code: str, body: Mapping[str, Any], position: int) -> Market:
         average_value=Decimal(value) if value else None,
         usd_rate=Decimal(rate) if rate else None,
         position=position,
+        pay_days=tuple(body.get("pay_days", ())),
+        change_hours=body.get("change_hours", ""),
+        peak_hours=body.get("peak_hours", ""),
     )
 
 

@@ -159,6 +159,10 @@ _KINDS = {
 def _form(pattern: str) -> str:
     if "ms|s|m|h|d|w" in pattern:
         return "of a duration; write it with its unit, such as 30s or 1h30m"
+    if "2[0-4]" in pattern:
+        return "of hours; write them as 23:00-03:00"
+    if "3[01]" in pattern:
+        return "of days of the month; write them as 25-31 or 5"
     return _FORMS.get(pattern, pattern)
 
 

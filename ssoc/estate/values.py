@@ -25,6 +25,9 @@ class Market:
     weekday numbers (Monday 1). ``holidays`` names the country of the ``holidays`` library;
     ``added_holidays`` and ``removed_holidays`` map ISO dates to the reason. ``average_value``
     is the mean value of one transaction in ``currency``; ``usd_rate`` US dollars for one unit.
+    ``pay_days`` are days of the month such as ``25-31``, 31 meaning its last. ``change_hours`` and
+    ``peak_hours`` are local hours such as ``23:00-03:00``; one that ends before it begins ends
+    on the next day. Empty means: no hours were promised for changes, no peak is known.
     """
 
     code: str
@@ -42,6 +45,9 @@ class Market:
     average_value: Decimal | None = None
     usd_rate: Decimal | None = None
     position: int = 0  # where the files name it: the order on screens
+    pay_days: Sequence[str] = ()
+    change_hours: str = ""
+    peak_hours: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What people and machines do to changes, by idea; the first line of each is a permission."""

@@ -1,0 +1,1 @@
+"""Decisions about changes: values in, values and reasons out."""

@@ -1,0 +1,57 @@
+"""Every domain event the packages tell each other, and the words they use, on one page.
+
+Fields are plain JSON values: an event outlives the code that wrote it. Add fields with a
+default; never rename or remove one, state a new event instead. Every event is a row of the
+audit trail; ``subject`` names what it is about, such as ``incident:12``.
+"""
+
+from ssoc.core.vocabulary.change_events import ChangeApproved as ChangeApproved
+from ssoc.core.vocabulary.change_events import ChangeCancelled as ChangeCancelled
+from ssoc.core.vocabulary.change_events import ChangeClosed as ChangeClosed
+from ssoc.core.vocabulary.change_events import ChangeEdited as ChangeEdited
+from ssoc.core.vocabulary.change_events import ChangeEnded as ChangeEnded
+from ssoc.core.vocabulary.change_events import ChangeRaised as ChangeRaised
+from ssoc.core.vocabulary.change_events import ChangeRefused as ChangeRefused
+from ssoc.core.vocabulary.change_events import ChangeRequestEvent as ChangeRequestEvent
+from ssoc.core.vocabulary.change_events import ChangeReturned as ChangeReturned
+from ssoc.core.vocabulary.change_events import ChangeReviewed as ChangeReviewed
+from ssoc.core.vocabulary.change_events import ChangeScheduled as ChangeScheduled
+from ssoc.core.vocabulary.change_events import ChangeStarted as ChangeStarted
+from ssoc.core.vocabulary.change_events import ChangeSubmitted as ChangeSubmitted
+from ssoc.core.vocabulary.change_events import ChangeUnscheduled as ChangeUnscheduled
+from ssoc.core.vocabulary.house_events import EstateLoaded as EstateLoaded
+from ssoc.core.vocabulary.house_events import PersonChanged as PersonChanged
+from ssoc.core.vocabulary.house_events import SignedIn as SignedIn
+from ssoc.core.vocabulary.house_events import TokenChanged as TokenChanged
+from ssoc.core.vocabulary.incident_events import IncidentAcknowledged as IncidentAcknowledged
+from ssoc.core.vocabulary.incident_events import IncidentAlertsMoved as IncidentAlertsMoved
+from ssoc.core.vocabulary.incident_events import IncidentAssigned as IncidentAssigned
+from ssoc.core.vocabulary.incident_events import IncidentClockMoved as IncidentClockMoved
+from ssoc.core.vocabulary.incident_events import IncidentClockRanShort as IncidentClockRanShort
+from ssoc.core.vocabulary.incident_events import IncidentClosed as IncidentClosed
+from ssoc.core.vocabulary.incident_events import IncidentEvent as IncidentEvent
+from ssoc.core.vocabulary.incident_events import IncidentFlapped as IncidentFlapped
+from ssoc.core.vocabulary.incident_events import IncidentMitigated as IncidentMitigated
+from ssoc.core.vocabulary.incident_events import IncidentNested as IncidentNested
+from ssoc.core.vocabulary.incident_events import IncidentNoted as IncidentNoted
+from ssoc.core.vocabulary.incident_events import IncidentOpened as IncidentOpened
+from ssoc.core.vocabulary.incident_events import IncidentPrioritised as IncidentPrioritised
+from ssoc.core.vocabulary.incident_events import IncidentRecovered as IncidentRecovered
+from ssoc.core.vocabulary.incident_events import IncidentReleased as IncidentReleased
+from ssoc.core.vocabulary.incident_events import IncidentReopened as IncidentReopened
+from ssoc.core.vocabulary.incident_events import IncidentRerooted as IncidentRerooted
+from ssoc.core.vocabulary.incident_events import IncidentResolved as IncidentResolved
+from ssoc.core.vocabulary.incident_events import IncidentRoleTaken as IncidentRoleTaken
+from ssoc.core.vocabulary.incident_events import IncidentSpread as IncidentSpread
+from ssoc.core.vocabulary.incident_events import IncidentUnnested as IncidentUnnested
+from ssoc.core.vocabulary.incident_events import IncidentUnwatched as IncidentUnwatched
+from ssoc.core.vocabulary.incident_events import IncidentWorsened as IncidentWorsened
+from ssoc.core.vocabulary.monitoring_events import AlertsClosed as AlertsClosed
+from ssoc.core.vocabulary.monitoring_events import HeartbeatSet as HeartbeatSet
+from ssoc.core.vocabulary.monitoring_events import SilenceExpired as SilenceExpired
+from ssoc.core.vocabulary.monitoring_events import SilenceSet as SilenceSet
+from ssoc.core.vocabulary.monitoring_events import WindowEnded as WindowEnded
+from ssoc.core.vocabulary.monitoring_events import WindowSet as WindowSet
+from ssoc.core.vocabulary.words import DomainEvent as DomainEvent
+from ssoc.core.vocabulary.words import Priority as Priority
+from ssoc.core.vocabulary.words import Severity as Severity
