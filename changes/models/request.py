@@ -26,6 +26,10 @@ class Change(Base):
         Index("ix_change_ends_at", "ends_at", "id"),
         Index("ix_change_state", "state", "starts_at"),
         Index("ix_change_external", "origin", "external_reference"),
+        Index("ix_change_finished_at", "finished_at", "id"),
+        Index("ix_change_template_id", "template_id", "finished_at"),
+        Index("ix_change_team", "team", "finished_at"),
+        Index("ix_change_type", "type", "finished_at"),
     )
 
     id: Mapped[Id]

@@ -111,8 +111,12 @@ def upgrade() -> None:
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index("ix_change_ends_at", ["ends_at", "id"], unique=False)
         batch_op.create_index("ix_change_external", ["origin", "external_reference"], unique=False)
+        batch_op.create_index("ix_change_finished_at", ["finished_at", "id"], unique=False)
         batch_op.create_index("ix_change_starts_at", ["starts_at", "id"], unique=False)
         batch_op.create_index("ix_change_state", ["state", "starts_at"], unique=False)
+        batch_op.create_index("ix_change_team", ["team", "finished_at"], unique=False)
+        batch_op.create_index("ix_change_template_id", ["template_id", "finished_at"], unique=False)
+        batch_op.create_index("ix_change_type", ["type", "finished_at"], unique=False)
 
     op.create_table(
         "change_component",
@@ -192,8 +196,12 @@ def downgrade() -> None:
 
     op.drop_table("change_component")
     with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_type")
+        batch_op.drop_index("ix_change_template_id")
+        batch_op.drop_index("ix_change_team")
         batch_op.drop_index("ix_change_state")
         batch_op.drop_index("ix_change_starts_at")
+        batch_op.drop_index("ix_change_finished_at")
         batch_op.drop_index("ix_change_external")
         batch_op.drop_index("ix_change_ends_at")
 
