@@ -12,6 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from changes.rules.approval_terms import Approvals
+from changes.rules.computed_freezes import FreezePolicy
+from changes.rules.suspects import SuspectPolicy
+from changes.rules.types import Types
+from changes.rules.review import ReviewPolicy
 from ssoc.core.errors import BadSettings
 from ssoc.core.settings import Settings
 from ssoc.core.work import Work
@@ -26,6 +31,11 @@ class Policy:
     """Every section; ``version`` is the start of the hash of all that they say."""
 
     version: str
+    freezes: FreezePolicy
+    approvals: Approvals
+    types: Types
+    suspects: SuspectPolicy
+    review: ReviewPolicy
 
 
 def policy(work: Work) -> Policy:

@@ -10,6 +10,98 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
+        "approval_delegation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("delegate", sa.String(length=128), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "noc_operator",
+                "incident_manager",
+                "operations_lead",
+                "security_lead",
+                "change_manager",
+                "capacity_planner",
+                "vendor_manager",
+                "quality_lead",
+                "product_owner",
+                "executive",
+                "auditor",
+                "admin",
+                name="role",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("set_by", sa.String(length=128), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_delegation")),
+    )
+    with op.batch_alter_table("approval_delegation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_approval_delegation_delegate", ["delegate", "expires_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_approval_delegation_person", ["person", "expires_at"], unique=False
+        )
+
+    op.create_table(
+        "board_meeting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("chair", sa.String(length=128), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "filter",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "open",
+                "held",
+                "cancelled",
+                name="meetingstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "quorum",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("minutes", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.String(length=128), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_meeting")),
+    )
+    with op.batch_alter_table("board_meeting", schema=None) as batch_op:
+        batch_op.create_index("ix_board_meeting_starts_at", ["starts_at"], unique=False)
+
+    op.create_table(
         "change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
@@ -94,6 +186,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("external_reference", sa.String(length=64), nullable=False),
         sa.Column("is_unauthorised", sa.Boolean(), nullable=False),
+        sa.Column("is_preapproved", sa.Boolean(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("plan_digest", sa.String(length=64), nullable=False),
         sa.Column("risk_points", sa.Float(), nullable=True),
@@ -117,6 +210,222 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_team", ["team", "finished_at"], unique=False)
         batch_op.create_index("ix_change_template_id", ["template_id", "finished_at"], unique=False)
         batch_op.create_index("ix_change_type", ["type", "finished_at"], unique=False)
+
+    op.create_table(
+        "change_cause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("candidate", sa.String(length=160), nullable=False),
+        sa.Column("change_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("title", sa.String(length=1024), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "suspected", "confirmed", "ruled out", name="verdict", native_enum=False, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=True),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_cause")),
+    )
+    with op.batch_alter_table("change_cause", schema=None) as batch_op:
+        batch_op.create_index("ix_change_cause_change", ["change_id", "id"], unique=False)
+        batch_op.create_index("ix_change_cause_incident", ["incident_id", "id"], unique=False)
+
+    op.create_table(
+        "change_incident",
+        sa.Column("incident_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("component", sa.String(length=255), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("priority", sa.String(length=8), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("ranked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("incident_id", name=op.f("pk_change_incident")),
+    )
+    with op.batch_alter_table("change_incident", schema=None) as batch_op:
+        batch_op.create_index("ix_change_incident_began_at", ["began_at"], unique=False)
+        batch_op.create_index(
+            "ix_change_incident_live",
+            ["began_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "change_suspect",
+        sa.Column("incident_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("candidate", sa.String(length=160), nullable=False),
+        sa.Column("change_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("title", sa.String(length=1024), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column(
+            "terms",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "path",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("ranked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "candidate", name=op.f("pk_change_suspect")),
+    )
+    with op.batch_alter_table("change_suspect", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_change_suspect_change", ["change_id", "incident_id"], unique=False
+        )
+
+    op.create_table(
+        "change_template",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("does", sa.Text(), nullable=False),
+        sa.Column(
+            "plan",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "includes",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "ordinary",
+                "proposed",
+                "standard",
+                "retired",
+                name="templatestate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("standing_because", sa.String(length=500), nullable=False),
+        sa.Column("standing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proposed_by", sa.String(length=128), nullable=False),
+        sa.Column("proposed_because", sa.String(length=500), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=128), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_template")),
+        sa.UniqueConstraint("name", name="uq_change_template_name"),
+    )
+    op.create_table(
+        "approval_round",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("plan_digest", sa.String(length=64), nullable=False),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column(
+            "stages",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_approval_round_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_round")),
+        sa.UniqueConstraint("change_id", "number", name=op.f("uq_approval_round_change_id")),
+    )
+    op.create_table(
+        "board_attendance",
+        sa.Column(
+            "meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column(
+            "roles",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["board_meeting.id"],
+            name=op.f("fk_board_attendance_meeting_id_board_meeting"),
+        ),
+        sa.PrimaryKeyConstraint("meeting_id", "person", name=op.f("pk_board_attendance")),
+    )
+    op.create_table(
+        "board_item",
+        sa.Column(
+            "meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum("approve", "refuse", "defer", name="boardword", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("minutes", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_board_item_change_id_change")
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["board_meeting.id"],
+            name=op.f("fk_board_item_meeting_id_board_meeting"),
+        ),
+        sa.PrimaryKeyConstraint("meeting_id", "change_id", name=op.f("pk_board_item")),
+    )
+    with op.batch_alter_table("board_item", schema=None) as batch_op:
+        batch_op.create_index("ix_board_item_change", ["change_id"], unique=False)
+
+    op.create_table(
+        "change_attachment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("attached_by", sa.String(length=128), nullable=False),
+        sa.Column("attached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_change_attachment_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_attachment")),
+        sa.UniqueConstraint("change_id", "name", name="uq_change_attachment_name"),
+    )
+    with op.batch_alter_table("change_attachment", schema=None) as batch_op:
+        batch_op.create_index("ix_change_attachment_digest", ["digest"], unique=False)
 
     op.create_table(
         "change_component",
@@ -162,6 +471,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_market_market", ["market", "change_id"], unique=False)
 
     op.create_table(
+        "change_review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("reviewer", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "reasons",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("lessons", sa.Text(), nullable=False),
+        sa.Column(
+            "actions",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_change_review_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_review")),
+    )
+    with op.batch_alter_table("change_review", schema=None) as batch_op:
+        batch_op.create_index("ix_change_review_change_id", ["change_id", "at"], unique=False)
+
+    op.create_table(
         "change_step",
         sa.Column(
             "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -183,10 +520,87 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("change_id", "position", name=op.f("pk_change_step")),
     )
+    op.create_table(
+        "separation_exception",
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_separation_exception_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("change_id", "person", name=op.f("pk_separation_exception")),
+    )
+    op.create_table(
+        "approval_answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("on_behalf_of", sa.String(length=128), nullable=False),
+        sa.Column("yes", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column(
+            "hats",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("plan_digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "meeting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["board_meeting.id"],
+            name=op.f("fk_approval_answer_meeting_id_board_meeting"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["approval_round.id"],
+            name=op.f("fk_approval_answer_round_id_approval_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_answer")),
+    )
+    with op.batch_alter_table("approval_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_approval_answer_round", ["round_id", "id"], unique=False)
+
+    op.create_table(
+        "approval_escalation",
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["approval_round.id"],
+            name=op.f("fk_approval_escalation_round_id_approval_round"),
+        ),
+        sa.PrimaryKeyConstraint("round_id", "stage", name=op.f("pk_approval_escalation")),
+    )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("mail", sa.String(length=254), server_default="", nullable=False)
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("mail")
+
+    op.drop_table("approval_escalation")
+    with op.batch_alter_table("approval_answer", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_answer_round")
+
+    op.drop_table("approval_answer")
+    op.drop_table("separation_exception")
     op.drop_table("change_step")
+    with op.batch_alter_table("change_review", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_review_change_id")
+
+    op.drop_table("change_review")
     with op.batch_alter_table("change_market", schema=None) as batch_op:
         batch_op.drop_index("ix_change_market_market")
 
@@ -195,6 +609,35 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_component_component")
 
     op.drop_table("change_component")
+    with op.batch_alter_table("change_attachment", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_attachment_digest")
+
+    op.drop_table("change_attachment")
+    with op.batch_alter_table("board_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_board_item_change")
+
+    op.drop_table("board_item")
+    op.drop_table("board_attendance")
+    op.drop_table("approval_round")
+    op.drop_table("change_template")
+    with op.batch_alter_table("change_suspect", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_suspect_change")
+
+    op.drop_table("change_suspect")
+    with op.batch_alter_table("change_incident", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_change_incident_live",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index("ix_change_incident_began_at")
+
+    op.drop_table("change_incident")
+    with op.batch_alter_table("change_cause", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_cause_incident")
+        batch_op.drop_index("ix_change_cause_change")
+
+    op.drop_table("change_cause")
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.drop_index("ix_change_type")
         batch_op.drop_index("ix_change_template_id")
@@ -206,3 +649,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_ends_at")
 
     op.drop_table("change")
+    with op.batch_alter_table("board_meeting", schema=None) as batch_op:
+        batch_op.drop_index("ix_board_meeting_starts_at")
+
+    op.drop_table("board_meeting")
+    with op.batch_alter_table("approval_delegation", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_delegation_person")
+        batch_op.drop_index("ix_approval_delegation_delegate")
+
+    op.drop_table("approval_delegation")
