@@ -5,6 +5,15 @@ default; never rename or remove one, state a new event instead. Every event is a
 audit trail; ``subject`` names what it is about, such as ``incident:12``.
 """
 
+from ssoc.core.vocabulary.change_events import CauseJudged as CauseJudged
+from ssoc.core.vocabulary.approval_events import ApprovalEscalated as ApprovalEscalated
+from ssoc.core.vocabulary.approval_events import ApprovalStageOpened as ApprovalStageOpened
+from ssoc.core.vocabulary.approval_events import ChangeAnswered as ChangeAnswered
+from ssoc.core.vocabulary.approval_events import ChangeDiscussed as ChangeDiscussed
+from ssoc.core.vocabulary.approval_events import DelegationRevoked as DelegationRevoked
+from ssoc.core.vocabulary.approval_events import DelegationSet as DelegationSet
+from ssoc.core.vocabulary.approval_events import MeetingChanged as MeetingChanged
+from ssoc.core.vocabulary.approval_events import SeparationExcepted as SeparationExcepted
 from ssoc.core.vocabulary.change_events import ChangeApproved as ChangeApproved
 from ssoc.core.vocabulary.change_events import ChangeCancelled as ChangeCancelled
 from ssoc.core.vocabulary.change_events import ChangeClosed as ChangeClosed
@@ -19,6 +28,20 @@ from ssoc.core.vocabulary.change_events import ChangeScheduled as ChangeSchedule
 from ssoc.core.vocabulary.change_events import ChangeStarted as ChangeStarted
 from ssoc.core.vocabulary.change_events import ChangeSubmitted as ChangeSubmitted
 from ssoc.core.vocabulary.change_events import ChangeUnscheduled as ChangeUnscheduled
+from ssoc.core.vocabulary.change_events import ChangeAttached as ChangeAttached
+from ssoc.core.vocabulary.change_events import ChangeDetached as ChangeDetached
+from ssoc.core.vocabulary.change_events import TemplateSaved as TemplateSaved
+from ssoc.core.vocabulary.change_events import TemplateProposed as TemplateProposed
+from ssoc.core.vocabulary.change_events import TemplateBecameStandard as TemplateBecameStandard
+from ssoc.core.vocabulary.change_events import TemplateDeclined as TemplateDeclined
+from ssoc.core.vocabulary.change_events import TemplateLostStandard as TemplateLostStandard
+from ssoc.core.vocabulary.change_events import TemplateRetired as TemplateRetired
+from ssoc.core.vocabulary.freeze_events import CalendarLinkChanged as CalendarLinkChanged
+from ssoc.core.vocabulary.freeze_events import FreezeFeedChanged as FreezeFeedChanged
+from ssoc.core.vocabulary.freeze_events import FreezeLifted as FreezeLifted
+from ssoc.core.vocabulary.freeze_events import FreezeOverridden as FreezeOverridden
+from ssoc.core.vocabulary.freeze_events import FreezeRunInto as FreezeRunInto
+from ssoc.core.vocabulary.freeze_events import FreezeSet as FreezeSet
 from ssoc.core.vocabulary.house_events import EstateLoaded as EstateLoaded
 from ssoc.core.vocabulary.house_events import PersonChanged as PersonChanged
 from ssoc.core.vocabulary.house_events import SignedIn as SignedIn

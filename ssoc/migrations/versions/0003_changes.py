@@ -102,6 +102,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_board_meeting_starts_at", ["starts_at"], unique=False)
 
     op.create_table(
+        "calendar_link",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("component", sa.String(length=128), nullable=False),
+        sa.Column("shows", sa.String(length=16), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_link")),
+        sa.UniqueConstraint("hash", name=op.f("uq_calendar_link_hash")),
+    )
+    with op.batch_alter_table("calendar_link", schema=None) as batch_op:
+        batch_op.create_index("ix_calendar_link_person", ["person", "id"], unique=False)
+
+    op.create_table(
         "change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
@@ -331,6 +353,76 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_change_template_name"),
     )
     op.create_table(
+        "freeze",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "components",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("is_local", sa.Boolean(), nullable=False),
+        sa.Column("local_since", sa.String(length=16), nullable=False),
+        sa.Column("local_until", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=128), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_by", sa.String(length=128), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_because", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze")),
+    )
+    with op.batch_alter_table("freeze", schema=None) as batch_op:
+        batch_op.create_index("ix_freeze_until", ["until", "id"], unique=False)
+
+    op.create_table(
+        "freeze_feed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "components",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("every_minutes", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("etag", sa.String(length=255), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expanded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fault", sa.String(length=500), nullable=False),
+        sa.Column(
+            "faults",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("added_by", sa.String(length=128), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_by", sa.String(length=128), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze_feed")),
+    )
+    op.create_table(
         "approval_round",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -521,6 +613,69 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change_id", "position", name=op.f("pk_change_step")),
     )
     op.create_table(
+        "freeze_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("feed_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column("first_on", sa.String(length=10), nullable=False),
+        sa.Column("last_on", sa.String(length=10), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["freeze_feed.id"], name=op.f("fk_freeze_event_feed_id_freeze_feed")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze_event")),
+        sa.UniqueConstraint("feed_id", "key", name=op.f("uq_freeze_event_feed_id")),
+    )
+    with op.batch_alter_table("freeze_event", schema=None) as batch_op:
+        batch_op.create_index("ix_freeze_event_until", ["until", "id"], unique=False)
+
+    op.create_table(
+        "freeze_met",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("freeze_key", sa.String(length=128), nullable=False),
+        sa.Column("freeze_name", sa.String(length=255), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_freeze_met_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze_met")),
+        sa.UniqueConstraint("change_id", "freeze_key", name=op.f("uq_freeze_met_change_id")),
+    )
+    op.create_table(
+        "freeze_override",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("freeze_key", sa.String(length=128), nullable=False),
+        sa.Column("freeze_name", sa.String(length=255), nullable=False),
+        sa.Column("plan_digest", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_freeze_override_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze_override")),
+        sa.UniqueConstraint(
+            "change_id", "freeze_key", "plan_digest", name=op.f("uq_freeze_override_change_id")
+        ),
+    )
+    op.create_table(
         "separation_exception",
         sa.Column(
             "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -596,6 +751,12 @@ def downgrade() -> None:
 
     op.drop_table("approval_answer")
     op.drop_table("separation_exception")
+    op.drop_table("freeze_override")
+    op.drop_table("freeze_met")
+    with op.batch_alter_table("freeze_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_freeze_event_until")
+
+    op.drop_table("freeze_event")
     op.drop_table("change_step")
     with op.batch_alter_table("change_review", schema=None) as batch_op:
         batch_op.drop_index("ix_change_review_change_id")
@@ -619,6 +780,11 @@ def downgrade() -> None:
     op.drop_table("board_item")
     op.drop_table("board_attendance")
     op.drop_table("approval_round")
+    op.drop_table("freeze_feed")
+    with op.batch_alter_table("freeze", schema=None) as batch_op:
+        batch_op.drop_index("ix_freeze_until")
+
+    op.drop_table("freeze")
     op.drop_table("change_template")
     with op.batch_alter_table("change_suspect", schema=None) as batch_op:
         batch_op.drop_index("ix_change_suspect_change")
@@ -649,6 +815,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_ends_at")
 
     op.drop_table("change")
+    with op.batch_alter_table("calendar_link", schema=None) as batch_op:
+        batch_op.drop_index("ix_calendar_link_person")
+
+    op.drop_table("calendar_link")
     with op.batch_alter_table("board_meeting", schema=None) as batch_op:
         batch_op.drop_index("ix_board_meeting_starts_at")
 
