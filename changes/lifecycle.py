@@ -90,6 +90,44 @@ CHANGE = Lifecycle(
 )
 
 
+class TemplateState(StrEnum):
+    """Where a template stands: its changes are approved beforehand while it is standard."""
+
+    ORDINARY = "ordinary"
+    PROPOSED = "proposed"
+    STANDARD = "standard"
+    RETIRED = "retired"
+
+    @property
+    def is_standard(self) -> bool:
+        """Tell whether changes that follow it are approved beforehand."""
+        return self is TemplateState.STANDARD
+
+
+class TemplateMove(StrEnum):
+    """What can be done to a template; ``lose`` follows from its record, or from another plan."""
+
+    PROPOSE = "propose"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    LOSE = "lose"
+    RETIRE = "retire"
+
+
+TEMPLATE = Lifecycle(
+    start=TemplateState.ORDINARY,
+    table={
+        (TemplateState.ORDINARY, TemplateMove.PROPOSE): TemplateState.PROPOSED,
+        (TemplateState.ORDINARY, TemplateMove.RETIRE): TemplateState.RETIRED,
+        (TemplateState.PROPOSED, TemplateMove.ACCEPT): TemplateState.STANDARD,
+        (TemplateState.PROPOSED, TemplateMove.DECLINE): TemplateState.ORDINARY,
+        (TemplateState.PROPOSED, TemplateMove.LOSE): TemplateState.ORDINARY,
+        (TemplateState.STANDARD, TemplateMove.LOSE): TemplateState.ORDINARY,
+        (TemplateState.STANDARD, TemplateMove.RETIRE): TemplateState.RETIRED,
+    },
+)
+
+
 class Outcome(StrEnum):
     """How a change ended."""
 
@@ -173,3 +211,67 @@ STEP = Lifecycle(
         (StepState.DONE, StepMove.UNDO): StepState.UNDONE,
     },
 )
+
+
+class Verdict(StrEnum):
+    """What people say of a suspect: it is never more than suspected until somebody does."""
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    RULED_OUT = "ruled out"
+
+
+class CauseMove(StrEnum):
+    """What a person can say of a suspect; every answer stays, the last one counts."""
+
+    CONFIRM = "confirm"
+    RULE_OUT = "rule out"
+    DOUBT = "doubt"
+
+
+CAUSE = Lifecycle(
+    start=Verdict.SUSPECTED,
+    table={
+        (Verdict.SUSPECTED, CauseMove.CONFIRM): Verdict.CONFIRMED,
+        (Verdict.SUSPECTED, CauseMove.RULE_OUT): Verdict.RULED_OUT,
+        (Verdict.CONFIRMED, CauseMove.RULE_OUT): Verdict.RULED_OUT,
+        (Verdict.CONFIRMED, CauseMove.DOUBT): Verdict.SUSPECTED,
+        (Verdict.RULED_OUT, CauseMove.CONFIRM): Verdict.CONFIRMED,
+        (Verdict.RULED_OUT, CauseMove.DOUBT): Verdict.SUSPECTED,
+    },
+)
+
+
+class MeetingState(StrEnum):
+    """Where a meeting of the change advisory board stands."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class MeetingMove(StrEnum):
+    """What can be done to a meeting."""
+
+    OPEN = "open"
+    END = "end"
+    CANCEL = "cancel"
+
+
+MEETING = Lifecycle(
+    start=MeetingState.PLANNED,
+    table={
+        (MeetingState.PLANNED, MeetingMove.OPEN): MeetingState.OPEN,
+        (MeetingState.PLANNED, MeetingMove.CANCEL): MeetingState.CANCELLED,
+        (MeetingState.OPEN, MeetingMove.END): MeetingState.HELD,
+    },
+)
+
+
+class BoardWord(StrEnum):
+    """What the board can say of a change."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    DEFER = "defer"

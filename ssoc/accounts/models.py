@@ -17,6 +17,7 @@ class Person(Base):
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(64), unique=True)
     display_name: Mapped[str] = mapped_column(String(128))
+    mail: Mapped[str] = mapped_column(String(254), default="", server_default="")
     password_hash: Mapped[str] = mapped_column(String(255))
     totp_nonce: Mapped[str | None] = mapped_column(String(64))
     totp_last_step: Mapped[int | None]

@@ -1,6 +1,6 @@
 """Read accounts: who is at the other end, and what administrators look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +29,7 @@ class Account:
     disabled_at: datetime | None = None
     preferences: Mapping[str, object] = field(default_factory=dict)
     last_sign_in: datetime | None = None
+    mail: str = ""
 
     @property
     def roles(self) -> list[str]:
@@ -94,6 +95,42 @@ def names_by_role(work: Work, permission: Permission, market: str) -> list[str]:
     return [each.name for each in everybody if _account(each).actor.may(permission, market)]
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who may sign in, with the roles held and where mail reaches them."""
+
+    name: str
+    display_name: str
+    mail: str
+    grants: Sequence[tuple[Role, str]]
+
+    def markets_of(self, role: Role, among: Iterable[str]) -> tuple[str, ...]:
+        """Return those of ``among`` in which ``role`` is held."""
+        held = {market for each, market in self.grants if each == role}
+        return tuple(code for code in among if code in held or EVERYWHERE in held)
+
+
+def active_holders(work: Work) -> dict[str, Holder]:
+    """Return everybody who may sign in, by name: who holds which role is no secret in the room."""
+    everybody = work.session.scalars(
+        select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)
+    )
+    return {
+        each.name: Holder(
+            each.name,
+            each.display_name,
+            each.mail,
+            tuple(sorted((grant.role, grant.market) for grant in each.grants)),
+        )
+        for each in everybody
+    }
+
+
+def holders(work: Work, role: Role, market: str) -> list[Holder]:
+    """Return who holds ``role`` in a market now, by name; disabled people hold none."""
+    return [each for each in active_holders(work).values() if each.markets_of(role, [market])]
+
+
 def count(work: Work) -> int:
     """Return how many accounts there are; 0 means that nobody can sign in yet."""
     return work.session.scalar(select(func.count()).select_from(Person)) or 0
@@ -119,4 +156,5 @@ def _account(person: Person, last_sign_in: datetime | None = None) -> Account:
         disabled_at=person.disabled_at,
         preferences=person.preferences,
         last_sign_in=last_sign_in,
+        mail=person.mail,
     )
