@@ -275,3 +275,14 @@ class BoardWord(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     DEFER = "defer"
+
+
+class Sighted(StrEnum):
+    """What became of an entry of the change log."""
+
+    ANNOUNCED = "announced"
+    AHEAD = "ahead"  # of a time to come, and no change covers it yet
+    UNAUTHORISED = "unauthorised"
+    JOINED = "joined"  # belongs to an unauthorised change that was found before
+    UNWATCHED = "not watched"
+    IGNORED = "ignored"

@@ -97,6 +97,7 @@ class ChangeView:
     origin: str = ""
     external_reference: str = ""
     is_unauthorised: bool = False
+    is_preapproved: bool = False
     round: int = 0
     plan_digest: str = ""
     risk_points: float | None = None

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from changes.lifecycle import CHANGE, Move
 from changes.models import Change
+from changes.policy import policy
 from changes.queries import views
+from changes.rules.types import refuse_foreign_move, refuse_missing
 from changes.values import ChangeView
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -35,8 +37,21 @@ def found(work: Work, change_id: int, permission: Permission) -> tuple[Change, C
 
 
 def move(work: Work, row: Change, wanted: Move) -> None:
-    """Move a change along its lifecycle, or raise IllegalMove; live pages hear of it."""
-    row.state = CHANGE.after(row.state, wanted)
+    """Move a change along its lifecycle as its type allows; live pages hear of it.
+
+    Raises:
+        IllegalMove: the lifecycle, or the change's type, has no such move from here.
+        BadInput: the change lacks what its type asks for there; all of it is named.
+
+    """
+    types = policy(work).types
+    refuse_foreign_move(types, row.type, row.state, wanted)
+    state = CHANGE.after(row.state, wanted)
+    known = types.get(row.type)
+    if known is not None and known.required.get(state):
+        work.session.flush()
+        refuse_missing(known, views.changes_of(work, [row])[0], state)
+    row.state = state
     bump(work.session)
 
 

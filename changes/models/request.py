@@ -61,6 +61,7 @@ class Change(Base):
     origin: Mapped[str] = mapped_column(String(32), default="")
     external_reference: Mapped[str] = mapped_column(String(64), default="")
     is_unauthorised: Mapped[bool] = mapped_column(default=False)
+    is_preapproved: Mapped[bool] = mapped_column(default=False)  # by its standard template
     round: Mapped[int] = mapped_column(default=0)
     plan_digest: Mapped[str] = mapped_column(String(64), default="")
     risk_points: Mapped[float | None] = mapped_column(Float)

@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from changes.rules.approval_terms import Approvals
+from changes.rules.collisions.terms import CollisionTerms
 from changes.rules.computed_freezes import FreezePolicy
+from changes.rules.durations import ExecutionPolicy
+from changes.rules.outside import OutsidePolicy
+from changes.rules.review import ReviewPolicy
+from changes.rules.risk import RiskTerms
+from changes.rules.standing import TemplateTerms
 from changes.rules.suspects import SuspectPolicy
 from changes.rules.types import Types
-from changes.rules.review import ReviewPolicy
 from ssoc.core.errors import BadSettings
 from ssoc.core.settings import Settings
 from ssoc.core.work import Work
@@ -31,11 +36,16 @@ class Policy:
     """Every section; ``version`` is the start of the hash of all that they say."""
 
     version: str
+    collisions: CollisionTerms
+    risk: RiskTerms
     freezes: FreezePolicy
     approvals: Approvals
     types: Types
+    templates: TemplateTerms
     suspects: SuspectPolicy
+    execution: ExecutionPolicy
     review: ReviewPolicy
+    outside: OutsidePolicy
 
 
 def policy(work: Work) -> Policy:

@@ -5,3 +5,4 @@ from web.api import estate as estate
 from web.api import incidents as incidents
 from web.api import silences as silences
 from web.api.blueprint import api as api
+from web.api.changes import views as changes

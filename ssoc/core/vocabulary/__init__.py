@@ -5,7 +5,6 @@ default; never rename or remove one, state a new event instead. Every event is a
 audit trail; ``subject`` names what it is about, such as ``incident:12``.
 """
 
-from ssoc.core.vocabulary.change_events import CauseJudged as CauseJudged
 from ssoc.core.vocabulary.approval_events import ApprovalEscalated as ApprovalEscalated
 from ssoc.core.vocabulary.approval_events import ApprovalStageOpened as ApprovalStageOpened
 from ssoc.core.vocabulary.approval_events import ChangeAnswered as ChangeAnswered
@@ -14,9 +13,14 @@ from ssoc.core.vocabulary.approval_events import DelegationRevoked as Delegation
 from ssoc.core.vocabulary.approval_events import DelegationSet as DelegationSet
 from ssoc.core.vocabulary.approval_events import MeetingChanged as MeetingChanged
 from ssoc.core.vocabulary.approval_events import SeparationExcepted as SeparationExcepted
+from ssoc.core.vocabulary.change_events import BridgeJoined as BridgeJoined
+from ssoc.core.vocabulary.change_events import BridgeLeft as BridgeLeft
+from ssoc.core.vocabulary.change_events import CauseJudged as CauseJudged
 from ssoc.core.vocabulary.change_events import ChangeApproved as ChangeApproved
+from ssoc.core.vocabulary.change_events import ChangeAttached as ChangeAttached
 from ssoc.core.vocabulary.change_events import ChangeCancelled as ChangeCancelled
 from ssoc.core.vocabulary.change_events import ChangeClosed as ChangeClosed
+from ssoc.core.vocabulary.change_events import ChangeDetached as ChangeDetached
 from ssoc.core.vocabulary.change_events import ChangeEdited as ChangeEdited
 from ssoc.core.vocabulary.change_events import ChangeEnded as ChangeEnded
 from ssoc.core.vocabulary.change_events import ChangeRaised as ChangeRaised
@@ -25,17 +29,26 @@ from ssoc.core.vocabulary.change_events import ChangeRequestEvent as ChangeReque
 from ssoc.core.vocabulary.change_events import ChangeReturned as ChangeReturned
 from ssoc.core.vocabulary.change_events import ChangeReviewed as ChangeReviewed
 from ssoc.core.vocabulary.change_events import ChangeScheduled as ChangeScheduled
+from ssoc.core.vocabulary.change_events import ChangesImported as ChangesImported
 from ssoc.core.vocabulary.change_events import ChangeStarted as ChangeStarted
 from ssoc.core.vocabulary.change_events import ChangeSubmitted as ChangeSubmitted
 from ssoc.core.vocabulary.change_events import ChangeUnscheduled as ChangeUnscheduled
-from ssoc.core.vocabulary.change_events import ChangeAttached as ChangeAttached
-from ssoc.core.vocabulary.change_events import ChangeDetached as ChangeDetached
-from ssoc.core.vocabulary.change_events import TemplateSaved as TemplateSaved
-from ssoc.core.vocabulary.change_events import TemplateProposed as TemplateProposed
+from ssoc.core.vocabulary.change_events import RehearsalEnded as RehearsalEnded
+from ssoc.core.vocabulary.change_events import RehearsalStarted as RehearsalStarted
+from ssoc.core.vocabulary.change_events import RunDecisionTaken as RunDecisionTaken
+from ssoc.core.vocabulary.change_events import RunOverrunForecast as RunOverrunForecast
+from ssoc.core.vocabulary.change_events import RunPagesHeld as RunPagesHeld
+from ssoc.core.vocabulary.change_events import RunStepMoved as RunStepMoved
 from ssoc.core.vocabulary.change_events import TemplateBecameStandard as TemplateBecameStandard
 from ssoc.core.vocabulary.change_events import TemplateDeclined as TemplateDeclined
 from ssoc.core.vocabulary.change_events import TemplateLostStandard as TemplateLostStandard
+from ssoc.core.vocabulary.change_events import TemplateProposed as TemplateProposed
 from ssoc.core.vocabulary.change_events import TemplateRetired as TemplateRetired
+from ssoc.core.vocabulary.change_events import TemplateSaved as TemplateSaved
+from ssoc.core.vocabulary.change_events import UnauthorisedChangeFound as UnauthorisedChangeFound
+from ssoc.core.vocabulary.change_events import (
+    UnauthorisedChangeSettled as UnauthorisedChangeSettled,
+)
 from ssoc.core.vocabulary.freeze_events import CalendarLinkChanged as CalendarLinkChanged
 from ssoc.core.vocabulary.freeze_events import FreezeFeedChanged as FreezeFeedChanged
 from ssoc.core.vocabulary.freeze_events import FreezeLifted as FreezeLifted

@@ -37,9 +37,10 @@ class ChangeEdited(ChangeRequestEvent):
 
 @dataclass(frozen=True)
 class ChangeSubmitted(ChangeRequestEvent):
-    """It waits for approval: a round began."""
+    """It waits for approval: a round began; ``note`` says why a standard one needs it."""
 
     round: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,38 @@ class ChangeReviewed(ChangeRequestEvent):
 
 
 @dataclass(frozen=True)
+class UnauthorisedChangeFound(ChangeRequestEvent):
+    """The change log told of something on a watched component that nobody had announced."""
+
+    event_id: int = 0
+    component: str = ""
+    source: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class UnauthorisedChangeSettled(ChangeRequestEvent):
+    """Somebody said what it was: part of another change, or nothing that needs one."""
+
+    reason: str = ""
+    belongs_to: int = 0
+
+
+@dataclass(frozen=True)
+class ChangesImported(DomainEvent):
+    """A file of another tool brought changes: how many were new, how many altered."""
+
+    origin: str
+    created: int = 0
+    updated: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Return the tool they came from."""
+        return f"import:{self.origin}"
+
+
+@dataclass(frozen=True)
 class ChangeClosed(ChangeRequestEvent):
     """Nothing more is to be done about it."""
 
@@ -115,3 +148,172 @@ class ChangeCancelled(ChangeRequestEvent):
     """It will not be done, with the reason."""
 
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class CauseJudged(DomainEvent):
+    """Somebody said whether a change caused an incident; ``candidate`` is ``change:12`` or alike.
+
+    ``change_id`` is 0 when it was no change of ours: an entry of the change log, a window, an
+    expiry. ``was`` is what was said before.
+    """
+
+    incident_id: int
+    markets: str
+    candidate: str
+    title: str
+    verdict: str
+    was: str
+    reason: str
+    change_id: int = 0
+
+    @property
+    def subject(self) -> str:
+        """Return the incident."""
+        return f"incident:{self.incident_id}"
+
+
+@dataclass(frozen=True)
+class ChangeAttached(ChangeRequestEvent):
+    """A file was put beside it."""
+
+    name: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeDetached(ChangeRequestEvent):
+    """A file was taken away from it."""
+
+    name: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateEvent(DomainEvent):
+    """Base of what happens to one template of changes."""
+
+    template_id: int
+    name: str
+
+    @property
+    def subject(self) -> str:
+        """Return the template."""
+        return f"template:{self.template_id}"
+
+
+@dataclass(frozen=True)
+class TemplateSaved(TemplateEvent):
+    """A template was written, or written anew."""
+
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class TemplateProposed(TemplateEvent):
+    """Somebody proposed it to become standard, with its record."""
+
+    reason: str = ""
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateBecameStandard(TemplateEvent):
+    """Changes that follow it are approved beforehand from now on."""
+
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateDeclined(TemplateEvent):
+    """It stays an ordinary one, with the reason."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateLostStandard(TemplateEvent):
+    """Changes that follow it need approval again, with the reason."""
+
+    reason: str = ""
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateRetired(TemplateEvent):
+    """Nobody is to use it any more."""
+
+
+@dataclass(frozen=True)
+class RehearsalStarted(ChangeRequestEvent):
+    """It is tried out: nothing real is touched, times are taken."""
+
+    run_id: int = 0
+
+
+@dataclass(frozen=True)
+class RehearsalEnded(ChangeRequestEvent):
+    """A rehearsal ended; ``rollback_rehearsed`` if its roll-back was tried to the end."""
+
+    run_id: int = 0
+    outcome: str = ""
+    rollback_rehearsed: bool = False
+
+
+@dataclass(frozen=True)
+class RunStepMoved(ChangeRequestEvent):
+    """Somebody began, finished, failed, skipped, repeated or undid a step of a run."""
+
+    run_id: int = 0
+    position: int = 0
+    title: str = ""
+    move: str = ""
+    state: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RunDecisionTaken(ChangeRequestEvent):
+    """Somebody decided how a run goes on, and why: ``kind`` says what."""
+
+    run_id: int = 0
+    kind: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RunOverrunForecast(ChangeRequestEvent):
+    """The forecast of a run came to stand otherwise against its window."""
+
+    run_id: int = 0
+    standing: str = ""
+    forecast_end: str = ""
+    window_ends_at: str = ""
+
+
+@dataclass(frozen=True)
+class RunPagesHeld(ChangeRequestEvent):
+    """Pages of what a run touches wait until ``until``; it ends by itself."""
+
+    run_id: int = 0
+    window_id: int = 0
+    components: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class BridgeJoined(ChangeRequestEvent):
+    """Somebody came onto the bridge of a run."""
+
+    run_id: int = 0
+    person: str = ""
+    partner: str = ""
+
+
+@dataclass(frozen=True)
+class BridgeLeft(ChangeRequestEvent):
+    """Somebody left the bridge of a run."""
+
+    run_id: int = 0
+    person: str = ""
+    partner: str = ""

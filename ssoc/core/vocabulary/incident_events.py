@@ -30,6 +30,7 @@ class IncidentOpened(IncidentEvent):
 
     title: str = ""
     held_because: str = ""
+    began_at: str = ""  # when it began to fail, before it was opened; ISO, in UTC
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class IncidentRerooted(IncidentEvent):
     """A suspected cause was found deeper; the incident moved there."""
 
     was: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -591,6 +591,106 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_review_change_id", ["change_id", "at"], unique=False)
 
     op.create_table(
+        "change_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("is_rehearsal", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running", "rolling back", "ended", name="runstate", native_enum=False, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "successful",
+                "with issues",
+                "rolled back",
+                "failed",
+                name="outcome",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(length=128), nullable=False),
+        sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rollback_minutes", sa.Integer(), nullable=False),
+        sa.Column("rolled_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("suppression_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "suppressed",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("suppressed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_change_run_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_run")),
+    )
+    with op.batch_alter_table("change_run", schema=None) as batch_op:
+        batch_op.create_index("ix_change_run_change", ["change_id", "id"], unique=False)
+        batch_op.create_index("ix_change_run_ended_at", ["ended_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_change_run_open",
+            ["change_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "change_sighting",
+        sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("market", sa.String(length=8), nullable=False),
+        sa.Column("component", sa.String(length=128), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "announced",
+                "ahead",
+                "unauthorised",
+                "joined",
+                "not watched",
+                "ignored",
+                name="sighted",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("judged_by", sa.String(length=128), nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_change_sighting_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_change_sighting")),
+    )
+    with op.batch_alter_table("change_sighting", schema=None) as batch_op:
+        batch_op.create_index("ix_change_sighting_change_id", ["change_id", "at"], unique=False)
+        batch_op.create_index(
+            "ix_change_sighting_component", ["component", "source", "at"], unique=False
+        )
+        batch_op.create_index("ix_change_sighting_received_at", ["received_at"], unique=False)
+        batch_op.create_index("ix_change_sighting_verdict", ["verdict", "at"], unique=False)
+
+    op.create_table(
         "change_step",
         sa.Column(
             "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -735,6 +835,95 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("round_id", "stage", name=op.f("pk_approval_escalation")),
     )
+    op.create_table(
+        "change_bridge",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("partner", sa.String(length=64), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["change_run.id"], name=op.f("fk_change_bridge_run_id_change_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_bridge")),
+    )
+    with op.batch_alter_table("change_bridge", schema=None) as batch_op:
+        batch_op.create_index("ix_change_bridge_run", ["run_id", "id"], unique=False)
+
+    op.create_table(
+        "change_run_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("forecast_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["change_run.id"], name=op.f("fk_change_run_decision_run_id_change_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_run_decision")),
+    )
+    with op.batch_alter_table("change_run_decision", schema=None) as batch_op:
+        batch_op.create_index("ix_change_run_decision_run", ["run_id", "id"], unique=False)
+
+    op.create_table(
+        "change_run_step",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("owner", sa.String(length=128), nullable=False),
+        sa.Column("planned_minutes", sa.Integer(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("check", sa.Text(), nullable=False),
+        sa.Column("undo", sa.Text(), nullable=False),
+        sa.Column("is_hold_point", sa.Boolean(), nullable=False),
+        sa.Column(
+            "needs",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                "skipped",
+                "undone",
+                name="stepstate",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("began_by", sa.String(length=128), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=128), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=128), nullable=False),
+        sa.Column(
+            "notes",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["change_run.id"], name=op.f("fk_change_run_step_run_id_change_run")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_change_run_step")),
+    )
+    with op.batch_alter_table("change_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("identity", sa.String(length=64), nullable=True))
+        batch_op.create_index("ix_change_event_received_at", ["received_at", "id"], unique=False)
+        batch_op.create_index("uq_change_event_identity", ["identity"], unique=True)
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("mail", sa.String(length=254), server_default="", nullable=False)
@@ -745,6 +934,21 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("mail")
 
+    with op.batch_alter_table("change_event", schema=None) as batch_op:
+        batch_op.drop_index("uq_change_event_identity")
+        batch_op.drop_index("ix_change_event_received_at")
+        batch_op.drop_column("identity")
+        batch_op.drop_column("ended_at")
+
+    op.drop_table("change_run_step")
+    with op.batch_alter_table("change_run_decision", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_run_decision_run")
+
+    op.drop_table("change_run_decision")
+    with op.batch_alter_table("change_bridge", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_bridge_run")
+
+    op.drop_table("change_bridge")
     op.drop_table("approval_escalation")
     with op.batch_alter_table("approval_answer", schema=None) as batch_op:
         batch_op.drop_index("ix_approval_answer_round")
@@ -758,6 +962,23 @@ def downgrade() -> None:
 
     op.drop_table("freeze_event")
     op.drop_table("change_step")
+    with op.batch_alter_table("change_sighting", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_sighting_verdict")
+        batch_op.drop_index("ix_change_sighting_received_at")
+        batch_op.drop_index("ix_change_sighting_component")
+        batch_op.drop_index("ix_change_sighting_change_id")
+
+    op.drop_table("change_sighting")
+    with op.batch_alter_table("change_run", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_change_run_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index("ix_change_run_ended_at")
+        batch_op.drop_index("ix_change_run_change")
+
+    op.drop_table("change_run")
     with op.batch_alter_table("change_review", schema=None) as batch_op:
         batch_op.drop_index("ix_change_review_change_id")
 

@@ -1,0 +1,222 @@
+"""Raise a change, edit it, submit it, take it back, cancel and close it."""
+
+from sqlalchemy import delete
+
+from changes import draft as drafts
+from changes.actions import moving, scheduling
+from changes.actions.reviewing import is_review_due
+from changes.actions.standing import why_not_standard
+from changes.actions.words import told
+from changes.draft import Draft, draft_of
+from changes.lifecycle import Move, State
+from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
+from changes.policy import policy
+from changes.queries import templates, views
+from changes.rules.drafting import refuse_faults
+from changes.rules.types import STANDARD
+from changes.values import ChangeView, plan_digest
+from ssoc.core.errors import Conflict, IllegalMove
+from ssoc.core.permissions import Permission
+from ssoc.core.running import bump
+from ssoc.core.vocabulary import (
+    ChangeApproved,
+    ChangeCancelled,
+    ChangeClosed,
+    ChangeEdited,
+    ChangeRaised,
+    ChangeReturned,
+    ChangeSubmitted,
+)
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
+from ssoc.monitoring.report import storable
+
+
+def raise_change(
+    work: Work,
+    draft: Draft,
+    *,
+    requester: str = "",
+    origin: str = "",
+    external_reference: str = "",
+    is_unauthorised: bool = False,
+) -> int:
+    """Keep a new change as a draft and return its number.
+
+    The markets are those named and those of its components. ``requester`` is the actor unless a
+    file or another tool says who asked for it.
+
+    Raises:
+        BadInput: every fault of the draft at once.
+        NotAllowed: the actor may not raise changes in one of its markets.
+
+    """
+    given = _whole(work, draft)
+    moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
+    refuse_faults(given, estate_queries.current(work), policy(work).types)
+    row = Change(
+        **drafts.columns(given),
+        requester=requester or work.actor.name,
+        origin=origin,
+        external_reference=external_reference,
+        is_unauthorised=is_unauthorised,
+        created_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    _keep_parts(work, row.id, given)
+    work.record(
+        ChangeRaised(row.id, moving.markets_text(given.markets), row.title, row.type, row.origin)
+    )
+    bump(work.session)
+    return row.id
+
+
+def _whole(work: Work, draft: Draft) -> Draft:
+    """Return the draft with the markets of its components, and without what no table can hold."""
+    estate = estate_queries.current(work)
+    served = {code for each in draft.touched for code in estate.markets_of(each.component)}
+    named = estate.in_order({*draft.markets} or served)
+    return drafts.cleaned(draft, named, storable)
+
+
+def _keep_parts(work: Work, change_id: int, draft: Draft) -> None:
+    work.session.add_all(ChangeMarket(change_id=change_id, market=code) for code in draft.markets)
+    work.session.add_all(
+        ChangeComponent(change_id=change_id, component=each.component, effect=each.effect)
+        for each in draft.touched
+    )
+    work.session.add_all(
+        ChangeStep(change_id=change_id, **drafts.step_columns(each)) for each in draft.steps
+    )
+    work.session.flush()
+
+
+def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
+    """Write a change anew; another plan than the one that was submitted begins a new round (A7).
+
+    Raises:
+        Conflict: somebody else edited ``version`` meanwhile.
+        BadInput: every fault of the draft at once.
+
+    """
+    row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    _refuse_stale(row, version)
+    if not row.state.may_be_edited:
+        raise IllegalMove(f"cannot edit {view.reference} while {row.state}; nothing was changed")
+    given = _whole(work, draft)
+    moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
+    refuse_faults(given, estate_queries.current(work), policy(work).types)
+    changed = drafts.differences(draft_of(view), given)
+    if not changed:
+        return
+    for name, value in drafts.columns(given).items():
+        setattr(row, name, value)
+    _replace_parts(work, change_id, given)
+    after = views.changes_of(work, [row])[0]
+    voids = row.state.is_live and plan_digest(after) != row.plan_digest
+    work.record(
+        ChangeEdited(change_id, moving.markets_text(given.markets), ", ".join(changed), voids)
+    )
+    if voids:
+        _begin_round(work, row, Move.RESUBMIT)
+    elif row.state.is_live:
+        assess(work, change_id)
+    bump(work.session)
+
+
+def _refuse_stale(row: Change, version: int) -> None:
+    if row.version != version:
+        raise Conflict(
+            f"somebody changed CHG-{row.id} meanwhile; nothing of yours was kept; look at it as it "
+            "stands now, then edit it again"
+        )
+
+
+def _replace_parts(work: Work, change_id: int, draft: Draft) -> None:
+    for kind in (ChangeMarket, ChangeComponent, ChangeStep):
+        work.session.execute(delete(kind).where(kind.change_id == change_id))
+    work.session.expire_all()
+    _keep_parts(work, change_id, draft)
+
+
+def submit(work: Work, change_id: int) -> None:
+    """Ask for approval; a standard change that follows its template is approved at once."""
+    row, _ = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    _begin_round(work, row, Move.SUBMIT)
+
+
+def _begin_round(work: Work, row: Change, wanted: Move) -> None:
+    """Begin a round about the plan as it is; what is approved beforehand needs no answers."""
+    view = views.changes_of(work, [row])[0]
+    departs = why_not_standard(work, view) if row.type == STANDARD else ""
+    is_approved = row.type == STANDARD and not departs
+    row.approved_at, row.scheduled_at, row.is_preapproved = None, None, False
+    row.submitted_at, row.round = work.now, row.round + 1
+    row.plan_digest = plan_digest(view)
+    at_once = is_approved and wanted is Move.SUBMIT
+    moving.move(work, row, Move.PREAPPROVE if at_once else wanted)
+    work.session.flush()
+    assess(work, row.id)
+    markets = moving.markets_text(view.markets)
+    work.record(ChangeSubmitted(row.id, markets, row.round, departs))
+    if is_approved:
+        _approve_beforehand(work, row, view)
+    else:
+        _open_round(work, row.id)
+
+
+def _approve_beforehand(work: Work, row: Change, view: ChangeView) -> None:
+    if row.state is State.SUBMITTED:
+        moving.move(work, row, Move.APPROVE)
+    row.approved_at = work.now
+    name = templates.names(work, [view.template_id or 0]).get(view.template_id or 0, "")
+    row.is_preapproved = True
+    why = f"it follows the standard template {name}"
+    work.record(ChangeApproved(row.id, moving.markets_text(view.markets), row.round, why))
+    scheduling.try_schedule(work, row.id)
+
+
+def _open_round(work: Work, change_id: int) -> None:
+    from changes.actions.approving import open_round
+
+    open_round(work, change_id)
+
+
+def assess(work: Work, change_id: int) -> None:
+    """Reckon collisions and risk of a change anew."""
+    from changes.actions.assessing import assess as reckon
+
+    reckon(work, change_id)
+
+
+def withdraw(work: Work, change_id: int, reason: str) -> None:
+    """Take a change back to plan it again; answers given so far are void."""
+    row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    said = told(reason, "taking a change back")
+    moving.move(work, row, Move.RETURN)
+    row.approved_at = row.scheduled_at = None
+    work.record(ChangeReturned(change_id, moving.markets_text(view.markets), said))
+
+
+def cancel(work: Work, change_id: int, reason: str) -> None:
+    """Say that it will not be done, and why."""
+    row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    said = told(reason, "cancelling a change")
+    moving.move(work, row, Move.CANCEL)
+    row.cancelled_because = said
+    work.record(ChangeCancelled(change_id, moving.markets_text(view.markets), said))
+
+
+def close(work: Work, change_id: int) -> None:
+    """Say that nothing more is to be done; refused while its review is due."""
+    row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    owed = is_review_due(work, view) if row.state is State.ENDED else []
+    if owed:
+        raise IllegalMove(
+            f"cannot close {view.reference} before its review, owed since {', '.join(owed)}; write "
+            "the review first"
+        )
+    moving.move(work, row, Move.CLOSE)
+    row.closed_at = work.now
+    work.record(ChangeClosed(change_id, moving.markets_text(view.markets)))

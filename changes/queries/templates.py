@@ -1,0 +1,113 @@
+"""Templates with their plans put together and their standing beside them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from changes.draft import Draft
+from changes.lifecycle import TemplateState
+from changes.models import ChangeTemplate
+from changes.plain import read_draft, without
+from changes.policy import policy
+from changes.queries.history import records_of_templates
+from changes.rules.following import joined
+from changes.rules.standing import Standing, judge
+from ssoc.core.errors import NotFound
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+
+WINDOW = "window_minutes"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One template: its own plan, the whole of it, and its standing by its record."""
+
+    id: int
+    name: str
+    does: str
+    state: TemplateState
+    standing: Standing
+    own: Draft
+    whole: Draft
+    includes: tuple[int, ...]
+    window_minutes: int
+    standing_because: str
+    standing_since: datetime | None
+    proposed_by: str
+    proposed_because: str
+    changed_at: datetime
+    changed_by: str
+    version: int
+
+
+def template(work: Work, template_id: int) -> Template:
+    """Return one template, or raise NotFound."""
+    found = [each for each in templates(work, retired=True) if each.id == template_id]
+    if not found:
+        raise NotFound(f"there is no template {template_id}")
+    return found[0]
+
+
+def templates(work: Work, retired: bool = False) -> list[Template]:
+    """Return every template by name, retired ones only if asked for."""
+    if not work.actor.markets(Permission.CHANGE_SEE):
+        work.require(Permission.CHANGE_SEE, EVERYWHERE)
+    rows = list(work.session.scalars(select(ChangeTemplate).order_by(ChangeTemplate.name)))
+    known = {row.id: row for row in rows}
+    shown = [row for row in rows if retired or row.state is not TemplateState.RETIRED]
+    records = records_of_templates(work, [row.id for row in shown])
+    terms = policy(work).templates
+    return [_template(row, known, judge(records[row.id], terms)) for row in shown]
+
+
+def plan(work: Work, template_id: int) -> Draft:
+    """Return the whole plan of a template, with the steps of those that it includes."""
+    known = {row.id: row for row in work.session.scalars(select(ChangeTemplate))}
+    if template_id not in known:
+        raise NotFound(f"there is no template {template_id}")
+    return _whole(known[template_id], known)
+
+
+def names(work: Work, template_ids: Iterable[int]) -> dict[int, str]:
+    """Return templates' names by number."""
+    wanted = select(ChangeTemplate.id, ChangeTemplate.name).where(
+        ChangeTemplate.id.in_(list(template_ids))
+    )
+    return {number: name for number, name in work.session.execute(wanted)}
+
+
+def own_plan(row: ChangeTemplate) -> Draft:
+    """Return what a template itself says, as a draft without title, window and markets."""
+    return read_draft({"title": "", **without(row.plan, [WINDOW])})
+
+
+def _whole(row: ChangeTemplate, known: dict[int, ChangeTemplate]) -> Draft:
+    own = own_plan(row)
+    parts = [_whole(known[each], known).steps for each in row.includes if each in known]
+    return replace(own, steps=joined([*parts, own.steps]), template_id=row.id)
+
+
+def _template(
+    row: ChangeTemplate, known: dict[int, ChangeTemplate], standing: Standing
+) -> Template:
+    return Template(
+        id=row.id,
+        name=row.name,
+        does=row.does,
+        state=row.state,
+        standing=standing,
+        own=own_plan(row),
+        whole=_whole(row, known),
+        includes=tuple(row.includes),
+        window_minutes=int(row.plan.get(WINDOW, 0)),
+        standing_because=row.standing_because,
+        standing_since=row.standing_since,
+        proposed_by=row.proposed_by,
+        proposed_because=row.proposed_because,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        version=row.version,
+    )

@@ -1,0 +1,46 @@
+"""What stands between an approved change and its place in the calendar. Pure."""
+
+from datetime import datetime, timedelta
+
+from changes.lifecycle import Move, State
+from changes.rules.types import Late, Types, late_by
+from changes.values import ChangeView
+
+
+def obstacles(change: ChangeView, types: Types, now: datetime) -> list[str]:
+    """Return in words what its type and its window say against scheduling it now."""
+    known = types.get(change.type)
+    if known is None:
+        return [f"the policy has no type {change.type!r} any more; give it another"]
+    if not known.allows(State.APPROVED, Move.SCHEDULE):
+        return [f"a {change.type} change is not scheduled; it is started when it is approved"]
+    found = []
+    missing = known.missing(change, State.SCHEDULED)
+    if missing:
+        found.append(f"it has no {_and(missing)}")
+    if change.starts_at and change.starts_at <= now:
+        found.append(f"its window began at {change.starts_at:%Y-%m-%d %H:%M}Z; choose a later one")
+    late = late_by(known, change)
+    if late > timedelta() and known.late is Late.REFUSED:
+        found.append(late_words(late, known.lead_time_of(change.markets)))
+    return found
+
+
+def late_words(late: timedelta, lead_time: timedelta) -> str:
+    """Return that a change was submitted too late, by how much, and the cure."""
+    return (
+        f"it was submitted {hours(late)} too late: its type asks for {hours(lead_time)} before the "
+        "window begins; choose a later window"
+    )
+
+
+def hours(span: timedelta) -> str:
+    """Return a length in hours and minutes: ``47 h 30 min``."""
+    whole, minutes = divmod(int(span.total_seconds() // 60), 60)
+    parts = [f"{whole} h" if whole else "", f"{minutes} min" if minutes or not whole else ""]
+    return " ".join(filter(None, parts))
+
+
+def _and(names: list[str]) -> str:
+    bare = [name.removeprefix("a ").removeprefix("an ") for name in names]
+    return ", ".join(bare[:-1]) + (" and no " if bare[:-1] else "") + bare[-1]

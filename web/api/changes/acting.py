@@ -1,0 +1,13 @@
+"""What may be done to a change over the API: all that its page offers, with the same rights.
+
+Each idea adds its table here; ``docs/generated/api.md`` is written from the whole.
+"""
+
+from collections.abc import Mapping
+
+from web.api.changes import request_acts
+from web.api.changes.act import Act as Act
+
+CHANGE_ACTIONS: Mapping[str, Act] = {
+    **request_acts.ACTS,
+}
