@@ -1,6 +1,29 @@
 """Front door of changes."""
 
-from changes import models as models  # registers the tables
-from ssoc.core.module import Module
+from datetime import timedelta
 
-MODULE = Module("changes")
+from changes import models as models  # registers the tables
+from changes import subscribers
+from changes.cause_jobs import rank_causes
+from ssoc.core import vocabulary as words
+from ssoc.core.module import Module
+from ssoc.core.work import on
+
+MODULE = Module(
+    "changes",
+    jobs={
+        rank_causes: timedelta(seconds=20),
+    },
+    subscriptions=[
+        on(words.IncidentOpened, subscribers.rank_opened),
+        on(words.IncidentRerooted, subscribers.rank_rerooted),
+        on(words.IncidentSpread, subscribers.rank_spread),
+        on(words.IncidentReopened, subscribers.rank_reopened),
+        on(words.IncidentWorsened, subscribers.keep_worsened),
+        on(words.IncidentPrioritised, subscribers.keep_prioritised),
+        on(words.IncidentRecovered, subscribers.keep_recovered),
+        on(words.IncidentUnwatched, subscribers.keep_unwatched),
+        on(words.IncidentResolved, subscribers.keep_resolved),
+        on(words.ChangeEnded, subscribers.rank_after_change),
+    ],
+)

@@ -16,4 +16,4 @@ def move(situation: Situation, incident: Incident, to: Failing, why: Told) -> No
     text = situation.spoken(
         "moved from ", Named((was,)), " to ", Named((to.component,)), ": ", *why
     )
-    tell(situation.work, incident, IncidentRerooted, text, was=was)
+    tell(situation.work, incident, IncidentRerooted, text, was=was, title=incident.title)

@@ -109,6 +109,7 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
         markets=markets,
         title=incident.title,
         held_because=held,
+        began_at=cause.since.isoformat(),
     )
     return incident
 

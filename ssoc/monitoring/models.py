@@ -228,10 +228,17 @@ class MaintenanceWindow(Base):
 
 
 class ChangeEvent(Base):
-    """Something was changed on a platform, as a tool or a person told us: the change log."""
+    """Something was changed on a platform, as a tool or a person told us: the change log.
+
+    ``identity`` is the hash of the source and its own key: what is told twice stands here once.
+    """
 
     __tablename__ = "change_event"
-    __table_args__ = (Index("ix_change_event_at", "at"),)
+    __table_args__ = (
+        Index("ix_change_event_at", "at"),
+        Index("ix_change_event_received_at", "received_at", "id"),
+        Index("uq_change_event_identity", "identity", unique=True),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime]
@@ -243,6 +250,8 @@ class ChangeEvent(Base):
     summary: Mapped[str] = mapped_column(String(1024))
     details: Mapped[Json]
     links: Mapped[list[dict[str, str]]] = mapped_column(JSON_TYPE)
+    ended_at: Mapped[datetime | None]
+    identity: Mapped[str | None] = mapped_column(String(64))
 
 
 class HeartbeatState(Base):

@@ -520,6 +520,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_attachment_digest", ["digest"], unique=False)
 
     op.create_table(
+        "change_checked",
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_change_checked_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_change_checked")),
+    )
+    op.create_table(
         "change_component",
         sa.Column(
             "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -713,6 +724,80 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change_id", "position", name=op.f("pk_change_step")),
     )
     op.create_table(
+        "collision_finding",
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("rule", sa.String(length=4), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum("block", "warn", "info", name="level", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("subject", sa.String(length=512), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column(
+            "path",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "waivers",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_collision_finding_change_id_change")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["change.id"], name=op.f("fk_collision_finding_other_id_change")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_collision_finding")),
+    )
+    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_collision_finding_change", ["change_id", "ended_at"], unique=False
+        )
+        batch_op.create_index("ix_collision_finding_other", ["other_id", "ended_at"], unique=False)
+        batch_op.create_index("ix_collision_finding_until", ["until", "since"], unique=False)
+
+    op.create_table(
+        "collision_waiver",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("finding_key", sa.String(length=24), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum("block", "warn", "info", name="level", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("waived_by", sa.String(length=128), nullable=False),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_collision_waiver_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collision_waiver")),
+    )
+    with op.batch_alter_table("collision_waiver", schema=None) as batch_op:
+        batch_op.create_index("ix_collision_waiver_finding", ["finding_key", "id"], unique=False)
+
+    op.create_table(
         "freeze_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("feed_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -775,6 +860,28 @@ def upgrade() -> None:
             "change_id", "freeze_key", "plan_digest", name=op.f("uq_freeze_override_change_id")
         ),
     )
+    op.create_table(
+        "risk_score",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("reckoned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("policy_version", sa.String(length=16), nullable=False),
+        sa.Column("points", sa.Float(), nullable=False),
+        sa.Column(
+            "inputs",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["change.id"], name=op.f("fk_risk_score_change_id_change")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_score")),
+    )
+    with op.batch_alter_table("risk_score", schema=None) as batch_op:
+        batch_op.create_index("ix_risk_score_change", ["change_id", "id"], unique=False)
+
     op.create_table(
         "separation_exception",
         sa.Column(
@@ -955,12 +1062,26 @@ def downgrade() -> None:
 
     op.drop_table("approval_answer")
     op.drop_table("separation_exception")
+    with op.batch_alter_table("risk_score", schema=None) as batch_op:
+        batch_op.drop_index("ix_risk_score_change")
+
+    op.drop_table("risk_score")
     op.drop_table("freeze_override")
     op.drop_table("freeze_met")
     with op.batch_alter_table("freeze_event", schema=None) as batch_op:
         batch_op.drop_index("ix_freeze_event_until")
 
     op.drop_table("freeze_event")
+    with op.batch_alter_table("collision_waiver", schema=None) as batch_op:
+        batch_op.drop_index("ix_collision_waiver_finding")
+
+    op.drop_table("collision_waiver")
+    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
+        batch_op.drop_index("ix_collision_finding_until")
+        batch_op.drop_index("ix_collision_finding_other")
+        batch_op.drop_index("ix_collision_finding_change")
+
+    op.drop_table("collision_finding")
     op.drop_table("change_step")
     with op.batch_alter_table("change_sighting", schema=None) as batch_op:
         batch_op.drop_index("ix_change_sighting_verdict")
@@ -991,6 +1112,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_component_component")
 
     op.drop_table("change_component")
+    op.drop_table("change_checked")
     with op.batch_alter_table("change_attachment", schema=None) as batch_op:
         batch_op.drop_index("ix_change_attachment_digest")
 

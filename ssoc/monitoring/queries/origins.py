@@ -150,6 +150,7 @@ class LoggedChange:
     summary: str
     details: Mapping[str, Any]
     links: Sequence[Mapping[str, str]]
+    ended_at: datetime | None = None
 
 
 def changes(
@@ -158,33 +159,65 @@ def changes(
     since: datetime,
     limit: int = 200,
     markets: Collection[str] = (),
+    until: datetime | None = None,
 ) -> list[LoggedChange]:
-    """Return changes on ``components`` since then, the newest first.
+    """Return changes on ``components`` since then, and before ``until``, the newest first.
 
     With ``markets`` those of a whole market as well, which name no component. All changes if
     neither is named.
     """
     row = ChangeEvent
     query = select(row).where(row.at >= since, work.visible(row.market, Permission.ALERT_SEE))
+    if until is not None:
+        query = query.where(row.at < until)
     if components or markets:
         of_market = and_(row.component == "", row.market.in_([*markets]))
         query = query.where(or_(row.component.in_([*components]), of_market))
     rows = work.session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(limit))
-    return [
-        LoggedChange(
-            each.id,
-            each.at,
-            each.received_at,
-            each.source,
-            each.market,
-            each.component,
-            each.reference,
-            each.summary,
-            each.details,
-            each.links,
-        )
-        for each in rows
-    ]
+    return [_logged(each) for each in rows]
+
+
+def logged(work: Work, ids: Collection[int]) -> dict[int, LoggedChange]:
+    """Return entries of the change log by their numbers, as far as the actor may see them."""
+    row = ChangeEvent
+    wanted = select(row).where(row.id.in_([*ids]), work.visible(row.market, Permission.CHANGE_SEE))
+    return {each.id: _logged(each) for each in work.session.scalars(wanted)} if ids else {}
+
+
+def logged_since(
+    work: Work, since: datetime, after: int = 0, limit: int = 500
+) -> list[LoggedChange]:
+    """Return what the change log received from ``since`` on, in the order it was written.
+
+    ``after`` is the number of the last one that is known already.
+    """
+    row = ChangeEvent
+    wanted = select(row).where(
+        row.received_at >= since, row.id > after, work.visible(row.market, Permission.CHANGE_SEE)
+    )
+    return [_logged(each) for each in work.session.scalars(wanted.order_by(row.id).limit(limit))]
+
+
+def _logged(row: ChangeEvent) -> LoggedChange:
+    return LoggedChange(
+        row.id,
+        row.at,
+        row.received_at,
+        row.source,
+        row.market,
+        row.component,
+        row.reference,
+        row.summary,
+        row.details,
+        row.links,
+        row.ended_at,
+    )
+
+
+def changes_heard_at(work: Work) -> datetime | None:
+    """Return when the newest entry of the change log came in; None while there is none."""
+    row = ChangeEvent
+    return work.session.scalar(select(row.received_at).order_by(row.id.desc()).limit(1))
 
 
 @dataclass(frozen=True)
