@@ -5,6 +5,10 @@ from changes.models.approval import ApprovalDelegation as ApprovalDelegation
 from changes.models.approval import ApprovalEscalation as ApprovalEscalation
 from changes.models.approval import ApprovalRound as ApprovalRound
 from changes.models.approval import SeparationException as SeparationException
+from changes.models.assessment import ChangeChecked as ChangeChecked
+from changes.models.assessment import CollisionFinding as CollisionFinding
+from changes.models.assessment import CollisionWaiver as CollisionWaiver
+from changes.models.assessment import RiskScore as RiskScore
 from changes.models.attachment import Attachment as Attachment
 from changes.models.cause import CauseSuspect as CauseSuspect
 from changes.models.cause import CauseVerdict as CauseVerdict

@@ -35,7 +35,7 @@ class CollisionFinding(Base):
     waivers: Mapped[list[str]] = mapped_column(JSON_TYPE)
     since: Mapped[datetime]
     until: Mapped[datetime]
-    place: Mapped[str] = mapped_column(String(255))
+    place: Mapped[str] = mapped_column(String(32))
     found_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -51,7 +51,7 @@ class CollisionWaiver(Base):
 
     id: Mapped[Id]
     finding_key: Mapped[str] = mapped_column(String(24))
-    place: Mapped[str] = mapped_column(String(255))
+    place: Mapped[str] = mapped_column(String(32))
     level: Mapped[Level]
     change_id: Mapped[int] = mapped_column(ForeignKey("change.id"))
     waived_by: Mapped[str] = mapped_column(String(128))

@@ -126,4 +126,4 @@ def _edges(component: str, needs: Sequence[Any]) -> Iterator[Dependency]:
         else:
             group = need.get("group", f"any-{number + 1}")
             for each in need["any_of"]:
-                yield Dependency(component, each, group)
+                yield Dependency(component, each, group, need.get("need", 1))

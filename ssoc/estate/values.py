@@ -112,11 +112,12 @@ class Component:
 
 @dataclass(frozen=True)
 class Dependency:
-    """``component`` needs ``needs``; of the edges of one ``group`` any will do."""
+    """``component`` needs ``needs``; of the edges of one ``group`` any ``need`` of them will do."""
 
     component: str
     needs: str
     group: str = ""
+    need: int = 1
 
 
 @dataclass(frozen=True)

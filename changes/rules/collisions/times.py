@@ -1,0 +1,138 @@
+"""C7 freezes and change hours, C8 peaks, pay days and the turn of a month. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from changes.rules.collisions.ground import Ground
+from changes.rules.collisions.items import Finding, Item, overlap, when
+from ssoc.core.calendar import Span, local_date, local_day, zone_of
+from ssoc.estate.local_hours import change_spans, pay_day_spans, peak_spans
+from ssoc.estate.values import Market
+
+_DAY = timedelta(days=1)
+
+
+def frozen(ground: Ground, item: Item, freeze: Item) -> Iterator[Finding]:
+    """Yield C7: execution in a freeze; preparation or soak alone in a hard one is only told."""
+    if not ground.is_on("C7") or not holds(freeze, item):
+        return
+    executed, touched = overlap(item.needed, freeze.span), overlap(item.span, freeze.span)
+    if touched is None or (executed is None and not freeze.is_hard):
+        return
+    codes = item.markets & freeze.markets if freeze.markets else item.markets
+    kind = "hard" if freeze.is_hard else "soft"
+    where = ground.markets(codes) or "everywhere"
+    if executed:
+        said = f"meet: execution lies in the {kind} freeze of {where}"
+    else:
+        said = (
+            f"meet: preparation or soak lies in the hard freeze of {where}; "
+            "execution does not, and is what a freeze refuses"
+        )
+    is_milder = not (executed and freeze.is_hard)
+    yield ground.pair(
+        "C7",
+        item,
+        freeze,
+        freeze.key,
+        said,
+        ground.level("C7", is_milder),
+        markets=codes,
+        shared=executed or touched,
+    )
+
+
+def holds(freeze: Item, item: Item) -> bool:
+    """Tell whether a freeze is about what an item touches; empty means everything."""
+    if freeze.markets and not freeze.markets & item.markets:
+        return False
+    return not freeze.components or bool(freeze.components.keys() & item.components.keys())
+
+
+def outside_hours(ground: Ground, item: Item) -> Iterator[Finding]:
+    """Yield C7 for each market outside whose change hours execution and roll-back lie."""
+    if not ground.is_on("C7"):
+        return
+    since, until = item.needed
+    for market in _markets(ground, item):
+        if not market.change_hours:
+            continue
+        allowed = joined(change_spans(market, since - _DAY, until + _DAY))
+        if any(each.since <= since and until <= each.until for each in allowed):
+            continue
+        said = (
+            f"{item.name} runs with its roll-back {when(item.needed)}, which is "
+            f"{local(market, since)} to {local(market, until)} in {market.name}: outside its "
+            f"change hours {market.change_hours}."
+        )
+        level = ground.terms.outside_hours
+        yield ground.single("C7", item, f"hours:{market.code}", said, level, markets=[market.code])
+
+
+def busy(ground: Ground, item: Item) -> Iterator[Finding]:
+    """Yield C8 for each busy time of each market that execution and roll-back meet."""
+    if not ground.is_on("C8"):
+        return
+    for market in _markets(ground, item):
+        for subject, name, span in busy_spans(ground, market, item.needed):
+            said = (
+                f"{item.name} runs with its roll-back {when(item.needed)}, in {name} of "
+                f"{market.name} ({local(market, span.since)} to {local(market, span.until)} there)."
+            )
+            yield ground.single(
+                "C8",
+                item,
+                f"{subject}:{market.code}",
+                said,
+                markets=[market.code],
+                shared=overlap(span, item.needed),
+            )
+
+
+def busy_spans(ground: Ground, market: Market, during: Span) -> Iterator[tuple[str, str, Span]]:
+    """Yield each kind of busy time of a market once: what it is, its name, its first span."""
+    kinds = (
+        ("peak", "the peak hours", peak_spans(market, *during)),
+        ("pay", "the pay days", pay_day_spans(market, *during)),
+        ("month", "the turn of the month", _turns(ground, market, during)),
+    )
+    for subject, name, spans in kinds:
+        met = next((each for each in spans if overlap(each, during)), None)
+        if met:
+            yield subject, name, met
+    for each in ground.terms.busy:
+        span = Span(datetime.fromisoformat(each.since), datetime.fromisoformat(each.until))
+        if (not each.markets or market.code in each.markets) and overlap(span, during):
+            yield f"busy {each.name}", each.name, span
+
+
+def _turns(ground: Ground, market: Market, during: Span) -> Iterator[Span]:
+    """Yield the busy local days around the turn of a month that ``during`` may meet."""
+    zone, terms = market.zones[0], ground.terms.month_end
+    day, last = local_date(zone, during.since), local_date(zone, during.until)
+    while day <= last:
+        to_end = ((day.replace(day=1) + timedelta(days=32)).replace(day=1) - day).days
+        if day.day <= terms.first_days or to_end <= terms.last_days:
+            yield local_day(zone, day)
+        day += _DAY
+
+
+def joined(spans: list[Span]) -> list[Span]:
+    """Return spans in order, those that touch or overlap as one."""
+    found: list[Span] = []
+    for each in sorted(spans):
+        if found and each.since <= found[-1].until:
+            found[-1] = Span(found[-1].since, max(found[-1].until, each.until))
+        else:
+            found.append(each)
+    return found
+
+
+def local(market: Market, at: datetime) -> str:
+    """Return the time on the wall of a market's first zone."""
+    return f"{at.astimezone(zone_of(market.zones[0])):%H:%M}"
+
+
+def _markets(ground: Ground, item: Item) -> list[Market]:
+    known = ground.estate.markets
+    return [known[code] for code in ground.estate.in_order(item.markets) if code in known]
