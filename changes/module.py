@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from changes import models as models  # registers the tables
-from changes import subscribers
+from changes import subscribers, template_subscribers
 from changes.cause_jobs import rank_causes
+from changes.freeze_jobs import JOBS as FREEZE_JOBS
+from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled
 from ssoc.core import vocabulary as words
 from ssoc.core.module import Module
 from ssoc.core.work import on
@@ -12,9 +14,15 @@ from ssoc.core.work import on
 MODULE = Module(
     "changes",
     jobs={
+        **FREEZE_JOBS,
+        recheck_scheduled: timedelta(minutes=5),
+        judge_standing: timedelta(minutes=10),
+        forget_attachments: timedelta(hours=1),
         rank_causes: timedelta(seconds=20),
     },
     subscriptions=[
+        on(words.ChangeEnded, template_subscribers.judge_ended),
+        on(words.CauseJudged, template_subscribers.judge_caused),
         on(words.IncidentOpened, subscribers.rank_opened),
         on(words.IncidentRerooted, subscribers.rank_rerooted),
         on(words.IncidentSpread, subscribers.rank_spread),

@@ -19,6 +19,7 @@ from changes.rules.durations import ExecutionPolicy
 from changes.rules.outside import OutsidePolicy
 from changes.rules.review import ReviewPolicy
 from changes.rules.risk import RiskTerms
+from changes.rules.kinds import AttachmentPolicy
 from changes.rules.standing import TemplateTerms
 from changes.rules.suspects import SuspectPolicy
 from changes.rules.types import Types
@@ -41,6 +42,7 @@ class Policy:
     freezes: FreezePolicy
     approvals: Approvals
     types: Types
+    attachments: AttachmentPolicy
     templates: TemplateTerms
     suspects: SuspectPolicy
     execution: ExecutionPolicy

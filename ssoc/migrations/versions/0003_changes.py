@@ -423,6 +423,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze_feed")),
     )
     op.create_table(
+        "mail",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.String(length=255), nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+        sa.UniqueConstraint("key", name=op.f("uq_mail_key")),
+    )
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index("ix_mail_due", ["due_at"], unique=False)
+
+    op.create_table(
         "approval_round",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -510,14 +531,21 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("attached_by", sa.String(length=128), nullable=False),
         sa.Column("attached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["change_id"], ["change.id"], name=op.f("fk_change_attachment_change_id_change")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_change_attachment")),
-        sa.UniqueConstraint("change_id", "name", name="uq_change_attachment_name"),
     )
     with op.batch_alter_table("change_attachment", schema=None) as batch_op:
         batch_op.create_index("ix_change_attachment_digest", ["digest"], unique=False)
+        batch_op.create_index(
+            "uq_change_attachment_name",
+            ["change_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
 
     op.create_table(
         "change_checked",
@@ -1114,6 +1142,11 @@ def downgrade() -> None:
     op.drop_table("change_component")
     op.drop_table("change_checked")
     with op.batch_alter_table("change_attachment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_change_attachment_name",
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
         batch_op.drop_index("ix_change_attachment_digest")
 
     op.drop_table("change_attachment")
@@ -1123,6 +1156,10 @@ def downgrade() -> None:
     op.drop_table("board_item")
     op.drop_table("board_attendance")
     op.drop_table("approval_round")
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.drop_index("ix_mail_due")
+
+    op.drop_table("mail")
     op.drop_table("freeze_feed")
     with op.batch_alter_table("freeze", schema=None) as batch_op:
         batch_op.drop_index("ix_freeze_until")
