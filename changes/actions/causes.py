@@ -213,10 +213,8 @@ def rank_later(work: Work, change_id: int) -> None:
 def outdated(work: Work, heard_at: datetime | None, limit: int = 50) -> list[int]:
     """Return incidents, live or ended lately, to be ranked again: the change log has grown."""
     row = TroubledIncident
-    is_old = row.ranked_at.is_(None)
-    if heard_at is not None:
-        is_old = or_(is_old, row.ranked_at <= heard_at)
+    is_old = [row.ranked_at.is_(None), *([row.ranked_at <= heard_at] if heard_at else [])]
     wanted = select(row.incident_id).where(
-        is_old, or_(row.ended_at.is_(None), row.ended_at >= work.now - RECENT)
+        or_(*is_old), or_(row.ended_at.is_(None), row.ended_at >= work.now - RECENT)
     )
     return list(work.session.scalars(wanted.order_by(row.began_at.desc()).limit(limit)))

@@ -156,7 +156,7 @@ def _logged(estate: Estate, entry: LoggedChange) -> Candidate:
         reference=entry.reference,
         origin=entry.source,
         began_at=entry.at,
-        ended_at=entry.at,
+        ended_at=entry.ended_at or entry.at,
         components=(entry.component,) if entry.component else (),
         markets=(entry.market,) if entry.market else estate.markets_of(entry.component),
         href=href if href.startswith(("https://", "http://")) else "",

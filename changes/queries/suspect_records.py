@@ -52,5 +52,5 @@ def _teams(work: Work, teams: set[str]) -> Mapping[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for team, outcome, number in rows:
         failures, n = found.get(team, (0, 0))
-        found[team] = (failures + number * outcome.is_failure, n + number)
+        found[team] = (failures + number * bool(outcome and outcome.is_failure), n + number)
     return found
