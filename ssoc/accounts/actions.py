@@ -31,6 +31,7 @@ class NewPerson:
     display_name: str
     password: str
     roles: tuple[tuple[Role, str], ...] = ()
+    mail: str = ""
 
 
 def add_person(work: Work, new: NewPerson) -> int:
@@ -39,11 +40,13 @@ def add_person(work: Work, new: NewPerson) -> int:
     display = _display_name(new.display_name or new.name)
     if fault := rules.name_fault(new.name) or rules.password_fault(new.name, new.password):
         raise BadInput(f"{fault}; nothing was changed")
+    mail = _mail(new.mail)
     if work.session.scalar(select(Person.id).where(Person.name == new.name)) is not None:
         raise Conflict(f"there is already a person named {new.name}; choose another name")
     person = Person(
         name=new.name,
         display_name=display,
+        mail=mail,
         password_hash=hash_of(new.password),
         preferences={},
         added_at=work.now,
@@ -86,6 +89,14 @@ def set_roles(work: Work, name: str, roles: Grants) -> None:
     work.session.flush()  # the old rows go before the new ones come: the pair is unique
     person.grants.extend(_grants(work, wanted))
     work.record(PersonChanged(name, "roles set", _words(wanted)))
+
+
+def set_mail(work: Work, name: str, mail: str) -> None:
+    """Say where mail reaches somebody; an empty address ends it."""
+    person, wanted = _administered(work, name), _mail(mail)
+    if person.mail != wanted:
+        person.mail = wanted
+        work.record(PersonChanged(name, "mail address set" if wanted else "mail address removed"))
 
 
 def reset_password(work: Work, name: str, password: str, drop_second_factor: bool = False) -> None:
@@ -178,6 +189,13 @@ def _display_name(text: str) -> str:
     if not shown.isprintable() or len(shown) > 128:  # noqa: PLR2004 (the column's width)
         raise BadInput("the full name is too long or holds unprintable signs: 128 at most")
     return shown
+
+
+def _mail(text: str) -> str:
+    address = text.strip()
+    if fault := rules.mail_fault(address):
+        raise BadInput(f"{fault}; nothing was changed")
+    return address
 
 
 def _grants(work: Work, roles: Grants) -> list[RoleGrant]:

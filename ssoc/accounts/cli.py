@@ -44,6 +44,7 @@ def user() -> None:
     metavar="ROLE[:KE,TZ]",
     help=f"Role, in some markets or in all; repeat. Roles: {', '.join(Role)}.",
 )
+@click.option("--mail", default="", metavar="ADDRESS", help="Where mail reaches the person.")
 @_password_file
 @_password_from
 @click.pass_obj
@@ -52,6 +53,7 @@ def add_user(
     name: str,
     display_name: str,
     roles: Sequence[str],
+    mail: str,
     password_file: Path | None,
     password_from: str | None,
 ) -> None:
@@ -59,7 +61,7 @@ def add_user(
     grants = _grants(roles)
     password = _password(password_file, password_from)
     with obj().work(operator()) as work:
-        actions.add_person(work, NewPerson(name, display_name, password, grants))
+        actions.add_person(work, NewPerson(name, display_name, password, grants, mail))
     click.echo(f"{name} may sign in" + ("" if grants else ", but holds no role: give one"))
 
 
@@ -75,6 +77,7 @@ def list_users(obj: Obj, as_json: bool) -> None:
             "name": each.name,
             "display_name": each.display_name,
             "roles": each.roles,
+            "mail": each.mail,
             "second_factor": each.has_second_factor,
             "disabled_at": _iso(each.disabled_at),
             "last_sign_in": _iso(each.last_sign_in),
@@ -124,6 +127,17 @@ def set_roles(obj: Obj, name: str, roles: Sequence[str]) -> None:
     with obj().work(operator()) as work:
         actions.set_roles(work, name, grants)
     click.echo(f"{name}: {' '.join(rules.show_roles(grants)) or 'no role'}")
+
+
+@user.command("mail")
+@click.argument("name")
+@click.argument("address", default="")
+@click.pass_obj
+def set_mail(obj: Obj, name: str, address: str) -> None:
+    """Send mail for NAME to ADDRESS; without one, none is sent."""
+    with obj().work(operator()) as work:
+        actions.set_mail(work, name, address)
+    click.echo(f"{name}: {address.strip() or 'no mail'}")
 
 
 @user.command("password")

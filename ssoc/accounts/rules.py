@@ -13,6 +13,8 @@ PAUSE = timedelta(minutes=5)
 BY_NAME = 5
 BY_ADDRESS = 25  # a whole room signs in from one address
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+MOST_MAIL = 254
 MARKET = re.compile(r"[A-Z]{2}")
 _COMMON = frozenset(
     [
@@ -54,6 +56,13 @@ def name_fault(name: str) -> str:
         f"the name {name[:64]!r} is not usable: up to 64 small letters, digits, dots, dashes and "
         "underscores, beginning and ending with a letter or digit"
     )
+
+
+def mail_fault(address: str) -> str:
+    """Return what is wrong with a mail address; none at all is fine."""
+    if address and (len(address) > MOST_MAIL or not _MAIL.fullmatch(address)):
+        return f"{address[:64]!r} is no mail address; write it as name@example.org, or leave it"
+    return ""
 
 
 def password_fault(name: str, password: str) -> str:

@@ -54,6 +54,25 @@ def switch(value: object) -> bool:
     return known[str(value).lower()]
 
 
+def one_of(*words: str) -> Parse:
+    """Return a reader of one of some words."""
+
+    def parse(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return str(value)
+
+    return parse
+
+
+def host_and_port(value: object) -> str:
+    """Read ``host:port``, or an empty text."""
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})", str(value))
+    if value and (found is None or not 1 <= int(found[2]) <= 65535):  # noqa: PLR2004 (ports end)
+        raise ValueError("expected host:port such as mail.example.org:587, or an empty text")
+    return str(value)
+
+
 def text(value: object) -> str:
     """Read a text."""
     if not isinstance(value, str):

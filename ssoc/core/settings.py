@@ -18,8 +18,10 @@ from ssoc.core.errors import BadSettings
 from ssoc.core.readers import Parse as Parse
 from ssoc.core.readers import database_url as database_url
 from ssoc.core.readers import duration as duration
+from ssoc.core.readers import host_and_port as host_and_port
 from ssoc.core.readers import listen as listen
 from ssoc.core.readers import matrix as matrix
+from ssoc.core.readers import one_of as one_of
 from ssoc.core.readers import reference as reference
 from ssoc.core.readers import switch as switch
 from ssoc.core.readers import text as text
@@ -204,6 +206,12 @@ class ChangeSettings:
     most_attachment_bytes: int = _setting(
         10_485_760, whole(1024, 1_073_741_824), "largest attachment"
     )
+    feed_hosts: tuple[str, ...] = _setting(
+        (), words, "hosts, *.domains and networks whose calendars of freezes may be read"
+    )
+    most_feed_bytes: int = _setting(
+        1_048_576, whole(1024, 16_777_216), "largest calendar of freezes"
+    )
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,15 @@ class NotifySettings:
 
     webhook: str = _setting("", text, "address that gets each page as JSON; empty for none")
     webhook_token: str = _setting("", text, "bearer token of that address: env:NAME or file:PATH")
+    mail_server: str = _setting(
+        "", host_and_port, "SMTP server, as host:port; empty for no mail at all"
+    )
+    mail_tls: str = _setting(
+        "starttls", one_of("starttls", "tls", "none"), "how the way to it is encrypted"
+    )
+    mail_from: str = _setting("", text, "sender of mail, such as ssoc@example.org")
+    mail_user: str = _setting("", text, "name to sign in with there; empty for none")
+    mail_password: str = _setting("", text, "its password: env:NAME or file:PATH")
 
 
 @dataclass(frozen=True)

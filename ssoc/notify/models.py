@@ -39,3 +39,27 @@ class Page(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[str] = mapped_column(String(255), default="")
     last_error: Mapped[str | None] = mapped_column(String(500))
+
+
+class Mail(Base):
+    """One letter to one person: written first, sent by a job, tried again until it is too old.
+
+    ``key`` says what it is about and to whom: the same is never written twice.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_due", "due_at"),)
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(128), unique=True)
+    person: Mapped[str] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(255))
+    text: Mapped[str] = mapped_column(Text)
+    planned_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[str] = mapped_column(String(255), default="")
+    last_error: Mapped[str | None] = mapped_column(String(500))

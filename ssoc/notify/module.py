@@ -8,10 +8,11 @@ from ssoc.core.work import on
 from ssoc.notify import models as models  # registers the tables
 from ssoc.notify import subscribers
 from ssoc.notify.jobs import send_pages
+from ssoc.notify.mail_jobs import send_mail
 
 MODULE = Module(
     "ssoc.notify",
-    jobs={send_pages: timedelta(seconds=2)},
+    jobs={send_pages: timedelta(seconds=2), send_mail: timedelta(seconds=5)},
     subscriptions=[
         on(words.IncidentOpened, subscribers.page_opened),
         on(words.IncidentFlapped, subscribers.page_flapped),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
-from ssoc.notify.models import Page
+from ssoc.notify.models import Mail, Page
 from ssoc.notify.rules import Kind
 
 
@@ -61,6 +61,36 @@ def undelivered(work: Work) -> int:
     """Return how many pages that the actor may see have failed at least once, to be tried again."""
     failing = select(Page).where(Page.due_at.is_not(None), Page.last_error.is_not(None))
     return sum(_sees(work, _view(row)) for row in work.session.scalars(failing))
+
+
+@dataclass(frozen=True)
+class MailView:
+    """One letter as a screen shows it; its text may hold a link for its reader and stays here."""
+
+    person: str
+    subject: str
+    planned_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    skipped: str
+    last_error: str | None
+
+
+def letters(work: Work, prefix: str) -> list[MailView]:
+    """Return the letters whose key begins with ``prefix``, the oldest first; who may see asks."""
+    rows = select(Mail).where(Mail.key.startswith(prefix, autoescape=True)).order_by(Mail.id)
+    return [
+        MailView(
+            each.person,
+            each.subject,
+            each.planned_at,
+            each.sent_at,
+            each.attempts,
+            each.skipped,
+            each.last_error,
+        )
+        for each in work.session.scalars(rows)
+    ]
 
 
 def _view(row: Page) -> PageView:

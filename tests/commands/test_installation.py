@@ -287,7 +287,7 @@ def test_without_a_schema_commands_say_what_to_do(
     CliRunner().invoke(ssoc, ["init"])
     said = str(command_line(monkeypatch, *arguments))
     assert (
-        said == "ssoc: the database has schema none, this release needs 0002: run ssoc db upgrade"
+        said == "ssoc: the database has schema none, this release needs 0004: run ssoc db upgrade"
     )
 
 

@@ -61,6 +61,7 @@ def add() -> ResponseReturnValue:
             forms.text(form, "display_name"),
             made or form["password"],
             tuple(forms.roles(form)),
+            forms.text(form, "mail"),
         )
         with request_work() as work:
             actions.add_person(work, person)
@@ -133,6 +134,18 @@ def set_roles(name: str) -> ResponseReturnValue:
     except BadInput as error:
         return _page(name, "roles", str(error), error.status)
     flash(f"Roles of {name} saved; they count from the next click on.")
+    return redirect(url_for(".person", name=name), code=303)
+
+
+@admin.post("/admin/people/<name>/mail", endpoint="person_mail")
+def set_mail(name: str) -> ResponseReturnValue:
+    """Say where mail reaches somebody."""
+    try:
+        with request_work() as work:
+            actions.set_mail(work, name, forms.text(request.form, "mail"))
+    except BadInput as error:
+        return _page(name, "mail", str(error), error.status)
+    flash(f"Mail address of {name} saved.")
     return redirect(url_for(".person", name=name), code=303)
 
 
