@@ -1,6 +1,7 @@
 """Raise a change, edit it, submit it, take it back, cancel and close it."""
 
 from sqlalchemy import delete
+from sqlalchemy.orm.attributes import flag_modified
 
 from changes import draft as drafts
 from changes.actions import moving, scheduling
@@ -112,6 +113,7 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
         return
     for name, value in drafts.columns(given).items():
         setattr(row, name, value)
+    flag_modified(row, "title")  # another plan is another version, also when only steps changed
     _replace_parts(work, change_id, given)
     after = views.changes_of(work, [row])[0]
     voids = row.state.is_live and plan_digest(after) != row.plan_digest
@@ -136,7 +138,6 @@ def _refuse_stale(row: Change, version: int) -> None:
 def _replace_parts(work: Work, change_id: int, draft: Draft) -> None:
     for kind in (ChangeMarket, ChangeComponent, ChangeStep):
         work.session.execute(delete(kind).where(kind.change_id == change_id))
-    work.session.expire_all()
     _keep_parts(work, change_id, draft)
 
 
@@ -151,15 +152,14 @@ def _begin_round(work: Work, row: Change, wanted: Move) -> None:
     view = views.changes_of(work, [row])[0]
     departs = why_not_standard(work, view) if row.type == STANDARD else ""
     is_approved = row.type == STANDARD and not departs
+    at_once = is_approved and wanted is Move.SUBMIT
+    moving.move(work, row, Move.PREAPPROVE if at_once else wanted)
     row.approved_at, row.scheduled_at, row.is_preapproved = None, None, False
     row.submitted_at, row.round = work.now, row.round + 1
     row.plan_digest = plan_digest(view)
-    at_once = is_approved and wanted is Move.SUBMIT
-    moving.move(work, row, Move.PREAPPROVE if at_once else wanted)
     work.session.flush()
     assess(work, row.id)
-    markets = moving.markets_text(view.markets)
-    work.record(ChangeSubmitted(row.id, markets, row.round, departs))
+    work.record(ChangeSubmitted(row.id, moving.markets_text(view.markets), row.round, departs))
     if is_approved:
         _approve_beforehand(work, row, view)
     else:

@@ -1,23 +1,18 @@
 """Give an approved change its place in the calendar, or say what stands in its way."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from changes.actions import moving
 from changes.actions.standing import template_obstacle
 from changes.lifecycle import Move, State
 from changes.models import Change
 from changes.policy import policy
 from changes.queries import views
+from changes.queries.assessment import blocking
 from changes.rules import obstacles as rules
 from changes.values import ChangeView
 from ssoc.core.errors import Conflict, IllegalMove, NotFound
 from ssoc.core.permissions import Permission
 from ssoc.core.vocabulary import ChangeScheduled, ChangeUnscheduled
 from ssoc.core.work import Work
-
-if TYPE_CHECKING:
-    from changes.rules.collisions import Finding
 
 
 def schedule(work: Work, change_id: int) -> None:
@@ -62,7 +57,8 @@ def obstacles(work: Work, change: ChangeView) -> list[str]:
     """Return what stands in the way of an approved change, in words; empty when nothing does."""
     found = rules.obstacles(change, policy(work).types, work.now)
     found += template_obstacle(work, change)
-    return found + [_blocked(each) for each in _blocking(work, change.id)]
+    blocks = blocking(work, change.id)
+    return found + [f"{each.rule} blocks: {each.sentence.removesuffix('.')}" for each in blocks]
 
 
 def unschedule(work: Work, change_id: int, reason: str) -> None:
@@ -73,16 +69,6 @@ def unschedule(work: Work, change_id: int, reason: str) -> None:
     said = " ".join(reason.split())[:500] or "no reason was given"
     work.record(ChangeUnscheduled(change_id, moving.markets_text(view.markets), said))
     work.session.flush()
-
-
-def _blocking(work: Work, change_id: int) -> "Sequence[Finding]":
-    from changes.queries.assessment import blocking
-
-    return blocking(work, change_id)
-
-
-def _blocked(finding: "Finding") -> str:
-    return f"{finding.rule} blocks: {finding.reason}"
 
 
 def _locked(work: Work, change_id: int) -> Change:

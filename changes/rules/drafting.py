@@ -90,7 +90,8 @@ def _component_faults(draft: Draft, estate: Estate) -> Iterator[str]:
 def _time_faults(draft: Draft, types: Types) -> Iterator[str]:
     for name in ("preparation", "rollback", "soak"):
         yield from _minute_faults(f"the {name}", getattr(draft, f"{name}_minutes"))
-    if timedelta(minutes=max(0, draft.preparation_minutes)) > types.longest_preparation:
+    minutes = min(max(0, draft.preparation_minutes), MOST_MINUTES)
+    if timedelta(minutes=minutes) > types.longest_preparation:
         yield f"the preparation is longer than {_words(types.longest_preparation)}"
     named = (
         ("start", draft.starts_at),
