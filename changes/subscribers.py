@@ -1,10 +1,9 @@
 """What changes do when something happened to an incident: keep it in mind, rank its suspects."""
 
-from datetime import datetime
-
 from changes.actions import causes
 from ssoc.core.vocabulary import (
     ChangeEnded,
+    IncidentEvent,
     IncidentOpened,
     IncidentPrioritised,
     IncidentRecovered,
@@ -20,26 +19,27 @@ from ssoc.core.work import Work
 
 def rank_opened(work: Work, event: IncidentOpened) -> None:
     """Keep a new incident in mind, and rank what may have caused it."""
-    began = datetime.fromisoformat(event.began_at) if event.began_at else work.now
-    causes.keep(work, event, title=event.title, began_at=min(began, work.now))
-    causes.rank_again(work, event.incident_id)
+    _rank(work, event)
 
 
 def rank_rerooted(work: Work, event: IncidentRerooted) -> None:
     """Rank again: another component is nearer to other changes."""
-    causes.keep(work, event, title=event.title)
-    causes.rank_again(work, event.incident_id)
+    _rank(work, event)
 
 
 def rank_spread(work: Work, event: IncidentSpread) -> None:
     """Rank again: more markets are hurt."""
-    causes.keep(work, event)
-    causes.rank_again(work, event.incident_id)
+    _rank(work, event)
 
 
 def rank_reopened(work: Work, event: IncidentReopened) -> None:
     """Rank again: what was changed since it ended may be why it is back."""
-    causes.keep(work, event, again=True)
+    _rank(work, event)
+
+
+def _rank(work: Work, event: IncidentEvent) -> None:
+    causes.keep(work, event)
+    work.session.flush()
     causes.rank_again(work, event.incident_id)
 
 
@@ -55,17 +55,17 @@ def keep_prioritised(work: Work, event: IncidentPrioritised) -> None:
 
 def keep_recovered(work: Work, event: IncidentRecovered) -> None:
     """Keep in mind that it is over."""
-    causes.keep(work, event, ended=True)
+    causes.keep(work, event)
 
 
 def keep_unwatched(work: Work, event: IncidentUnwatched) -> None:
     """Keep in mind that it is over."""
-    causes.keep(work, event, ended=True)
+    causes.keep(work, event)
 
 
 def keep_resolved(work: Work, event: IncidentResolved) -> None:
     """Keep in mind that it is over."""
-    causes.keep(work, event, ended=True)
+    causes.keep(work, event)
 
 
 def rank_after_change(work: Work, event: ChangeEnded) -> None:

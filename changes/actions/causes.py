@@ -14,11 +14,22 @@ from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
-from ssoc.core.vocabulary import CauseJudged, DomainEvent, IncidentEvent
+from ssoc.core.vocabulary import (
+    CauseJudged,
+    DomainEvent,
+    IncidentEvent,
+    IncidentOpened,
+    IncidentRecovered,
+    IncidentReopened,
+    IncidentRerooted,
+    IncidentResolved,
+    IncidentUnwatched,
+)
 from ssoc.core.work import Work
 
 LONGEST = 2_000
 RECENT = timedelta(days=1)  # ended incidents are ranked again for so long
+_OVER = (IncidentRecovered, IncidentResolved, IncidentUnwatched)
 _MOVES = {
     Verdict.CONFIRMED: CauseMove.CONFIRM,
     Verdict.RULED_OUT: CauseMove.RULE_OUT,
@@ -46,6 +57,7 @@ def judge(
 
     """
     row = work.session.get(TroubledIncident, incident_id, with_for_update=True)
+    row = row or learn(work, incident_id)
     if row is None:
         raise NotFound(f"there is no incident INC-{incident_id} that you may see")
     causes.refuse_hidden(work, incident_id, row.markets)
@@ -126,31 +138,48 @@ def _suspect(work: Work, row: TroubledIncident, candidate: str) -> Judged:
 # ---------------------------------------------------------- what events tell
 
 
-def keep(
-    work: Work,
-    event: IncidentEvent,
-    *,
-    title: str = "",
-    began_at: datetime | None = None,
-    again: bool = False,
-    ended: bool = False,
-) -> None:
-    """Keep in mind what an event tells of its incident; an older one changes nothing newer."""
+def keep(work: Work, event: IncidentEvent, told: datetime | None = None) -> TroubledIncident:
+    """Keep in mind what an event tells of its incident; an older one changes nothing newer.
+
+    ``told`` is when it was told, asked of the log when it matters and is not given.
+    """
     row = work.session.get(TroubledIncident, event.incident_id, with_for_update=True)
     if row is None:
-        opened = began_at or told_at(work, event, "IncidentOpened")
+        opened = told or told_at(work, event, "IncidentOpened")
         row = TroubledIncident(incident_id=event.incident_id, began_at=opened, told=-1)
         work.session.add(row)
-    row.title = row.title if not title or event.number < row.told else title[:255]
-    row.began_at = began_at or row.began_at
-    if event.number <= row.told:
-        return
-    row.told, row.component, row.priority = event.number, event.component, event.priority
-    row.markets = [each for each in event.markets.split(",") if each]
-    if again:
-        row.again_at, row.ended_at = told_at(work, event), None
-    elif ended:
-        row.ended_at = told_at(work, event)
+    is_news = event.number > row.told
+    if isinstance(event, IncidentOpened) and event.began_at:
+        row.began_at = min(datetime.fromisoformat(event.began_at), work.now)
+    if isinstance(event, IncidentOpened | IncidentRerooted) and (is_news or not row.title):
+        row.title = event.title[:255] or row.title
+    if is_news:
+        row.told, row.component, row.priority = event.number, event.component, event.priority
+        row.markets = [each for each in event.markets.split(",") if each]
+        _turn(work, row, event, told)
+    return row
+
+
+def _turn(work: Work, row: TroubledIncident, event: IncidentEvent, told: datetime | None) -> None:
+    """Note that an incident is over, or back."""
+    if isinstance(event, IncidentReopened):
+        row.again_at, row.ended_at = told or told_at(work, event), None
+    elif isinstance(event, _OVER):
+        row.ended_at = told or told_at(work, event)
+
+
+def learn(work: Work, incident_id: int) -> TroubledIncident | None:
+    """Keep in mind all that the event log tells of an incident; None when it tells nothing.
+
+    For incidents of the time before anybody listened.
+    """
+    rows = select(EventRecord).where(EventRecord.subject == f"incident:{incident_id}")
+    known = None
+    for record in work.session.scalars(rows.order_by(EventRecord.id)).all():
+        event = record.event
+        if isinstance(event, IncidentEvent):
+            known = keep(work, event, record.at)
+    return known
 
 
 def told_at(work: Work, event: DomainEvent, kind: str = "") -> datetime:

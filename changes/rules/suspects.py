@@ -168,8 +168,9 @@ def rank(
 ) -> list[Suspect]:
     """Return the candidates that began before the incident and were active within the look-back.
 
-    The highest score first; of equals the one that was active last, then by key: the order of
-    ``candidates`` plays no part.
+    What has neither a path to the incident nor a market in common is none of them. The highest
+    score first; of equals the one that began last, then by key: the order of ``candidates`` plays
+    no part.
     """
     judged = [
         suspect
@@ -197,15 +198,12 @@ def _judged(
     if dt > policy.look_back:
         return None
     distance, path = nearest(candidate, hops, policy)
+    share = overlap(candidate.markets, incident.markets)
+    if not share and not path:
+        return None
     return Suspect(
         candidate,
-        terms_of(
-            policy,
-            candidate,
-            dt=dt,
-            hops=distance,
-            overlap=overlap(candidate.markets, incident.markets),
-        ),
+        terms_of(policy, candidate, dt=dt, hops=distance, overlap=share),
         distance,
         path,
         before=moment - candidate.began_at,

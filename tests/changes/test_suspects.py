@@ -140,6 +140,23 @@ def test_hops(
     assert nearest(one, HOPS, POLICY) == expected
 
 
+@pytest.mark.parametrize(
+    ("components", "markets", "is_one"),
+    [
+        pytest.param(("elsewhere",), ("ZZ",), False, id="neither path nor market"),
+        pytest.param((), ("ZZ",), False, id="the whole of another market"),
+        pytest.param((), ("KE",), True, id="the whole of its market"),
+        pytest.param(("elsewhere",), ("KE",), True, id="its market alone"),
+        pytest.param(("smsc",), ("ZZ",), True, id="a path alone"),
+    ],
+)
+def test_what_nothing_connects_is_no_suspect(
+    components: tuple[str, ...], markets: tuple[str, ...], is_one: bool
+) -> None:
+    one = replace(LIMITS, components=components, markets=markets)
+    assert bool(rank(INCIDENT, [one], HOPS, POLICY)) is is_one
+
+
 def test_what_nobody_knows_is_said() -> None:
     found = rank(INCIDENT, [replace(LIMITS, risk=None, history=None)], HOPS, POLICY)
     said = {each.name: (each.value, each.said) for each in found[0].terms}
