@@ -17,6 +17,7 @@ from ssoc.core.vocabulary.change_events import BridgeJoined as BridgeJoined
 from ssoc.core.vocabulary.change_events import BridgeLeft as BridgeLeft
 from ssoc.core.vocabulary.change_events import CauseJudged as CauseJudged
 from ssoc.core.vocabulary.change_events import ChangeApproved as ChangeApproved
+from ssoc.core.vocabulary.change_events import ChangeAssessed as ChangeAssessed
 from ssoc.core.vocabulary.change_events import ChangeAttached as ChangeAttached
 from ssoc.core.vocabulary.change_events import ChangeCancelled as ChangeCancelled
 from ssoc.core.vocabulary.change_events import ChangeClosed as ChangeClosed
@@ -33,6 +34,7 @@ from ssoc.core.vocabulary.change_events import ChangesImported as ChangesImporte
 from ssoc.core.vocabulary.change_events import ChangeStarted as ChangeStarted
 from ssoc.core.vocabulary.change_events import ChangeSubmitted as ChangeSubmitted
 from ssoc.core.vocabulary.change_events import ChangeUnscheduled as ChangeUnscheduled
+from ssoc.core.vocabulary.change_events import CollisionWaived as CollisionWaived
 from ssoc.core.vocabulary.change_events import RehearsalEnded as RehearsalEnded
 from ssoc.core.vocabulary.change_events import RehearsalStarted as RehearsalStarted
 from ssoc.core.vocabulary.change_events import RunDecisionTaken as RunDecisionTaken

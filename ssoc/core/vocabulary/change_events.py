@@ -317,3 +317,22 @@ class BridgeLeft(ChangeRequestEvent):
     run_id: int = 0
     person: str = ""
     partner: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeAssessed(ChangeRequestEvent):
+    """Its risk or what it collides with is another: ``found`` and ``ended`` are keys of findings."""
+
+    points: float = 0.0
+    found: str = ""
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class CollisionWaived(ChangeRequestEvent):
+    """Somebody let one finding stand, with the reason."""
+
+    rule: str = ""
+    finding: str = ""
+    reason: str = ""
+    sentence: str = ""

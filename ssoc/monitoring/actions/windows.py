@@ -15,7 +15,11 @@ from ssoc.monitoring import models
 
 @dataclass(frozen=True)
 class WindowDraft:
-    """A window as somebody announces it; components, markets or both say what it covers."""
+    """A window as somebody announces it; components, markets or both say what it covers.
+
+    One that ``ends_itself`` needs nobody to say that the work is over: whoever announced it
+    watches the work otherwise, as a run of a change does, and overrun is theirs to tell.
+    """
 
     title: str
     starts_at: datetime
@@ -23,6 +27,7 @@ class WindowDraft:
     components: Collection[str] = ()
     markets: Collection[str] = ()
     reference: str = ""
+    ends_itself: bool = False
 
 
 def set_window(work: Work, draft: WindowDraft, window_id: int | None = None) -> int:
@@ -36,7 +41,7 @@ def set_window(work: Work, draft: WindowDraft, window_id: int | None = None) -> 
     row = work.get(models.MaintenanceWindow, window_id) if window_id else None
     if row is not None:
         _require(work, estate, row.components, row.markets)
-        if row.ended_at is not None:
+        if _has_ended(row, work.now):
             raise Conflict(f"window {row.id} has ended; announce a new one")
     _check(estate, draft)
     if row is None:
@@ -46,6 +51,7 @@ def set_window(work: Work, draft: WindowDraft, window_id: int | None = None) -> 
     row.title, row.reference = draft.title.strip()[:255], draft.reference.strip()[:64]
     row.components, row.markets = sorted(draft.components), sorted(draft.markets)
     row.starts_at, row.ends_at = draft.starts_at, draft.ends_at
+    row.ended_at = draft.ends_at if draft.ends_itself else None
     work.session.add(row)
     work.session.flush()
     work.record(WindowSet(row.id, row.title, row.starts_at.isoformat(), row.ends_at.isoformat()))
@@ -56,10 +62,14 @@ def end_window(work: Work, window_id: int) -> None:
     """Say that the work is over, or cancelled: suppression stops now and overrun is no alarm."""
     row = work.get(models.MaintenanceWindow, window_id)
     _require(work, estate_queries.current(work), row.components, row.markets)
-    if row.ended_at is not None:
+    if _has_ended(row, work.now):
         raise Conflict(f"window {row.id} has ended already")
     row.ended_at = work.now
     work.record(WindowEnded(row.id))
+
+
+def _has_ended(row: models.MaintenanceWindow, now: datetime) -> bool:
+    return row.ended_at is not None and row.ended_at <= now
 
 
 def _require(
