@@ -1,7 +1,7 @@
 """Which freezes there are: set by hand, read from calendars, computed; merged and in order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -55,8 +55,11 @@ def _by_hand(work: Work, estate: Estate, since: datetime, until: datetime) -> It
         yield from spans_of(row, estate)
 
 
-def spans_of(row: Freeze, estate: Estate) -> list[FreezeSpan]:
-    """Return the stretches of a freeze set by hand; one that was lifted ends there."""
+def spans_of(row: Freeze, estate: Estate, is_whole: bool = False) -> list[FreezeSpan]:
+    """Return the stretches of a freeze set by hand; one that was lifted ends there.
+
+    With ``is_whole`` they are as they were meant before it was lifted.
+    """
     whole = FreezeSpan(
         key=f"list/{row.id}",
         name=row.name,
@@ -72,6 +75,8 @@ def spans_of(row: Freeze, estate: Estate) -> list[FreezeSpan]:
     found = [whole]
     if row.is_local:
         found = local_freezes.on_the_wall(whole, estate, row.local_since, row.local_until)
+    if is_whole:
+        return [replace(each, lifted_at=row.lifted_at) for each in found]
     return local_freezes.cut_at(found, row.lifted_at)
 
 

@@ -34,7 +34,8 @@ class Phase(StrEnum):
 class FreezeSpan:
     """One freeze in one stretch of real time; ``key`` names the freeze, whatever its stretches.
 
-    ``known_at`` is when it was set, None for one that follows from the calendar.
+    ``known_at`` is when it was set, None for one that follows from the calendar; one that was
+    lifted ends at ``lifted_at``.
     """
 
     key: str
@@ -47,6 +48,7 @@ class FreezeSpan:
     source: Source = Source.LIST
     reason: str = ""
     known_at: datetime | None = None
+    lifted_at: datetime | None = None
 
     @property
     def span(self) -> Span:

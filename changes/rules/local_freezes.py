@@ -1,11 +1,11 @@
 """Freezes meant in local time: one stretch of real time for each market they hold in. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from changes.rules.freezes import FreezeSpan
-from ssoc.core.calendar import instant
+from ssoc.core.calendar import Span, instant
 from ssoc.core.errors import BadInput
 from ssoc.estate.values import Estate
 
@@ -27,18 +27,23 @@ def wall_instant(zone: str, text: str) -> datetime:
         raise BadInput(f'{text[:40]!r} is no time; write it as "2026-12-15T18:00"') from None
 
 
+def walls(
+    markets: Collection[str], estate: Estate, since: str, until: str
+) -> list[tuple[tuple[str, ...], Span]]:
+    """Return wall times as real time, for each of ``markets``, or every one; some may be empty."""
+    return [
+        (codes, Span(wall_instant(zone, since), wall_instant(zone, until)))
+        for codes, zone in _places(markets, estate)
+    ]
+
+
 def on_the_wall(whole: FreezeSpan, estate: Estate, since: str, until: str) -> list[FreezeSpan]:
     """Return ``whole`` from and until wall times, once for each market it holds in."""
-    found = (
-        replace(
-            whole,
-            markets=markets,
-            since=wall_instant(zone, since),
-            until=wall_instant(zone, until),
-        )
-        for markets, zone in _places(whole, estate)
-    )
-    return [each for each in found if each.since < each.until]
+    return [
+        replace(whole, markets=codes, since=span.since, until=span.until)
+        for codes, span in walls(whole.markets, estate, since, until)
+        if span.since < span.until
+    ]
 
 
 def whole_days(whole: FreezeSpan, estate: Estate, first: str, last: str) -> list[FreezeSpan]:
@@ -46,7 +51,7 @@ def whole_days(whole: FreezeSpan, estate: Estate, first: str, last: str) -> list
     since, after = date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
     return [
         replace(whole, markets=markets, since=instant(zone, since), until=instant(zone, after))
-        for markets, zone in _places(whole, estate)
+        for markets, zone in _places(whole.markets, estate)
     ]
 
 
@@ -55,13 +60,15 @@ def cut_at(spans: Iterable[FreezeSpan], lifted_at: datetime | None) -> list[Free
     if lifted_at is None:
         return list(spans)
     return [
-        replace(each, until=min(each.until, lifted_at)) for each in spans if each.since < lifted_at
+        replace(each, until=min(each.until, lifted_at), lifted_at=lifted_at)
+        for each in spans
+        if each.since < lifted_at
     ]
 
 
-def _places(whole: FreezeSpan, estate: Estate) -> Iterator[tuple[tuple[str, ...], str]]:
+def _places(markets: Collection[str], estate: Estate) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each market of a freeze with its leading zone; UTC while the estate has none."""
-    codes = whole.markets or tuple(estate.markets)
+    codes = tuple(markets) or tuple(estate.markets)
     if not codes:
         yield (), UTC_ZONE
     for code in codes:
