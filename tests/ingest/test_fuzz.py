@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ssoc.core.errors import BadInput
 from ssoc.core.settings import IngestSettings
+from ssoc.monitoring.actions import Change
 from ssoc.monitoring.report import Report
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import origin
@@ -17,6 +18,7 @@ from web.ingest import (
     alertmanager_api,
     alertmanager_webhook,
     change_event,
+    change_log,
     heartbeat,
     label_text,
     own,
@@ -24,6 +26,8 @@ from web.ingest import (
     silence_request,
 )
 from web.ingest.bodies import json_of
+from web.ingest.deploys import ansible, argocd, github, gitlab
+from web.ingest.deploys.telling import Teller
 from web.ingest.filters import matchers_of
 from web.ingest.parsed import BadItem
 from web.ingest.silence_request import Invalid
@@ -78,12 +82,65 @@ SILENCE = likely(
     comment=WORDS,
     createdBy=WORDS,
 )
+LOGGED = likely(summary=WORDS, at=TIMES, ended_at=TIMES, key=WORDS, market=WORDS, details=TEXTS)
+PART = likely(
+    id=st.integers(0, 9),
+    name=WORDS,
+    full_name=WORDS,
+    state=st.sampled_from(["success", "inactive", "pending"]),
+    status=st.sampled_from(["success", "running"]),
+    ref=st.just("main"),
+    environment=st.sampled_from(["prod-ke", "prod"]),
+    created_at=TIMES,
+    payload=TEXTS,
+    login=WORDS,
+    message=WORDS,
+)
+TOLD = likely(
+    object_kind=st.sampled_from(["deployment", "pipeline"]),
+    deployment=PART,
+    deployment_status=PART,
+    deployment_id=st.integers(0, 2**40),
+    repository=PART,
+    project=PART | WORDS,
+    object_attributes=PART,
+    commit=PART,
+    head_commit=PART,
+    ref=st.sampled_from(["refs/heads/main", "main"]),
+    after=WORDS,
+    status=st.sampled_from(["success", "running", "successful"]),
+    status_changed_at=TIMES | st.floats(allow_nan=False, allow_infinity=False),
+    app=WORDS,
+    phase=st.sampled_from(["Succeeded", "Running"]),
+    started_at=TIMES,
+    finished_at=TIMES,
+    id=st.integers(0, 2**40),
+    name=WORDS,
+    started=TIMES | st.integers(-(2**60), 2**60),
+    finished=TIMES,
+    extra_vars=st.text(max_size=9) | TEXTS | st.just('{"ssoc_market": "KE"}'),
+    environment=WORDS,
+    market=WORDS,
+    component=WORDS,
+)
+
+
+def told_by(who: Any) -> Teller:
+    return Teller(who, lambda deployed: (deployed.application[:9], "KE"), ("main",))
+
+
 PARSERS: dict[str, tuple[Callable[[Any, Any], Any], st.SearchStrategy[Any]]] = {
     "push": (alertmanager_api.parse, st.lists(ALERT, max_size=4)),
     "webhook": (alertmanager_webhook.parse, likely(alerts=st.lists(ALERT, max_size=4))),
     "own": (own.parse, likely(alerts=st.lists(OWN, max_size=4))),
     "pagerduty": (lambda body, who: pagerduty.parse(body, who, "made").parsed, EVENTS),
     "change": (change_event.parse, likely(payload=likely(summary=WORDS, custom_details=TEXTS))),
+    "change log": (change_log.parse, likely(change_events=st.lists(LOGGED, max_size=4))),
+    "deployment": (lambda body, who: github.parse("deployment_status", body, told_by(who)), TOLD),
+    "github push": (lambda body, who: github.parse("push", body, told_by(who)), TOLD),
+    "gitlab": (lambda body, who: gitlab.parse(body, told_by(who)), TOLD),
+    "argocd": (lambda body, who: argocd.parse(body, told_by(who)), TOLD),
+    "ansible": (lambda body, who: ansible.parse(body, told_by(who)), TOLD),
     "silence": (lambda body, who: silence_request.parse(body, who.now), SILENCE),
 }
 
@@ -109,6 +166,10 @@ def test_parsers_never_raise_but_what_they_say(kind: str, content: st.DataObject
         return
     for report in getattr(parsed, "reports", ()):
         assert is_storable(report)
+    for change in getattr(parsed, "changes", [parsed] if isinstance(parsed, Change) else []):
+        orjson.dumps([dict(change.details), change.summary, change.key])
+        assert change.at.utcoffset() is not None
+        assert change.ended_at is None or change.ended_at >= change.at
 
 
 @settings(max_examples=200, deadline=None)
@@ -143,6 +204,11 @@ PATHS = (
     "/v2/change/enqueue",
     "/am/api/v2/silences",
     "/ping/abcdefgh",
+    "/api/v1/change-events",
+    "/hooks/github",
+    "/hooks/gitlab",
+    "/hooks/argocd",
+    "/hooks/ansible",
 )
 
 
@@ -158,7 +224,7 @@ def test_the_door_answers_2xx_or_4xx_and_stores_what_it_took(
 ) -> None:
     if isinstance(body, dict) and path.startswith("/v2/"):
         body = body | {"routing_key": room.token}
-    answer = room.post(path, body)
+    answer = room.post(path, body, HTTP_X_GITHUB_EVENT="deployment")
     assert answer.status in {200, 202, 400, 401, 403, 404, 413, 422}
     if answer.headers.get("Content-Type", "").endswith("json"):
         assert answer.json is not None

@@ -90,6 +90,10 @@ class Desk:
 
         """
         actor = self.actor(visit, token_of(visit.environ) if token is None else token)
+        return self.origin_of(visit, actor, needed)
+
+    def origin_of(self, visit: Visit, actor: Actor, needed: Permission) -> Origin:
+        """Return what a known actor may speak for, or raise NotAllowed when that is nothing."""
         markets = actor.markets(needed)
         if not markets:
             raise NotAllowed(

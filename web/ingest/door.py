@@ -13,7 +13,7 @@ from typing import Any
 from ssoc.core.errors import NotAllowed, NotSignedIn, SsocError, Unavailable
 from ssoc.core.work import Runtime
 from ssoc.monitoring.writer import Writer
-from web.ingest import alertmanager_views, answers, entrances, heartbeat
+from web.ingest import alertmanager_views, answers, deploy_doors, entrances, heartbeat
 from web.ingest.answers import Answer, Refuse
 from web.ingest.counters import count_request
 from web.ingest.desk import Desk, Visit
@@ -49,7 +49,15 @@ READ = Entrance(
     alertmanager_views.answer,
     frozenset({"GET", "HEAD", "POST", "DELETE"}),
 )
+CHANGE_LOG = Entrance("change", answers.problem, deploy_doors.own)
+DEPLOYS = {
+    "/hooks/github": deploy_doors.github_door,
+    "/hooks/gitlab": deploy_doors.gitlab_door,
+    "/hooks/argocd": deploy_doors.argocd_door,
+    "/hooks/ansible": deploy_doors.ansible_door,
+}
 FIXED = {
+    **{path: Entrance("deploy", answers.problem, take) for path, take in DEPLOYS.items()},
     "/hooks/alertmanager": HOOK,
     "/v2/enqueue": ENQUEUE,
     "/v2/change/enqueue": CHANGE,
@@ -65,7 +73,7 @@ class Door:
         self._prefixes = [
             each.rstrip("/") for each in runtime.settings.ingest.alertmanager_prefixes
         ]
-        self._posts = FIXED | {"/api/v1/alerts": OWN}
+        self._posts = FIXED | {"/api/v1/alerts": OWN, "/api/v1/change-events": CHANGE_LOG}
         for prefix in self._prefixes:
             self._posts[f"{prefix}/api/v2/alerts"] = PUSH
             self._posts.setdefault(f"{prefix}/api/v1/alerts", PUSH_V1)
