@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from changes import approval_subscribers, subscribers, template_subscribers
 from changes import models as models  # registers the tables
-from changes import subscribers, template_subscribers
+from changes.approval_jobs import JOBS as APPROVAL_JOBS
 from changes.cause_jobs import rank_causes
 from changes.freeze_jobs import JOBS as FREEZE_JOBS
 from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled
+from changes.run_jobs import JOBS as RUN_JOBS
 from ssoc.core import vocabulary as words
 from ssoc.core.module import Module
 from ssoc.core.work import on
@@ -14,13 +16,17 @@ from ssoc.core.work import on
 MODULE = Module(
     "changes",
     jobs={
+        **APPROVAL_JOBS,
         **FREEZE_JOBS,
+        **RUN_JOBS,
         recheck_scheduled: timedelta(minutes=5),
         judge_standing: timedelta(minutes=10),
         forget_attachments: timedelta(hours=1),
         rank_causes: timedelta(seconds=20),
     },
     subscriptions=[
+        on(words.ApprovalStageOpened, approval_subscribers.ask_by_mail),
+        on(words.ApprovalEscalated, approval_subscribers.tell_escalation),
         on(words.ChangeEnded, template_subscribers.judge_ended),
         on(words.CauseJudged, template_subscribers.judge_caused),
         on(words.IncidentOpened, subscribers.rank_opened),

@@ -1,27 +1,22 @@
 """Rounds of approval: opened by a submission, moved by answers, ended by the last or by a no."""
 
-from collections.abc import Iterable, Sequence
-
 from changes.actions import moving
-from changes.lifecycle import Move, State
+from changes.actions.settling import approve, ask, settle
+from changes.lifecycle import State
 from changes.models import ApprovalAnswer, ApprovalRound, Change
 from changes.policy import policy
 from changes.queries import rounds, views
 from changes.queries.rounds import StoredRound
 from changes.rules import approvals as rules
 from changes.rules.approval_terms import ApprovalPolicy, Facts, Stage
-from changes.rules.approvals import Status
-from changes.rules.filling import Answer, Hat, places
+from changes.rules.filling import Answer, Hat, Voter, places
 from changes.values import ChangeView, plan_digest
-from ssoc.accounts.queries import Holder, active_holders
+from ssoc.accounts.queries import active_holders
 from ssoc.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import (
-    ApprovalStageOpened,
     ChangeAnswered,
-    ChangeApproved,
-    ChangeRefused,
 )
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -65,9 +60,9 @@ def open_round(work: Work, change_id: int) -> int:
     )
     work.session.flush()
     if stages:
-        _ask(work, view, row.round, 1, stages[0])
+        ask(work, view, row.round, 1, stages[0])
     else:
-        _approve(work, row, view, f"the policy {name} asks nobody")
+        approve(work, row, view, f"the policy {name} asks nobody")
     bump(work.session)
     return row.round
 
@@ -238,8 +233,6 @@ def _hats(work: Work, found: StoredRound, asked: Stage, on_behalf_of: str) -> tu
 
 def _refuse_strangers(view: ChangeView, found: StoredRound, asked: Stage, given: Answer) -> None:
     """Raise NotAllowed unless the answer fills a place that the stage has."""
-    from changes.rules.filling import Voter
-
     voter = Voter(given.person, given.hats)
     wanted = places(asked, found.round.markets)
     if any(place.takes(voter) for place in wanted):
@@ -293,47 +286,3 @@ def _write(work: Work, row: Change, view: ChangeView, found: StoredRound, given:
     )
     settle(work, row, view, found)
     bump(work.session)
-
-
-def settle(work: Work, row: Change, view: ChangeView, was: StoredRound) -> None:
-    """Draw the consequence of the round as it stands now: approved, refused, or the next stage."""
-    is_ = rounds.present_round(work, row.id)
-    if is_ is None:
-        return
-    if is_.state.status is Status.REFUSED:
-        refuse(work, row, view, is_.round.number, is_.state.refused_because)
-    elif is_.state.status is Status.COMPLETE:
-        _approve(work, row, view, f"every stage of round {is_.round.number} was approved")
-    elif (present := is_.state.current) and present.position != _position(was):
-        _ask(work, view, is_.round.number, present.position, present.stage)
-
-
-def _position(found: StoredRound) -> int:
-    return found.state.current.position if found.state.current else 0
-
-
-def refuse(work: Work, row: Change, view: ChangeView, number: int, reason: str) -> None:
-    """End a round with a refusal."""
-    moving.move(work, row, Move.REFUSE)
-    markets = moving.markets_text(view.markets)
-    work.record(ChangeRefused(row.id, markets, number, reason))
-
-
-def _approve(work: Work, row: Change, view: ChangeView, why: str) -> None:
-    from changes.actions.scheduling import try_schedule
-
-    moving.move(work, row, Move.APPROVE)
-    row.approved_at = work.now
-    work.record(ChangeApproved(row.id, moving.markets_text(view.markets), row.round, why))
-    work.session.flush()
-    try_schedule(work, row.id)
-
-
-def _ask(work: Work, view: ChangeView, number: int, position: int, stage: Stage) -> None:
-    markets = moving.markets_text(view.markets)
-    work.record(ApprovalStageOpened(view.id, markets, number, position, stage.name))
-
-
-def eligible(people: Iterable[Holder], stage: Stage, markets: Sequence[str]) -> list[Holder]:
-    """Return who could fill a place of a stage, whatever duties they have."""
-    return [each for each in people if rounds.own_hats(each, stage, markets)]

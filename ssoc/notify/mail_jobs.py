@@ -41,7 +41,7 @@ def _claim(runtime: Runtime) -> list[tuple[int, Letter]]:
         return claimed
 
 
-def _due(now: datetime) -> Select[tuple[Mail]]:
+def _due(now: datetime) -> Select[Mail]:
     return select(Mail).where(Mail.due_at <= now).order_by(Mail.due_at, Mail.id).limit(AT_ONCE)
 
 
