@@ -321,7 +321,7 @@ class BridgeLeft(ChangeRequestEvent):
 
 @dataclass(frozen=True)
 class ChangeAssessed(ChangeRequestEvent):
-    """Its risk or what it collides with is another: ``found`` and ``ended`` are keys of findings."""
+    """Its risk or what it collides with is another; ``found`` and ``ended`` are findings."""
 
     points: float = 0.0
     found: str = ""
