@@ -109,7 +109,8 @@ def forecast(
     ends: dict[int, list[float]] = {}
     for position, waits in needs.items():
         step = known[position]
-        before = [ends[each] for each in waits]
+        is_going = step.state is StepState.RUNNING  # whatever it should have waited for
+        before = [] if is_going else [ends[each] for each in waits]
         begins = [max(each) for each in zip(nothing, *before, strict=True)]
         if step.state not in OPEN:
             ends[position] = nothing  # what is done holds nobody
@@ -132,6 +133,7 @@ def critical_path(
     for position, waits in needs.items():
         if steps[position].state not in OPEN:
             continue
+        waits = () if steps[position].state is StepState.RUNNING else waits
         last = max((each for each in waits if each in length), key=length.__getitem__, default=None)
         left = steps[position].left(now, (0.5,))[0]
         length[position] = left + (length[last] if last is not None else 0.0)

@@ -1,6 +1,7 @@
 """Runs: what may be started and when, steps pressed in their order, how a run ends."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -71,7 +72,7 @@ def test_it_begins_in_its_window_only(
 def test_it_begins_in_the_states_its_type_allows(
     runtime: Runtime, state: State, type_name: str, may: bool
 ) -> None:
-    given = {"state": state, "type": type_name}
+    given: dict[str, Any] = {"state": state, "type": type_name}
     if may:
         assert story.begun(runtime, **given)
         return
