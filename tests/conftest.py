@@ -19,12 +19,13 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
-from tests import postgres
+from tests import compiled_templates, postgres
 
 DATABASES = ("sqlite", "postgresql")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 NO_POSTGRES = "PostgreSQL NOT TESTED: not installed, and SSOC_TEST_POSTGRES_URL is not set"
 Fresh = Callable[[], AbstractContextManager[str]]
+compiled_templates.keep()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

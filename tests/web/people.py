@@ -34,7 +34,9 @@ def with_key(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
 
 def add_people(runtime: Runtime) -> None:
     """Add everybody, all with the same password; it is hashed once for the whole run."""
-    kept = _hashes.setdefault(PASSWORD, passwords.hash_of(PASSWORD))
+    if PASSWORD not in _hashes:
+        _hashes[PASSWORD] = passwords.hash_of(PASSWORD)
+    kept = _hashes[PASSWORD]
     with pytest.MonkeyPatch.context() as patch, runtime.work(SYSTEM) as work:
         patch.setattr(actions, "hash_of", lambda _: kept)
         for name, roles in ROLES.items():
