@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from changes.lifecycle import CAUSE, CauseMove, Verdict
 from changes.models import CauseSuspect, CauseVerdict, TroubledIncident
 from changes.policy import policy
+from changes.queries import views
 from changes.queries.candidates import candidates
 from changes.rules.neighbourhood import hops
 from changes.rules.suspects import Suspect, Troubled, rank
@@ -222,6 +223,12 @@ def incidents_of(work: Work, change_id: int) -> list[CausedIncident]:
         (each for each in found.values() if EVERYWHERE in held or held & set(each.markets)),
         key=lambda each: (order.index(each.verdict), each.rank or 0, each.incident_id),
     )
+
+
+def incidents_of_seen(work: Work, change_id: int) -> list[CausedIncident]:
+    """Return the same of a change by its number, or raise NotFound when it may not be seen."""
+    views.change(work, change_id)
+    return incidents_of(work, change_id)
 
 
 def _last_said(work: Work, ids: Sequence[int]) -> list[tuple[int, CausedIncident]]:

@@ -113,7 +113,9 @@ def test_each_term_is_said() -> None:
 )
 def test_who_is_a_candidate(given: dict[str, object], expected: float | None) -> None:
     found = rank(INCIDENT, [replace(LIMITS, **given)], HOPS, POLICY)  # type: ignore[arg-type]
-    assert ([round(each.terms[0].value, 4) for each in found] or [None]) == [expected]
+    assert [round(each.terms[0].value, 4) for each in found] == [
+        each for each in [expected] if each is not None
+    ]
 
 
 def test_after_a_relapse_what_was_changed_in_between_is_suspected_too() -> None:

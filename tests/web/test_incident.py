@@ -12,7 +12,6 @@ from ssoc.core.errors import Conflict
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Runtime
-from ssoc.monitoring.actions import Change, record_change
 from tests import factories
 from tests.web import people
 from tests.web.conftest import SignIn
@@ -173,37 +172,6 @@ def test_merge_ends_the_other_and_says_where_it_went(one: Runtime, as_person: Si
     assert answer.headers["Location"] == "/incidents/1"
     assert "INC-1" in client.get("/incidents/2").text
     assert "merged into" in client.get("/incidents/2").text.lower()
-
-
-def test_what_changed_stands_beside_it_nearest_first(one: Runtime, as_person: SignIn) -> None:
-    with one.work(SYSTEM) as work:
-        for component, words in (("db-ke", "new disks"), ("core-ke", "<i>limits</i>")):
-            record_change(
-                work,
-                Change(
-                    at=work.now,
-                    source="deploy",
-                    market="KE",
-                    component=component,
-                    summary=words,
-                ),
-            )
-    page = as_person(people.OPERATOR).get("/incidents/1").text
-    assert "&lt;i&gt;limits&lt;/i&gt;" in page
-    assert "the cause itself" in page
-    assert "1\u00a0hop below" in page
-    assert page.index("the cause itself") < page.index("1\u00a0hop below")
-
-
-def test_a_change_of_the_whole_market_stands_beside_it(one: Runtime, as_person: SignIn) -> None:
-    with one.work(SYSTEM) as work:
-        for market in ("KE", "TZ"):
-            record_change(work, Change(work.now, "deploy", f"release of {market}", market=market))
-    page = as_person(people.OPERATOR).get("/incidents/1").text
-    beside = page[page.index("What changed") :]
-    assert "release of KE" in beside
-    assert "the whole market" in beside
-    assert "release of TZ" not in page
 
 
 def test_the_whole_story_by_kind(one: Runtime, as_person: SignIn) -> None:

@@ -16,6 +16,7 @@ from ssoc.core.work import Work
 from ssoc.monitoring.report import key_of
 from web.api.asked import Fields
 from web.noc.assigning import assign_known
+from web.noc.judging import judge_seen
 
 Run = Callable[[Work, int, Fields], Any]
 _KEY_DIGITS = 16
@@ -96,6 +97,11 @@ def _resume(work: Work, number: int, given: Fields) -> object:
 
 def _at(given: Fields) -> datetime | None:
     return given.instant("at") if "at" in given.values else None
+
+
+def _judge(work: Work, number: int, given: Fields) -> None:
+    words = (given.text("candidate"), given.text("verdict"), given.text("reason"))
+    judge_seen(work, number, *words, given.text("was", ""))
 
 
 def _role(work: Work, number: int, given: Fields) -> None:
@@ -214,5 +220,16 @@ ACTIONS: Mapping[str, Act] = {
         _move,
         {"alerts": _ALERTS, "into": "the number of the other one"},
         {"alerts": ["7f3c0a91b2d4e655"], "into": 18},
+    ),
+    "judge": Act(
+        "Say of a suspect that it caused the incident, or did not. `changes:manage` will do, too.",
+        _judge,
+        {
+            "candidate": "the `candidate` of one of its suspects",
+            "verdict": "`confirmed`, `ruled out`, or `suspected` to take either back",
+            "reason": "what it is known from",
+            "was": "the verdict it was decided upon; refused with 409 when there is another now",
+        },
+        {"candidate": "change:12", "verdict": "confirmed", "reason": "the new limit in its log"},
     ),
 }

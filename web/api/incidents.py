@@ -11,7 +11,7 @@ from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.vocabulary import Priority
 from ssoc.core.work import Work
-from web.api import asked, shapes
+from web.api import asked, shapes, suspects
 from web.api.acting import ACTIONS
 from web.api.blueprint import api
 from web.api.repeating import once
@@ -73,7 +73,8 @@ def one(number: int) -> ResponseReturnValue:
     with request_view() as work:
         page = queries.page(work, number)
         clocks = clocks_of(work, [number]).get(number, [])
-        return jsonify(shapes.incident_page(page, clocks))
+        suspected = suspects.shown(work, page.line)
+        return jsonify(shapes.incident_page(page, clocks) | {"suspects": suspected})
 
 
 @api.post("/incidents/<int:number>/<action>", endpoint="incident_act")

@@ -14,15 +14,22 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from web import books, words
-from web.noc import cause_view, clocks_of, incident_acts, incident_alerts, near_changes, pages_view
+from web.noc import (
+    cause_view,
+    clocks_of,
+    incident_acts,
+    incident_alerts,
+    pages_view,
+    suspects_view,
+)
 from web.noc.clock_view import ClockPart
 from web.noc.graph import Picture
 from web.noc.harm_view import Harm, harm_of
 from web.noc.incident_acts import Act
 from web.noc.incident_alerts import AlertLine
-from web.noc.near_changes import ChangeLine
 from web.noc.pages_view import Pages
 from web.noc.story_view import Entry, entries
+from web.noc.suspects_view import SuspectsView
 
 NEWEST, MOST_READ = 12, 200
 _STEPS = (
@@ -117,8 +124,7 @@ class IncidentView:
     graph: Picture | None
     graph_note: str
     graph_words: Sequence[str]
-    changes: Sequence[ChangeLine]
-    changes_note: str
+    suspects: SuspectsView
     symptoms: Sequence[SymptomLine]
     symptoms_note: str
     children: Sequence[ChildLine]
@@ -143,7 +149,6 @@ def incident(work: Work, incident_id: int) -> IncidentView:
     line, estate = page.line, estate_queries.current(work)
     clocks = clocks_of.readings(work, [incident_id]).get(incident_id, [])
     cause = cause_view.cause_of(page, work.now)
-    near = near_changes.near(work, page, estate)
     listed = incident_alerts.alerts_of if line.state.is_live else incident_alerts.past_of
     alerts = listed(work, incident_id, estate)
     may_work = line.may_work
@@ -170,8 +175,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         graph=cause.picture,
         graph_note=cause.note,
         graph_words=cause.words,
-        changes=near,
-        changes_note="nearest in time first; 3 days, these components and what they need",
+        suspects=suspects_view.suspects(work, line),
         symptoms=_symptoms(page),
         symptoms_note=_symptoms_note(page),
         children=[_child(each, work) for each in page.children],

@@ -5,6 +5,7 @@ from web.noc import clocks as clocks
 from web.noc import declaring as declaring
 from web.noc import gathering as gathering
 from web.noc import incident as incident
+from web.noc import judging as judging
 from web.noc import keys as keys
 from web.noc import moves as moves
 from web.noc import runbooks as runbooks
