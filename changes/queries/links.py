@@ -1,23 +1,31 @@
-"""Incidents that people say a change caused: a thin door to the judgements of causes."""
+"""Incidents that people say a change caused: a thin door to the judgements of causes.
+
+Imported when asked: the suspects are ranked by the record of earlier changes, which counts them.
+"""
 
 from collections.abc import Collection
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
+from changes.models import CauseVerdict
 from ssoc.core.work import Work
 
+if TYPE_CHECKING:
+    from changes.queries.causes import CausedIncident
 
-def confirmed(work: Work, change_ids: Collection[int]) -> dict[int, list[Any]]:
+_FEW = 500
+
+
+def confirmed(work: Work, change_ids: Collection[int]) -> "dict[int, list[CausedIncident]]":
     """Return the incidents that each change is confirmed to have caused."""
-    if not change_ids or find_spec("changes.queries.causes") is None:
-        return {}
-    found: dict[int, list[Any]] = import_module("changes.queries.causes").confirmed(
-        work, change_ids
-    )
-    return found
+    from changes.queries import causes  # noqa: PLC0415 (see above)
+
+    asked = set(change_ids)
+    if len(asked) > _FEW:  # of very many few have ever been judged
+        judged = select(CauseVerdict.change_id).where(CauseVerdict.change_id.is_not(None))
+        asked &= set(work.session.scalars(judged.distinct()))
+    return causes.confirmed(work, asked) if asked else {}
 
 
 def priorities_of(work: Work, change_ids: Collection[int]) -> dict[int, list[str]]:
@@ -28,5 +36,9 @@ def priorities_of(work: Work, change_ids: Collection[int]) -> dict[int, list[str
 
 def confirmed_among(work: Work, change_ids: Select[Any]) -> Collection[int]:
     """Return those of the selected changes that are confirmed to have caused an incident."""
-    chosen = list(work.session.scalars(change_ids))
-    return confirmed(work, chosen).keys()
+    judged = change_ids.where(
+        change_ids.selected_columns[0].in_(
+            select(CauseVerdict.change_id).where(CauseVerdict.change_id.is_not(None))
+        )
+    )
+    return confirmed(work, list(work.session.scalars(judged))).keys()

@@ -136,7 +136,9 @@ def _facts(work: Work, changes: Collection[ChangeView]) -> dict[int, Ended]:
             finished_at=each.finished_at,
             is_unauthorised=each.is_unauthorised,
             settled_at=reviewed.get(each.id),
-            caused=[Caused(one.incident_id, one.at) for one in caused.get(each.id, ())],
+            caused=[
+                Caused(one.incident_id, one.at or one.began_at) for one in caused.get(each.id, ())
+            ],
         )
         if facts.settled_at is None and each.state is State.CLOSED:
             facts = replace(facts, settled_at=each.closed_at or each.finished_at)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from changes.actions.reviewing import ReviewAction, is_review_due, review
-from changes.lifecycle import Outcome, State
-from changes.models import Change
-from changes.queries import change, links
+from changes.lifecycle import Outcome, State, Verdict
+from changes.models import CauseVerdict, Change, TroubledIncident
+from changes.queries import change
 from changes.queries.reviews import owed, reviews_of
 from ssoc.core.errors import BadInput, IllegalMove, NotAllowed, NotFound
 from ssoc.core.events import EventRecord
@@ -132,19 +132,26 @@ def test_the_list_of_what_is_owed_begins_with_the_most_urgent(work: Work) -> Non
     ]
 
 
-def test_a_cause_confirmed_after_the_review_asks_again(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cause_confirmed_after_the_review_asks_again(work: Work) -> None:
     factories.estate(work, "core-ke")
     number = ended(work, outcome=Outcome.SUCCESSFUL, state=State.CLOSED, closed_at=work.now)
     assert owed(work) == []
-
-    class Said:
-        incident_id, at, priority = 7, work.now + timedelta(hours=1), "P2"
-
-    monkeypatch.setattr(
-        links, "confirmed", lambda _, ids: {number: [Said()]} if number in ids else {}
+    later = work.now + timedelta(hours=1)
+    work.session.add(TroubledIncident(incident_id=7, began_at=work.now))
+    work.session.add(
+        CauseVerdict(
+            incident_id=7,
+            candidate=f"change:{number}",
+            change_id=number,
+            kind="change",
+            title="x",
+            verdict=Verdict.CONFIRMED,
+            reason="seen",
+            by="amina",
+            at=later,
+        )
     )
+    work.session.flush()
     [line] = owed(work)
     assert line.duty.reasons == ("it caused incident 7",)
-    assert line.duty.due_at == work.now + timedelta(days=5, hours=1)
+    assert line.duty.due_at == later + timedelta(days=5)
