@@ -21,6 +21,7 @@ ROOMS = (
     "web.api.views:api",
     "web.api.health:health",
     "web.change_managers.views:changes",
+    "web.change_managers.feeds_out:feeds",
     "web.noc.views:noc",
 )
 FORM_BYTES = 262_144  # pages send small forms; the machine doors have limits of their own

@@ -18,6 +18,7 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 
 BEFORE, AHEAD = timedelta(days=60), timedelta(days=400)
+FREEZES_BEFORE = timedelta(days=7)
 MOST_CHANGES = 1_000
 _AT_ONCE = 500
 
@@ -107,7 +108,7 @@ def _changes(work: Work, link: Link) -> list[ChangeView]:
 
 def _freezes(work: Work, link: Link) -> tuple[list[FreezeSpan], list[FreezeSpan]]:
     held = work.actor.markets(Permission.CHANGE_SEE)
-    since, until = work.now - BEFORE, work.now + AHEAD
+    since, until = work.now - FREEZES_BEFORE, work.now + AHEAD
 
     def is_meant(freeze: FreezeSpan) -> bool:
         named = set(freeze.markets)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from changes.models import Freeze, FreezeEvent, FreezeFeed, FreezeOverride
+from changes.models import Freeze, FreezeEvent, FreezeFeed, FreezeMet, FreezeOverride
 from changes.policy import policy
 from changes.rules import computed_freezes, local_freezes
 from changes.rules.freezes import FreezeHit, FreezeSpan, Phase, Source, frozen_markets
@@ -155,3 +155,33 @@ def freezes_begun_during(work: Work, change: ChangeView) -> list[FreezeHit]:
         and (markets := frozen_markets(each, change.markets, change.components))
     ]
     return sorted(found, key=lambda hit: (hit.freeze.begins_at, hit.freeze.key, hit.markets))
+
+
+def met_by(work: Work, change: ChangeView) -> list[FreezeHit]:
+    """Return the freezes that began while ``change`` was running: those on record, and lately.
+
+    What was written down stays, also when the freeze was lifted or its calendar changed since.
+    """
+    rows = list(work.session.scalars(select(FreezeMet).where(FreezeMet.change_id == change.id)))
+    found = [
+        FreezeHit(
+            FreezeSpan(
+                key=row.freeze_key,
+                name=row.freeze_name,
+                is_hard=row.is_hard,
+                markets=tuple(row.markets),
+                components=(),
+                since=row.began_at,
+                until=row.began_at,
+            ),
+            tuple(row.markets),
+            Phase.EXECUTION,
+        )
+        for row in rows
+    ]
+    known = {row.freeze_key for row in rows}
+    for hit in freezes_begun_during(work, change):
+        if hit.freeze.key not in known:
+            known.add(hit.freeze.key)
+            found.append(hit)
+    return sorted(found, key=lambda hit: (hit.freeze.begins_at, hit.freeze.key))

@@ -69,6 +69,13 @@ def person(work: Work, name: str) -> Account:
     return _account(found, _last_sign_ins(work).get(name))
 
 
+def active(work: Work, name: str) -> Account | None:
+    """Return the account of a name; None for nobody, and for somebody who is disabled."""
+    work.require(Permission.ACCOUNT_ADMIN, EVERYWHERE)
+    found = work.session.scalar(select(Person).where(Person.name == name))
+    return _account(found) if found is not None and found.disabled_at is None else None
+
+
 def token_actor(work: Work, plain: str) -> Actor:
     """Return the machine that holds the token ``plain``; its name is ``token:<name>``.
 
