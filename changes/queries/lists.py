@@ -25,6 +25,7 @@ LIVE = tuple(each for each in State if each.is_live)
 OVER = (State.ENDED, State.REVIEWED, State.CLOSED)
 GROUPS: Mapping[str, Collection[State]] = {
     "live": LIVE,
+    "open": (State.DRAFT, *LIVE, State.REFUSED, State.ENDED, State.REVIEWED),
     "planned": (State.APPROVED, State.SCHEDULED),
     "review": (State.ENDED,),
     "over": OVER,
@@ -58,8 +59,9 @@ ORDERS = tuple(_ORDERS)
 class ChangeFilter:
     """What the list is narrowed to; empty means all of it.
 
-    ``state`` is a state or a group: ``live`` (submitted to running, the usual), ``planned``,
-    ``review`` (ended, not reviewed), ``over``, ``stopped`` (refused, cancelled) or ``all``.
+    ``state`` is a state or a group: ``live`` (submitted to running, the usual), ``open``
+    (neither closed nor cancelled), ``planned``, ``review`` (ended, not reviewed), ``over``,
+    ``stopped`` (refused, cancelled) or ``all``.
     ``person`` has a part in it: asked for it, runs it, verifies it, owns a step. ``since`` to
     ``until`` is a stretch its window shares time with. ``order`` is ``start`` (next to begin
     first), ``ended`` (last ended first), ``newest`` or ``risk``; empty is what fits the state.

@@ -6,7 +6,7 @@ long as the work really is. What touches no night is daytime of its day: 06:00 t
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -155,14 +155,8 @@ def _is_free(row: Iterable[tuple[int, int]], reach: tuple[int, int]) -> bool:
     return all(until <= reach[0] or reach[1] <= since for since, until in row)
 
 
-def by_day(night: Night, spans: Mapping[str, Span]) -> list[str]:
-    """Return which stretches touch the daytime before a night, and no night at all beside it."""
-    day = night.daytime
-    before = Night(night.zone, night.day - _DAY).span
-    return [
-        key
-        for key, span in spans.items()
-        if span.since < day.until
-        and day.since < span.until
-        and not (span.until > night.span.since or span.since < before.until)
-    ]
+def is_by_day(night: Night, span: Span) -> bool:
+    """Tell whether a stretch has time in the daytime before a night, but none in a night beside."""
+    day, before = night.daytime, Night(night.zone, night.day - _DAY).span
+    is_there = span.since < day.until and day.since < span.until
+    return is_there and span.until <= night.span.since and before.until <= span.since

@@ -10,8 +10,8 @@ from changes.rules.nights import (
     Labelled,
     Night,
     Place,
-    by_day,
     in_lanes,
+    is_by_day,
     night_at,
     nights_of,
     place,
@@ -112,6 +112,24 @@ def test_work_over_two_nights_is_in_both() -> None:
     assert nights_of(NAIROBI, span("2026-11-24T08:00", "2026-11-24T09:00")) == []
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        pytest.param("2026-11-24T06:00", "2026-11-24T09:00", True, id="in the morning"),
+        pytest.param("2026-11-24T03:00", "2026-11-24T15:00", True, id="the whole day, to the ends"),
+        pytest.param(
+            "2026-11-24T02:30", "2026-11-24T06:00", False, id="has a bar in the night before"
+        ),
+        pytest.param(
+            "2026-11-24T13:00", "2026-11-24T16:00", False, id="has a bar in the night after"
+        ),
+        pytest.param("2026-11-25T06:00", "2026-11-25T09:00", False, id="another day"),
+    ],
+)
+def test_by_day(since: str, until: str, expected: bool) -> None:
+    assert is_by_day(ORDINARY, span(since, until)) is expected
+
+
 LANES = [
     pytest.param([Place(10, 8)], [4], [Labelled(Place(10, 8), 0)], id="alone"),
     pytest.param(
@@ -194,4 +212,4 @@ def test_no_work_is_ever_lost_and_none_grows(zone: str, begins: int, minutes: in
         assert timedelta() < inside <= shown * timedelta(minutes=30)
         assert shown * timedelta(minutes=30) < inside + len(nights) * timedelta(hours=1)
     else:
-        assert by_day(Night(zone, night_at(zone, since)), {"it": work}) == ["it"]
+        assert is_by_day(Night(zone, night_at(zone, since)), work)
