@@ -21,7 +21,7 @@ from changes.rules.risk import RiskInputs
 from changes.values import ChangeView
 from ssoc.core.bulk import insert_new
 from ssoc.core.errors import Conflict, NotFound
-from ssoc.core.permissions import ROLES, Permission, Role
+from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import ChangeAssessed, CollisionWaived
 from ssoc.core.work import Work
@@ -196,7 +196,7 @@ def waive(work: Work, change_id: int, finding_key: str, reason: str) -> None:
     change = views.change(work, change_id)
     found = _standing(work, change_id, finding_key)
     for market in sorted({*change.markets, *found.markets}):
-        if not _may_waive(work, found, market):
+        if not stored.may_waive_in(work, found, market):
             work.require(Permission.CHANGE_MANAGE, market)
     said = told(reason, f"waiving {found.rule}")
     both = sorted({found.change_id, found.other_id or found.change_id})
@@ -231,12 +231,3 @@ def _standing(work: Work, change_id: int, key: str) -> stored.Finding:
         f"CHG-{change_id} has no finding {key[:32]} that stands; look at its page as it is now"
     )
 
-
-def _may_waive(work: Work, found: stored.Finding, market: str) -> bool:
-    """Tell whether the actor has the right, or all that one of the roles in the data has."""
-    if work.actor.may(Permission.CHANGE_MANAGE, market):
-        return True
-    return any(
-        role in found.waivers and all(work.actor.may(each, market) for each in ROLES[role])
-        for role in Role
-    )

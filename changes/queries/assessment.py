@@ -18,7 +18,7 @@ from changes.queries.freezes import overridden
 from changes.rules.collisions import LEVELS, Level
 from changes.rules.risk import RiskInputs, Term, inputs_of, score, terms
 from changes.values import ChangeView
-from ssoc.core.permissions import EVERYWHERE
+from ssoc.core.permissions import EVERYWHERE, ROLES, Permission, Role
 from ssoc.core.work import Work
 
 
@@ -263,3 +263,30 @@ def _may_see(work: Work) -> ColumnElement[bool]:
 def other_of(finding: Finding, change_id: int) -> int | None:
     """Return the other change of a finding, seen from one of the two."""
     return finding.other_id if finding.change_id == change_id else finding.change_id
+
+
+def openable(work: Work, change_ids: Iterable[int]) -> frozenset[int]:
+    """Return which of some changes the actor may open."""
+    wanted = sorted(change_ids)
+    if not wanted:
+        return frozenset()
+    return frozenset(
+        work.session.scalars(
+            select(Change.id).where(Change.id.in_(wanted), views.is_visible(work))
+        )
+    )
+
+
+def may_waive(work: Work, finding: Finding, markets: Iterable[str]) -> bool:
+    """Tell whether the actor may waive a finding: in all markets of the change and of it."""
+    return all(may_waive_in(work, finding, each) for each in {*markets, *finding.markets})
+
+
+def may_waive_in(work: Work, finding: Finding, market: str) -> bool:
+    """Tell whether the actor has the right, or all that one of the roles in the data has."""
+    if work.actor.may(Permission.CHANGE_MANAGE, market):
+        return True
+    return any(
+        role in finding.waivers and all(work.actor.may(each, market) for each in ROLES[role])
+        for role in Role
+    )

@@ -1,6 +1,7 @@
 """Assessing a change: what is stored, what is different the next time, who may waive what."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +27,7 @@ def estate(work: Work) -> None:
     )
 
 
-def scheduled(work: Work, component: str = "core", markets: str = "KE", **given: object) -> Change:
+def scheduled(work: Work, component: str = "core", markets: str = "KE", **given: Any) -> Change:
     """Store a change that is scheduled for tomorrow night."""
     return factories.change(
         work,
