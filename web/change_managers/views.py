@@ -11,8 +11,8 @@ from web.change_managers import freezes as freezes
 from web.change_managers import listed as listed
 from web.change_managers import meetings as meetings
 from web.change_managers import request_form as request_form
-from web.change_managers import templates_page as templates_page
 from web.change_managers import run_begin as run_begin
 from web.change_managers import run_page as run_page
 from web.change_managers import run_presses as run_presses
+from web.change_managers import templates_page as templates_page
 from web.change_managers.blueprint import changes as changes
