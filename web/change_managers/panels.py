@@ -6,45 +6,49 @@ columns, ``main`` left, ``side`` right.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 from changes.values import ChangeView
 from ssoc.core.work import Work
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One panel: where it stands, its template, and what fills it."""
-
-    slot: str
-    template: str
-    build: Callable[[Work, ChangeView], Any]
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A panel with what it shows."""
-
-    template: str
-    shown: Any
-
-
-@dataclass(frozen=True)
-class PageAct:
-    """A button of the page: a form when it acts at once, a link when it asks first (``…``)."""
-
-    label: str
-    href: str
-    key: str = ""
-    is_main: bool = False
-    is_question: bool = False
-
+from web.change_managers import (
+    approvals_panel,
+    assessing,
+    assessment_view,
+    attachments,
+    caused_view,
+    freeze_panel,
+    history_view,
+    plan_view,
+    request_acts,
+    run_begin,
+)
+from web.change_managers.page_parts import Filled as Filled
+from web.change_managers.page_parts import PageAct as PageAct
+from web.change_managers.page_parts import Panel as Panel
 
 # In the order they stand in: Panel("side", "changes/panels/x.html", x_view.panel)
-PANELS: Sequence[Panel] = ()
+PANELS: Sequence[Panel] = (
+    Panel("wide", "changes/panels/run.html", run_begin.panel),
+    Panel("wide", "changes/panels/in_the_way.html", plan_view.in_the_way),
+    Panel("main", "changes/panels/risk.html", assessment_view.risk),
+    Panel("side", "changes/panels/approvals.html", approvals_panel.panel),
+    Panel("side", "changes/panels/collisions.html", assessment_view.collisions),
+    Panel("side", "changes/panels/freezes.html", freeze_panel.panel),
+    Panel("side", "changes/panels/touched.html", assessment_view.touched),
+    Panel("side", "changes/panels/caused.html", caused_view.panel),
+    Panel("wide", "changes/panels/steps.html", plan_view.steps),
+    Panel("main", "changes/panels/about.html", plan_view.about),
+    Panel("main", "changes/panels/components.html", plan_view.touched),
+    Panel("main", "changes/panels/safety.html", plan_view.safety),
+    Panel("side", "changes/panels/files.html", attachments.panel),
+    Panel("side", "changes/panels/history.html", history_view.panel),
+)
 # Each returns the buttons it offers to this actor now.
-ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = ()
+ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = (
+    request_acts.acts,
+    approvals_panel.acts,
+    assessing.acts,
+)
 
 
 def filled(work: Work, change: ChangeView, slot: str) -> list[Filled]:
@@ -58,6 +62,5 @@ def acts(work: Work, change: ChangeView) -> list[PageAct]:
     found = [act for offer in ACTS for act in offer(work, change)]
     first = next((act for act in found if act.is_main), None)
     return [
-        act if act is first or not act.is_main else PageAct(act.label, act.href, act.key)
-        for act in found
+        act if act is first or not act.is_main else replace(act, is_main=False) for act in found
     ]

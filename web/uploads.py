@@ -1,0 +1,32 @@
+"""Routes that take files: only there may a body be as large as an attachment."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, current_app, request, session
+
+from ssoc.core.work import Runtime
+
+View = TypeVar("View", bound=Callable[..., object])
+AROUND = 262_144  # the other fields of a form, and what separates them
+
+
+def takes_files(view: View) -> View:
+    """Let a view receive a body as large as the setting for attachments allows."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask) -> None:
+    """Lift the limit before anything reads the body; strangers are not waited for."""
+    app.before_request(_lift)
+
+
+def _lift() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not getattr(view, "takes_files", False):
+        return
+    given = request.authorization
+    if "person" in session or (given is not None and given.type == "bearer"):
+        runtime: Runtime = current_app.extensions["ssoc"]
+        request.max_content_length = runtime.settings.changes.most_attachment_bytes + AROUND
