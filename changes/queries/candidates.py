@@ -20,7 +20,6 @@ from changes.queries.suspect_records import Known
 from changes.rules.suspects import Candidate, Kind
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
-from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from ssoc.monitoring import expiry_queries
 from ssoc.monitoring import queries as monitoring
@@ -41,10 +40,9 @@ class Times:
     now: datetime
 
 
-def candidates(work: Work, began: Sequence[datetime]) -> list[Candidate]:
+def candidates(work: Work, estate: Estate, began: Sequence[datetime]) -> list[Candidate]:
     """Return everything the actor may see that was active in the look-back before ``began``."""
     times = Times(min(began) - policy(work).suspects.look_back, max(began), work.now)
-    estate = estate_queries.current(work)
     changes, windows_of = _changes(work, estate, times)
     found = {each.key: each for each in changes}
     if not work.actor.markets(Permission.ALERT_SEE):
@@ -55,7 +53,7 @@ def candidates(work: Work, began: Sequence[datetime]) -> list[Candidate]:
         _put(found, _logged(estate, entry), linked.get(entry.id))
     for window in _windows(work, times):
         _put(found, _announced(estate, window, times), windows_of.get(window.id) or _own(window))
-    for expiry in expiry_queries.expired(work, times.since):
+    for expiry in expiry_queries.expired(work, estate, times.since):
         _put(found, _expiry(estate, expiry))
     return list(found.values())
 

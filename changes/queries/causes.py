@@ -129,7 +129,7 @@ def ranked(work: Work, incident_id: int, incident: Troubled) -> Suspects:
     """Return the ranking of an incident whose facts are known."""
     terms, estate = policy(work), estate_queries.current(work)
     near = hops(estate, [incident.component] if incident.component in estate.components else [])
-    found = rank(incident, candidates(work, incident.began), near, terms.suspects)
+    found = rank(incident, candidates(work, estate, incident.began), near, terms.suspects)
     said = judgements(work, incident_id)
     known = {each.candidate.key for each in found}
     return Suspects(

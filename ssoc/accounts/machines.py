@@ -17,7 +17,9 @@ from ssoc.core.vocabulary import TokenChanged
 from ssoc.core.work import Work
 
 TOUCH_AT_MOST = timedelta(minutes=1)
-KIOSK_SEES = frozenset({Permission.INCIDENT_SEE, Permission.ALERT_SEE, Permission.ESTATE_SEE})
+KIOSK_SEES = frozenset(
+    {Permission.ALERT_SEE, Permission.CHANGE_SEE, Permission.ESTATE_SEE, Permission.INCIDENT_SEE}
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
-from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from ssoc.monitoring.models import Series
 from ssoc.monitoring.sample_queries import newest_of
 
@@ -24,13 +24,12 @@ class Expiry:
     at: datetime
 
 
-def expired(work: Work, since: datetime) -> list[Expiry]:
+def expired(work: Work, estate: Estate, since: datetime) -> list[Expiry]:
     """Return what has run out from ``since`` to now; two statements, whatever there is.
 
     A certificate that ran out is often the last thing its check could say, so the day is reckoned
     from the newest figure, however old that is.
     """
-    estate = estate_queries.current(work)
     rows = select(Series.id, Series.check, Series.component).where(Series.name == DAYS_LEFT)
     known = {row.id: row for row in work.session.execute(rows)}
     found: dict[str, Expiry] = {}

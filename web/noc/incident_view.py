@@ -175,7 +175,7 @@ def incident(work: Work, incident_id: int) -> IncidentView:
         graph=cause.picture,
         graph_note=cause.note,
         graph_words=cause.words,
-        suspects=suspects_view.suspects(work, line),
+        suspects=suspects_view.suspects(work, line, estate),
         symptoms=_symptoms(page),
         symptoms_note=_symptoms_note(page),
         children=[_child(each, work) for each in page.children],

@@ -13,7 +13,6 @@ from changes.rules.suspects import Kind, Suspect, Term, Troubled, span
 from incidents.queries import Line
 from ssoc.core.errors import NotFound
 from ssoc.core.work import Work
-from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from web import words
 
@@ -78,11 +77,10 @@ class SuspectsView:
     others: Sequence[str]
 
 
-def suspects(work: Work, line: Line) -> SuspectsView:
+def suspects(work: Work, line: Line, estate: Estate) -> SuspectsView:
     """Return the suspects of an incident as they are ranked now, the first of them."""
     found = causes.suspects(work, line.id, told(line))
     may = causes.may_judge(work, line.markets)
-    estate = estate_queries.current(work)
     shown = [
         each
         for each in found.suspects

@@ -52,6 +52,7 @@ class Tile:
     fresh: str
     is_gone: bool
     is_old: bool
+    changing: str = ""  # how much is being changed there now
 
     @property
     def tone(self) -> str:
@@ -70,6 +71,7 @@ class _Seen:
     success: Sparkline | None
     tps: Sparkline | None
     now: datetime
+    changing: int = 0
 
     @property
     def is_gone(self) -> bool:
@@ -81,6 +83,7 @@ def tiles(
     worst: Mapping[str, Line],
     unseen: Mapping[str, Line] = MappingProxyType({}),
     memory: StepMemory | None = None,
+    changing: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Tile, ...]:
     """Return a tile for each market the actor may see, in the order of the estate.
 
@@ -89,6 +92,7 @@ def tiles(
         worst: by market, the worst incident that hurts it.
         unseen: by market, the worst incident that keeps us from seeing it.
         memory: what this process read of the trends before.
+        changing: by market, how many things are being changed there now.
 
     """
     estate = estate_queries.current(work)
@@ -105,6 +109,7 @@ def tiles(
                 success.get(code),
                 tps.get(code),
                 work.now,
+                changing.get(code, 0),
             )
         )
         for code in estate.markets
@@ -135,6 +140,7 @@ def tile_of(seen: _Seen) -> Tile:
         fresh=_fresh(seen),
         is_gone=seen.is_gone,
         is_old=seen.freshness is not None and seen.freshness.state == "partly",
+        changing=f"{seen.changing} changing" if seen.changing else "",
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from changes.rules.running import Standing
+from changes.run_values import EndedChange, RunningChange
 from incidents import clock_queries
 from incidents.clock_queries import ClockView
 from incidents.queries import Line
@@ -11,15 +13,15 @@ from ssoc.core.clocks import Party, Status
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
-from ssoc.monitoring import queries
 from ssoc.monitoring.queries import LoggedChange
 from ssoc.monitoring.rules.windows import Window, WindowState
 from web import words
+from web.noc.changing import Changing, markets_of
 from web.noc.clock_view import TONES, VERBS, due_words
 
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
-RECENT = timedelta(hours=1)
+_CALM = {Standing.IN_TIME, Standing.GOING_ON}
 DUE = {"response": "response", "update": "next update", "resolve": "resolution"}
 
 
@@ -97,19 +99,48 @@ def next_due(views: Sequence[ClockView]) -> tuple[str, str]:
     return span, f"to {verb} due"
 
 
-def changes(work: Work) -> Changes:
-    """Return open windows, then changes of the last hour; the note tells what comes next."""
+def changes(work: Work, found: Changing) -> Changes:
+    """Return what runs now, what is late first, then what changed lately; the note tells more."""
     estate = estate_queries.current(work)
-    windows = queries.windows(work, days=1)
-    running = [
-        each for each in windows if each.state(work.now) in {WindowState.OPEN, WindowState.OVERRUN}
-    ]
-    coming = [each for each in windows if each.state(work.now) is WindowState.UPCOMING]
-    rows = [_window(work, estate, each) for each in sorted(running, key=lambda one: one.ends_at)]
-    rows += [
-        _logged(work, estate, each) for each in queries.changes(work, (), work.now - RECENT, 9)
-    ]
-    return Changes(rows[:MOST_CHANGES], _next(work, coming))
+    rows = [_running(work, estate, each) for each in found.running]
+    rows += [_window(work, estate, each) for each in found.windows]
+    rows.sort(key=lambda each: not each.tone)
+    lately = [(each.ended_at, _ended(work, estate, each)) for each in found.ended]
+    lately += [(each.at, _logged(work, estate, each)) for each in found.logged]
+    lately.sort(key=lambda each: each[0], reverse=True)
+    beyond = max(0, len(rows) - MOST_CHANGES)
+    more = f"+ {words.exact(beyond)} more" if beyond else ""
+    rows += [row for _, row in lately]
+    return Changes(rows[:MOST_CHANGES], " · ".join(filter(None, (more, _next(work, found.coming)))))
+
+
+def _running(work: Work, estate: Estate, change: RunningChange) -> Row:
+    where = " ".join(change.markets) if len(change.markets) <= 4 else ""
+    what = words.listed([estate.name_of(each) for each in change.components], 2)
+    is_late = change.state not in _CALM
+    is_over = change.window_end <= work.now
+    span = words.age(abs(change.window_end - work.now))
+    return Row(
+        title=f"{change.title} · {where}" if where else change.title,
+        sub=" · ".join(filter(None, (f"CHG-{change.change_id}", what))),
+        right=f"+{span}" if is_over else span,
+        right_sub=change.state.value if is_late else "to end",
+        tone="p2" if is_late else "",
+    )
+
+
+def _ended(work: Work, estate: Estate, change: EndedChange) -> Row:
+    where = " ".join(change.markets) if len(change.markets) <= 4 else ""
+    what = words.listed([estate.name_of(each) for each in change.components], 2)
+    overran = "overran" if change.overran else ""
+    return Row(
+        title=f"{change.title} · {where}" if where else change.title,
+        sub=" · ".join(
+            filter(None, (f"CHG-{change.change_id}", change.outcome.value, overran, what))
+        ),
+        right=words.age(work.now - change.ended_at),
+        right_sub="ago",
+    )
 
 
 def _logged(work: Work, estate: Estate, change: LoggedChange) -> Row:
@@ -122,7 +153,8 @@ def _logged(work: Work, estate: Estate, change: LoggedChange) -> Row:
 
 
 def _window(work: Work, estate: Estate, window: Window) -> Row:
-    where = " ".join(sorted(window.markets)) or _markets(estate, window)
+    found = estate.in_order(markets_of(estate, window))
+    where = " ".join(found) if window.markets or len(found) <= 4 else ""
     what = words.listed(sorted(estate.name_of(each) for each in window.components), 2)
     is_over = window.state(work.now) is WindowState.OVERRUN
     span = words.age(abs(window.ends_at - work.now))
@@ -133,11 +165,6 @@ def _window(work: Work, estate: Estate, window: Window) -> Row:
         right_sub="overrun" if is_over else "to end",
         tone="p2" if is_over else "",
     )
-
-
-def _markets(estate: Estate, window: Window) -> str:
-    found = {code for each in window.components for code in estate.markets_of(each)}
-    return " ".join(sorted(found)) if 0 < len(found) <= 4 else ""
 
 
 def _next(work: Work, coming: Sequence[Window]) -> str:

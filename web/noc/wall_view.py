@@ -15,6 +15,7 @@ from ssoc.monitoring.trend_queries import StepMemory
 from web import words
 from web.noc import wall_lists
 from web.noc.banners import banners
+from web.noc.changing import changing, count_by_market
 from web.noc.tiles import LocalTime, Tile, tiles
 from web.noc.wall_lists import Row
 
@@ -79,6 +80,7 @@ class WallView:
     clocks_note: str
     changes: Sequence[Row]
     changes_note: str
+    changing: int
     tiles: Sequence[Tile]
     banners: Sequence[str]
     last_closed: str = ""
@@ -108,8 +110,9 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
     lead = found.lead if found.lead and found.lead.priority in _URGENT else None
     others = found.lines[1:] if lead else found.lines
     clocks = wall_lists.clocks(work, found.lines)
-    changes = wall_lists.changes(work)
-    markets = tiles(work, found.worst, found.unseen, memory)
+    changed = changing(work)
+    changes = wall_lists.changes(work, changed)
+    markets = tiles(work, found.worst, found.unseen, memory, count_by_market(work, changed))
     shown = others[: _most_lines(len(markets))]
     silent = queries.silent(work, [each.id for each in found.lines])
     names = _names(work, [each.code for each in markets])
@@ -130,6 +133,7 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
         clocks_note=clocks.note,
         changes=changes.rows,
         changes_note=changes.note,
+        changing=changed.now,
         tiles=markets,
         banners=banners(work),
         last_closed="" if lead else _last_ended(work),
