@@ -1,12 +1,14 @@
 """The console on both databases, with people of every role."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ssoc.core.work import Runtime
+from ssoc.core.writing import WriteProbe
 from tests.web import people
 from web.app import create_app
 
@@ -21,11 +23,25 @@ def console(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     return keyed
 
 
+_built: list[tuple[Flask, dict[str, Any], dict[str, Any]]] = []
+
+
 @pytest.fixture
 def app(console: Runtime) -> Flask:
-    """Give the application; forms need no CSRF token unless a test turns it on."""
-    made = create_app(console)
-    made.config["WTF_CSRF_ENABLED"] = False
+    """Give the application; forms need no CSRF token unless a test turns it on.
+
+    It is built once and given another runtime for each test: building it costs more than most
+    tests do. What a test may have altered of it is as new.
+    """
+    if not _built:
+        first = create_app(console)
+        first.config["WTF_CSRF_ENABLED"] = False
+        _built.append((first, dict(first.config), dict(first.extensions)))
+    made, config, extensions = _built[0]
+    made.config.clear()
+    made.config.update(config)
+    empty: dict[str, Any] = {name: {} for name, kept in extensions.items() if kept == {}}
+    made.extensions = {**extensions, **empty, "ssoc": console, "ssoc.writes": WriteProbe()}
     return made
 
 
