@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,7 @@ def test_a_freeze_touches_by_market_and_component(
     ],
 )
 def test_what_of_a_change_lies_in_a_freeze(
-    since: str, until: str, given: dict[str, int], phase: Phase | None
+    since: str, until: str, given: dict[str, Any], phase: Phase | None
 ) -> None:
     found = hits([freeze(since, until)], view(**given))
     assert [each.phase for each in found] == ([phase] if phase else [])

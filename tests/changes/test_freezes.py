@@ -132,7 +132,7 @@ def test_a_lifted_freeze_stops_nothing_and_stays_on_record(story: Runtime) -> No
 
 def test_local_times_hold_on_the_wall_of_each_market(story: Runtime) -> None:
     """18:00 to 06:00 in Cairo over its spring change is 11 hours, in Nairobi 12; one freeze."""
-    given = {"local_since": "2026-04-23T18:00", "local_until": "2026-04-24T06:00"}
+    given: dict[str, Any] = {"local_since": "2026-04-23T18:00", "local_until": "2026-04-24T06:00"}
     set_one(story, markets=("EG", "KE"), since=None, until=None, **given)
     with story.view(MANAGER) as work:
         found = freeze_spans(work, utc("2026-04-23 00:00"), utc("2026-04-25 00:00"))
@@ -227,7 +227,7 @@ def add_people(runtime: Runtime) -> None:
             ("rita", Role.OPERATIONS_LEAD, "*"),
         ):
             accounts.add_person(
-                work, NewPerson(name, name, "correct battery staple", [(role, market)])
+                work, NewPerson(name, name, "correct battery staple", ((role, market),))
             )
 
 

@@ -8,3 +8,5 @@ from web.api.blueprint import api as api
 from web.api.changes import approvals as approvals
 from web.api.changes import assessments as assessments
 from web.api.changes import board as board
+from web.api.changes import calendars as calendars
+from web.api.changes import freezes as freezes
