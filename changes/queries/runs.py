@@ -33,6 +33,14 @@ def runs_of(work: Work, change_id: int) -> list[RunView]:
     )
 
 
+def open_run_of(work: Work, change_id: int) -> tuple[int, bool] | None:
+    """Return the number of the run of a change that goes on, and whether it is a rehearsal."""
+    row = work.session.execute(
+        select(Run.id, Run.is_rehearsal).where(Run.change_id == change_id, Run.ended_at.is_(None))
+    ).first()
+    return (row.id, row.is_rehearsal) if row else None
+
+
 def open_runs(work: Work) -> list[RunView]:
     """Return every execution that goes on, whole, whose change the actor may see."""
     return run_views(work, work.session.scalars(_executed(work).where(Run.ended_at.is_(None))))

@@ -45,6 +45,7 @@ PANELS: Sequence[Panel] = (
 )
 # Each returns the buttons it offers to this actor now.
 ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = (
+    run_begin.acts,
     request_acts.acts,
     approvals_panel.acts,
     assessing.acts,
