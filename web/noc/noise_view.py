@@ -10,6 +10,7 @@ from ssoc.core.work import Work
 from ssoc.monitoring import queries
 from ssoc.monitoring.rules.suppression import SilenceState
 from web import words
+from web.noc.changing import LATELY, changing
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,16 @@ def noise(work: Work) -> Noise | None:
         ),
         "hold pages, never state" if active + running != 1 else "holds pages, never state",
     )
+
+
+def changed(work: Work) -> Sequence[Link]:
+    """Return how much is being changed now and was changed lately; nothing when nothing is."""
+    found = changing(work)
+    lately = words.age(LATELY)
+    sees = bool(work.actor.markets(Permission.CHANGE_SEE))
+    href = url_for("changes.listed") if sees else url_for("noc.windows")
+    told = [
+        (found.now, f"{words.exact(found.now)} changing now"),
+        (found.lately, f"{words.exact(found.lately)} changed in the last {lately}"),
+    ]
+    return [Link(text, href) for number, text in told if number]

@@ -22,7 +22,7 @@ from web.noc.choices import Choice, markets_choice
 from web.noc.clock_view import ClockPart
 from web.noc.empty import Empty
 from web.noc.harm_view import Harm, harm_of, lost_words
-from web.noc.noise_view import Noise
+from web.noc.noise_view import Link, Noise
 
 PAGE, MOST_PRESSED = 50, 500
 _CLOCKS = [("", "Any"), ("risk", "At risk or breached"), ("over", "Breached")]
@@ -90,6 +90,7 @@ class TriageView:
     banners: Sequence[str]
     counts: Sequence[Figure]
     noise: Noise | None
+    changed: Sequence[Link]
     choices: Sequence[Choice]
     chips: Sequence[Chip]
     words: str
@@ -117,6 +118,7 @@ def triage(work: Work, asked: Asked) -> TriageView:
         banners=banners(work),
         counts=_counts(found, asked["state"] == "all"),
         noise=noise_view.noise(work),
+        changed=noise_view.changed(work),
         choices=_choices(work, estate, asked, found),
         chips=asked.chips({NOBODY: "nobody", "q": "words"}),
         words=asked["q"],
