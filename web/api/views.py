@@ -9,4 +9,9 @@ from web.api.changes import approvals as approvals
 from web.api.changes import assessments as assessments
 from web.api.changes import board as board
 from web.api.changes import calendars as calendars
+from web.api.changes import files as files
 from web.api.changes import freezes as freezes
+from web.api.changes import listing as listing
+from web.api.changes import runs as runs
+from web.api.changes import templates as templates
+from web.api.changes import views as views
