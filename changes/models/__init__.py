@@ -19,6 +19,8 @@ from changes.models.freeze import FreezeEvent as FreezeEvent
 from changes.models.freeze import FreezeFeed as FreezeFeed
 from changes.models.freeze import FreezeMet as FreezeMet
 from changes.models.freeze import FreezeOverride as FreezeOverride
+from changes.models.importing import ChangeImport as ChangeImport
+from changes.models.importing import ChangeImportOrigin as ChangeImportOrigin
 from changes.models.meeting import BoardAttendance as BoardAttendance
 from changes.models.meeting import BoardItem as BoardItem
 from changes.models.meeting import BoardMeeting as BoardMeeting

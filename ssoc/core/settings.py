@@ -206,6 +206,12 @@ class ChangeSettings:
     most_attachment_bytes: int = _setting(
         10_485_760, whole(1024, 1_073_741_824), "largest attachment"
     )
+    most_import_rows: int = _setting(
+        100_000, whole(1, 1_000_000), "rows of a file of changes from another tool, at most"
+    )
+    most_import_bytes: int = _setting(
+        67_108_864, whole(1024, 1_073_741_824), "largest file of changes from another tool"
+    )
     feed_hosts: tuple[str, ...] = _setting(
         (), words, "hosts, *.domains and networks whose calendars of freezes may be read"
     )

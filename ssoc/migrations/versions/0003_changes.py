@@ -260,6 +260,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_cause_incident", ["incident_id", "id"], unique=False)
 
     op.create_table(
+        "change_import",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("tool", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("encoding", sa.String(length=32), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("updated", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_import")),
+    )
+    with op.batch_alter_table("change_import", schema=None) as batch_op:
+        batch_op.create_index("ix_change_import_at", ["at"], unique=False)
+
+    op.create_table(
+        "change_import_origin",
+        sa.Column("origin", sa.String(length=32), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", name=op.f("pk_change_import_origin")),
+    )
+    op.create_table(
         "change_incident",
         sa.Column("incident_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("component", sa.String(length=255), nullable=False),
@@ -1179,6 +1205,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_incident_began_at")
 
     op.drop_table("change_incident")
+    op.drop_table("change_import_origin")
+    with op.batch_alter_table("change_import", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_import_at")
+
+    op.drop_table("change_import")
     with op.batch_alter_table("change_cause", schema=None) as batch_op:
         batch_op.drop_index("ix_change_cause_incident")
         batch_op.drop_index("ix_change_cause_change")
