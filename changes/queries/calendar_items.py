@@ -3,12 +3,14 @@
 Whoever asks: a collision with a change that one may not open is a collision all the same.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select
 
 from changes.lifecycle import Effect, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, Run
@@ -28,55 +30,83 @@ LIVE = [each for each in State if each.is_live]
 
 @dataclass
 class _Parts:
-    markets: dict[int, set[str]] = field(default_factory=dict)
+    markets: dict[int, list[str]] = field(default_factory=dict)
     components: dict[int, dict[str, Effect]] = field(default_factory=dict)
     owners: dict[int, set[str]] = field(default_factory=dict)
 
 
-def items_between(work: Work, since: datetime, until: datetime) -> list[Item]:
-    """Return changes that are live, works of others and freezes that touch [since, until)."""
+def items_between(
+    work: Work, since: datetime, until: datetime, people: Collection[str] | None = None
+) -> list[Item]:
+    """Return changes that are live, works of others and freezes that touch [since, until).
+
+    ``people``: whose steps are asked for; everybody's when left out.
+    """
     return [
-        *changes_between(work, since, until),
+        *changes_between(work, since, until, people),
         *works_between(work, since, until),
         *map(freeze_item, freeze_spans(work, since, until)),
     ]
 
 
-def changes_between(work: Work, since: datetime, until: datetime) -> list[Item]:
+def changes_between(
+    work: Work, since: datetime, until: datetime, people: Collection[str] | None = None
+) -> list[Item]:
     """Return live changes whose whole span touches [since, until)."""
     touching = _touching(work, since, until)
-    columns = (
-        *(Change.id, Change.title, Change.starts_at, Change.ends_at, Change.preparation_minutes),
-        *(Change.rollback_minutes, Change.soak_minutes, Change.implementer, Change.people),
-        *(Change.vendor, Change.vendor_must_attend, Change.gates, Change.rollback_needs),
+    row = Change.__table__.c  # of the table: ten thousand rows are no objects of the session
+    lists = (cast(each, String) for each in (row.people, row.gates, row.rollback_needs))
+    rows = work.session.execute(
+        select(
+            *(row.id, row.title, row.starts_at, row.ends_at, row.preparation_minutes),
+            *(row.rollback_minutes, row.soak_minutes, row.implementer, row.vendor),
+            *(row.vendor_must_attend, *lists),
+        ).where(*touching)
+    ).all()
+    parts = _parts(work, touching, people)
+    items = (_change_item(parts, *each) for each in rows)
+    return [each for each in items if each.span.since < until and each.span.until > since]
+
+
+def _change_item(  # noqa: PLR0913 (the columns of one row)
+    parts: _Parts,
+    number: int,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    preparation: int,
+    rollback: int,
+    soak: int,
+    implementer: str,
+    vendor: str,
+    vendor_attends: bool,  # noqa: FBT001
+    people: str,
+    gates: str,
+    rollback_needs: str,
+) -> Item:
+    needed = Span(starts_at, ends_at + timedelta(minutes=rollback))
+    return Item(
+        change_key(number),
+        Kind.CHANGE,
+        f"CHG-{number} {title}",
+        Span(starts_at - timedelta(minutes=preparation), needed.until + timedelta(minutes=soak)),
+        needed,
+        parts.components.get(number, {}),
+        frozenset(parts.markets.get(number, ())),
+        (_set(people) | parts.owners.get(number, _NOBODY) | {implementer}) - {""},
+        frozenset({vendor} - {""}) if vendor_attends else _NOBODY,
+        _set(gates),
+        _set(rollback_needs),
     )
-    rows = work.session.execute(select(*columns).where(*touching)).all()
-    parts = _parts(work, touching)
-    found = []
-    for row in rows:
-        span = Span(
-            row.starts_at - timedelta(minutes=row.preparation_minutes),
-            row.ends_at + timedelta(minutes=row.rollback_minutes + row.soak_minutes),
-        )
-        if span.since >= until or span.until <= since:
-            continue
-        people = {row.implementer, *row.people, *parts.owners.get(row.id, ())}
-        found.append(
-            Item(
-                key=change_key(row.id),
-                kind=Kind.CHANGE,
-                name=f"CHG-{row.id} {row.title}",
-                span=span,
-                needed=Span(row.starts_at, row.ends_at + timedelta(minutes=row.rollback_minutes)),
-                components=parts.components.get(row.id, {}),
-                markets=frozenset(parts.markets.get(row.id, ())),
-                people=frozenset(people - {""}),
-                vendors=frozenset({row.vendor} - {""} if row.vendor_must_attend else ()),
-                gates=frozenset(row.gates),
-                rollback_needs=frozenset(row.rollback_needs),
-            )
-        )
-    return found
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=4_096)
+def _set(text: str) -> frozenset[str]:
+    """Return a stored list as a set; thousands of changes name the same few things."""
+    return frozenset(json.loads(text))
 
 
 def _touching(work: Work, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
@@ -90,36 +120,34 @@ def _touching(work: Work, since: datetime, until: datetime) -> list[ColumnElemen
             func.max(Change.rollback_minutes + Change.soak_minutes),
         ).where(Change.state.in_(LIVE))
     ).one()
+    row = Change.__table__.c
     return [
-        Change.state.in_(LIVE),
-        Change.starts_at < until + timedelta(minutes=before or 0),
-        Change.ends_at > since - timedelta(minutes=after or 0),
+        row.state.in_(LIVE),
+        row.starts_at < until + timedelta(minutes=before or 0),
+        row.ends_at > since - timedelta(minutes=after or 0),
     ]
 
 
-def _parts(work: Work, touching: list[ColumnElement[bool]]) -> _Parts:
+def _parts(
+    work: Work, touching: list[ColumnElement[bool]], people: Collection[str] | None
+) -> _Parts:
     found = _Parts()
-    for number, market in work.session.execute(
-        _joined(select(ChangeMarket.change_id, ChangeMarket.market), ChangeMarket, touching)
-    ):
-        found.markets.setdefault(number, set()).add(market)
-    wanted = select(ChangeComponent.change_id, ChangeComponent.component, ChangeComponent.effect)
-    for number, component, effect in work.session.execute(
-        _joined(wanted, ChangeComponent, touching)
-    ):
-        found.components.setdefault(number, {})[component] = effect
-    owners = select(ChangeStep.change_id, ChangeStep.owner).where(ChangeStep.owner != "")
-    for number, owner in work.session.execute(_joined(owners, ChangeStep, touching).distinct()):
-        found.owners.setdefault(number, set()).add(owner)
+    place, part, step = (each.__table__.c for each in (ChangeMarket, ChangeComponent, ChangeStep))
+    for number, market in _of(work, (place.change_id, place.market), touching):
+        found.markets.setdefault(number, []).append(market)
+    for number, key, effect in _of(work, (part.change_id, part.component, part.effect), touching):
+        found.components.setdefault(number, {})[key] = effect
+    if people is None or people:
+        whose = step.owner != "" if people is None else step.owner.in_(sorted(people))
+        for number, owner in _of(work, (step.change_id, step.owner), [*touching, whose]):
+            found.owners.setdefault(number, set()).add(owner)
     return found
 
 
-def _joined(
-    wanted: Any,  # noqa: ANN401 (a select of a part's columns)
-    part: type[ChangeMarket | ChangeComponent | ChangeStep],
-    touching: list[ColumnElement[bool]],
-) -> Any:  # noqa: ANN401
-    return wanted.join(Change, Change.id == part.change_id).where(*touching)
+def _of(work: Work, columns: Sequence[Any], conditions: list[ColumnElement[bool]]) -> Iterable[Any]:
+    """Return columns, the first of which is the change's number, of all changes that are meant."""
+    wanted = select(*columns).join(Change.__table__, Change.__table__.c.id == columns[0])
+    return work.session.execute(wanted.where(*conditions)).all()
 
 
 def works_between(work: Work, since: datetime, until: datetime) -> list[Item]:

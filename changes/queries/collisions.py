@@ -1,6 +1,6 @@
 """Reckon what a change collides with, as things stand now: nothing of it is stored here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,8 +11,9 @@ from changes.rules import collisions
 from changes.rules.collisions import Finding, Ground, budgets
 from changes.rules.collisions.budgets import Polled
 from changes.rules.impact import effects_of
-from changes.rules.slots import Slot, next_free
+from changes.rules.slots import Slot, first_in, horizon_of, shape_of
 from changes.values import ChangeView
+from ssoc.core.calendar import Span
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -20,6 +21,7 @@ from ssoc.estate.values import Criticality, Estate
 from ssoc.monitoring import sample_queries
 
 _DAY = timedelta(days=1)
+SLICES = (10, 30)  # days after which the search for a slot loads the next piece of the calendar
 _IMPAIRED = {Effect.DOWN, Effect.DEGRADED}
 
 
@@ -91,6 +93,21 @@ def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None
     if change.window is None or change.span is None:
         return None
     ground, item = ground_of(work), collisions.item_of(change)
-    until = now + timedelta(days=ground.terms.slots.horizon_days) + change.span.length
-    index = collisions.index_of(items_between(work, now, until))
-    return next_free(ground, item, change.window.length, index, now)
+    shape = shape_of(item, change.window.length)
+    for starts in _slices(horizon_of(ground, shape, now)):
+        reach = (starts.since - shape.before, starts.until + shape.after)
+        items = items_between(work, *reach, people=item.people)
+        found = first_in(ground, item, shape, collisions.index_of(items), starts)
+        if found:
+            return found
+    return None
+
+
+def _slices(horizon: Span) -> Iterator[Span]:
+    """Yield a horizon in pieces: most changes find a slot in the first, and no more is loaded."""
+    since = horizon.since
+    for days in (*SLICES, (horizon.until - horizon.since).days + 1):
+        until = min(horizon.until, horizon.since + days * _DAY)
+        if since <= until:
+            yield Span(since, until)
+            since = until + timedelta(microseconds=1)

@@ -6,7 +6,7 @@ who is needed twice. Everything becomes forbidden starts; what is left is search
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from changes.rules.collisions import places, redundancy
@@ -14,6 +14,7 @@ from changes.rules.collisions.engine import Index
 from changes.rules.collisions.ground import Ground
 from changes.rules.collisions.items import Item, Kind, Level, overlap
 from changes.rules.collisions.times import holds, joined
+from changes.rules.neighbourhood import Group, below
 from ssoc.core.calendar import Span
 from ssoc.estate.local_hours import change_spans
 from ssoc.estate.values import Market
@@ -60,9 +61,18 @@ def next_free(
 
     """
     shape = shape_of(item, window)
-    horizon = Span(now + shape.before, now + timedelta(days=ground.terms.slots.horizon_days))
-    allowed = _allowed(ground, item, shape, horizon)
-    taken = _merged(_taken(ground, item, shape, index, horizon))
+    return first_in(ground, item, shape, index, horizon_of(ground, shape, now))
+
+
+def horizon_of(ground: Ground, shape: Shape, now: datetime) -> Span:
+    """Return the starts that are looked at, both ends included."""
+    return Span(now + shape.before, now + timedelta(days=ground.terms.slots.horizon_days))
+
+
+def first_in(ground: Ground, item: Item, shape: Shape, index: Index, starts: Span) -> Slot | None:
+    """Return the first free slot that begins in a stretch, both of its ends included."""
+    allowed = _allowed(ground, item, shape, starts)
+    taken = _merged(_taken(ground, item, shape, index, starts))
     grid = timedelta(minutes=ground.terms.slots.grid_minutes)
     for start in _starts(allowed, taken, grid):
         return Slot(start, start + shape.window)
@@ -158,15 +168,30 @@ def _short(ground: Ground, item: Item, others: Sequence[Item]) -> Iterator[Span]
     milder = ground.level("C3", is_milder=True) is Level.BLOCK
     if not milder and ground.level("C3") is not Level.BLOCK:
         return
-    workers = [each for each in others if each.kind is not Kind.FREEZE]
-    everywhere = _stretched(item, workers)
-    for group, lost in redundancy.lost_by(ground.estate, item).items():
-        partners = redundancy.partners_in(ground.estate, group, everywhere, workers)
+    lost = redundancy.lost_by(ground.estate, item)
+    for group, partners in _partners(ground, lost, others).items():
+        mine = lost[group]
         for stretch, here in _sweep(partners):
-            gone = lost.union(*(each.lost for each in here))
-            adds = any(_adds(lost, each.lost) for each in here)
+            gone = mine.union(*(each.lost for each in here))
+            adds = any(_adds(mine, each.lost) for each in here)
             if adds and (milder or len(group.members) - len(gone) < group.need):
                 yield stretch
+
+
+def _partners(
+    ground: Ground, lost: redundancy.Lost, others: Sequence[Item]
+) -> dict[Group, list[redundancy.Partner]]:
+    """Return by group who takes members out of it, whenever; each of the others is asked once."""
+    members = {each for group in lost for each in group.members}
+    reaching = members | below(ground.estate, members)
+    found: dict[Group, list[redundancy.Partner]] = {}
+    for other in others:
+        if other.kind is Kind.FREEZE or reaching.isdisjoint(other.components):
+            continue
+        for group, theirs in redundancy.lost_by(ground.estate, other).items():
+            if group in lost:
+                found.setdefault(group, []).append(redundancy.Partner(other, theirs, other.span))
+    return found
 
 
 def _adds(lost: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -189,14 +214,6 @@ def _sweep(
             yield Span(before, at), [partners[each] for each in sorted(active)]
         (active.add if begins else active.discard)(number)
         before = at
-
-
-def _stretched(item: Item, others: Sequence[Item]) -> Item:
-    """Return the item as if it lasted for as long as anything does."""
-    if not others:
-        return item
-    since = min(each.span.since for each in others)
-    return replace(item, span=Span(since, max(each.span.until for each in others)))
 
 
 def _starts(allowed: Sequence[Span], taken: Sequence[Span], grid: timedelta) -> Iterator[datetime]:
