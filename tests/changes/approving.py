@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from changes.actions import approving
+from changes.lifecycle import State
 from changes.queries import rounds
 from ssoc.accounts import actions as accounts
 from ssoc.accounts import passwords
@@ -53,7 +54,7 @@ def submitted(runtime: Runtime, markets: Sequence[str] = ("KE", "TZ"), **given: 
     """Store a submitted change of the shared core with an open round; return its number."""
     usual: dict[str, object] = {"risk_points": 20.0, "submitted_at": runtime.clock.now()}
     with runtime.work(actor("rita")) as work:
-        state = approving.State.SUBMITTED
+        state = State.SUBMITTED
         row = factories.change(
             work,
             markets,

@@ -13,6 +13,7 @@ from changes.actions.delegating import DelegationDraft
 from changes.lifecycle import State
 from changes.models import ApprovalAnswer, Change
 from changes.queries import approvals, rounds, views
+from changes.rules.approval_terms import ApprovalPolicy
 from changes.rules.approvals import Status
 from ssoc.accounts import actions as accounts
 from ssoc.core.clock import FrozenClock
@@ -28,12 +29,13 @@ from tests.changes.approving import OPS, actor, add_team, says, seen, submitted
 def team(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     """Give the runtime with people; scheduling is another room's, here it only is called."""
     add_team(runtime)
-    calls: list[int] = []
-    monkeypatch.setattr(
-        "changes.actions.scheduling.try_schedule", lambda _, number: calls.append(number) or []
-    )
-    scheduled[:] = []
-    monkeypatch.setattr("tests.changes.test_approving.scheduled", calls)
+    scheduled.clear()
+
+    def note(_: object, number: int) -> list[str]:
+        scheduled.append(number)
+        return []
+
+    monkeypatch.setattr("changes.actions.scheduling.try_schedule", note)
     return runtime
 
 
@@ -445,7 +447,7 @@ def test_the_plan_changes_while_somebody_presses(team: Runtime) -> None:
 def test_a_policy_that_asks_nobody_approves_at_once(
     team: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(approving, "_policy_for", lambda *_: ("none", approving.ApprovalPolicy()))
+    monkeypatch.setattr(approving, "_policy_for", lambda *_: ("none", ApprovalPolicy()))
     number = submitted(team)
     assert state_of(team, number) is State.APPROVED
     assert scheduled == [number]

@@ -22,6 +22,7 @@ from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFou
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from web import auth, words
 from web.app import request_runtime, request_view, request_work
 from web.change_managers.blueprint import changes
@@ -57,10 +58,11 @@ def approvals_inbox() -> ResponseReturnValue:
         if live.is_known(tag):
             return live.nothing_new(tag)
         found = approvals.waiting(work)
+        estate = estate_queries.current(work)
         marks = marks_of(work, [each.change for each in found])
         shown = render_template(
             "changes/approvals.html",
-            rows=[_row(work, each, marks[each.change.id]) for each in found],
+            rows=[_row(work, estate, each, marks[each.change.id]) for each in found],
             at=request.args.get("at", "")[:20],
             now=work.now,
             tag=tag,
@@ -68,8 +70,7 @@ def approvals_inbox() -> ResponseReturnValue:
     return live.page(tag, shown)
 
 
-def _row(work: Work, each: Waiting, marks: Marks) -> Row:
-    estate = estate_queries.current(work)
+def _row(work: Work, estate: Estate, each: Waiting, marks: Marks) -> Row:
     window, asked = each.change.window, each.asked
     zones = times.zones_of(estate, each.change.markets)
     blocks, warns = marks.count(Level.BLOCK), marks.count(Level.WARN)
@@ -213,7 +214,8 @@ def answer_link(token: str) -> ResponseReturnValue:
         row = None
         if found.asked is not None:
             waiting = Waiting(found.change, found.asked)
-            row = _row(work, waiting, marks_of(work, [found.change])[found.change.id])
+            estate, marks = estate_queries.current(work), marks_of(work, [found.change])
+            row = _row(work, estate, waiting, marks[found.change.id])
         overtaken = _overtaken(work, found, link, row)
         return render_template(
             "changes/answer_link.html",

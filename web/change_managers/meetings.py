@@ -19,6 +19,7 @@ from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from web import words
 from web.app import request_view, request_work
 from web.change_managers.blueprint import changes
@@ -81,6 +82,7 @@ def _page(meeting_id: int, fault: str = "", status: int = 200) -> ResponseReturn
         found = queries.meeting(work, meeting_id)
         marks = marks_of(work, [each.change for each in found.items])
         people = active_holders(work) if found.may_manage else {}
+        estate = estate_queries.current(work)
         there = {each.person for each in found.present}
         page = render_template(
             "changes/meeting.html",
@@ -88,7 +90,7 @@ def _page(meeting_id: int, fault: str = "", status: int = 200) -> ResponseReturn
             meeting=found.meeting,
             when=words.when(found.meeting.starts_at, work.now),
             about=_about(found.meeting),
-            rows=[_row(work, each, marks[each.change.id]) for each in found.items],
+            rows=[_row(work, estate, each, marks[each.change.id]) for each in found.items],
             present=[(each.person, _roles(each.hats)) for each in found.present],
             absent=[(name, who.display_name) for name, who in people.items() if name not in there],
             rule=found.meeting.quorum or {},
@@ -103,9 +105,9 @@ def _roles(hats: object) -> str:
     return words.listed(dict.fromkeys(named)) or "no role here"
 
 
-def _row(work: Work, item: Item, marks: Marks) -> ItemRow:
+def _row(work: Work, estate: Estate, item: Item, marks: Marks) -> ItemRow:
     change = item.change
-    zones = times.zones_of(estate_queries.current(work), change.markets)
+    zones = times.zones_of(estate, change.markets)
     blocks, warns = marks.count(Level.BLOCK), marks.count(Level.WARN)
     said = [f"{n} {what}" for n, what in ((blocks, "block"), (warns, "warn")) if n]
     return ItemRow(
