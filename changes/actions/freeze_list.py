@@ -18,6 +18,7 @@ from ssoc.estate.values import Estate
 
 LONGEST = timedelta(days=400)
 MOST_NAME, MOST_REASON, MOST_COMPONENTS = 128, 500, 100
+LAST_YEAR = 2190
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def _stretch(work: Work, draft: FreezeDraft) -> tuple[datetime, datetime]:
         raise BadInput("the freeze ends before it starts; give an end after its start")
     if until <= work.now:
         raise BadInput("the freeze has ended already; give an end that is to come")
+    if until.year > LAST_YEAR:
+        raise BadInput(f"the freeze ends after the year {LAST_YEAR}; give an earlier end")
     if until - since > LONGEST:
         raise BadInput(f"the freeze lasts longer than {LONGEST.days} days; give an earlier end")
     return since, until

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -17,6 +17,7 @@ from ssoc.estate.values import Estate
 
 MOMENT = timedelta(microseconds=1)
 _CACHE = "changes.freezes"
+_FIRST, _LAST = datetime(1981, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 _ZONES_APART = timedelta(hours=26)  # no two walls of the world are further apart
 
 
@@ -26,6 +27,7 @@ def freeze_spans(work: Work, since: datetime, until: datetime) -> list[FreezeSpa
     A freeze in local time is there once for each market, with one key. Freezes are no secret:
     they are the same for everybody. Asked again in the same unit of work it costs nothing.
     """
+    since, until = (min(max(each, _FIRST), _LAST) for each in (since, until))
     kept = work.session.info.setdefault(_CACHE, {})
     if (since, until) not in kept:
         estate = estate_queries.current(work)

@@ -22,6 +22,7 @@ from web.api.repeating import once
 from web.app import request_view
 from web.uploads import takes_files
 
+FIRST_YEAR, LAST_YEAR = 2000, 2190
 MOST_ASKED = timedelta(days=400)
 FIELDS = (
     *("name", "is_hard", "reason", "markets", "components"),
@@ -58,6 +59,8 @@ def listed() -> ResponseReturnValue:
 def _stretch(work: Work, given: Mapping[str, str]) -> tuple[datetime, datetime]:
     fields = Fields(given)
     since = fields.instant("since", work.now)
+    if not FIRST_YEAR <= since.year <= LAST_YEAR:
+        raise BadInput(f"since must be in the years {FIRST_YEAR} to {LAST_YEAR}")
     until = fields.instant("until", since + freeze_pages.AHEAD)
     if not since < until <= since + MOST_ASKED:
         raise BadInput(f"until must be after since, by {MOST_ASKED.days} days at most")
