@@ -8,8 +8,8 @@ from ssoc.estate.values import Estate
 def carriers(estate: Estate, component: str, is_good: Callable[[str], bool]) -> list[str]:
     """Return who carries on in place of ``component``; none if anybody is left without.
 
-    Everything that needs it directly must have a good alternative in the same group; what
-    nobody needs is carried by nobody.
+    Everything that needs it directly must have as many good alternatives in the same group as
+    the group needs; what nobody needs is carried by nobody.
     """
     found: set[str] = set()
     for edge in estate.needed_by.get(component, ()):
@@ -19,7 +19,7 @@ def carriers(estate: Estate, component: str, is_good: Callable[[str], bool]) -> 
             if edge.group and other.group == edge.group and other.needs != component
         }
         good = {each for each in others if is_good(each)}
-        if not good:
+        if len(good) < edge.need or not good:
             return []
         found |= good
     return sorted(found)

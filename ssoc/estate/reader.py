@@ -1,5 +1,6 @@
 """Estate files to values: every fault of every file at once, with file and line."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -194,6 +195,7 @@ def _refer(found: Description) -> None:
     for edge in found.dependencies:
         said = f"{edge.component}->{edge.needs}"
         _known(found, "dependency", said, "component", edge.needs, found.components)
+    _refer_groups(found)
     _refer_paths(found)
     if cycle := cycle_in(found.dependencies):
         where = found.said["dependency", f"{cycle[0]}->{cycle[1]}"]
@@ -201,6 +203,18 @@ def _refer(found: Description) -> None:
             f"{where}: components need each other in a circle: {' -> '.join(cycle)}; "
             "remove the edge that is not true"
         )
+
+
+def _refer_groups(found: Description) -> None:
+    """Check that no group needs more than it has."""
+    sizes = Counter((each.component, each.group) for each in found.dependencies if each.group)
+    for edge in found.dependencies:
+        if edge.group and edge.need > sizes.pop((edge.component, edge.group), edge.need):
+            where = found.said["dependency", f"{edge.component}->{edge.needs}"]
+            found.faults.append(
+                f"{where}: {edge.component} needs {edge.need} of a group with fewer members; "
+                "lower need, or name more in any_of"
+            )
 
 
 def _refer_paths(found: Description) -> None:
