@@ -9,14 +9,14 @@ from changes.actions.reviewing import is_review_due
 from changes.actions.standing import why_not_standard
 from changes.actions.words import told
 from changes.draft import Draft, draft_of
-from changes.lifecycle import Move, State
-from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
+from changes.lifecycle import Move, State, TemplateState
+from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, ChangeTemplate
 from changes.policy import policy
 from changes.queries import templates, views
 from changes.rules.drafting import refuse_faults
 from changes.rules.types import STANDARD
 from changes.values import ChangeView, plan_digest
-from ssoc.core.errors import Conflict, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import (
@@ -54,7 +54,7 @@ def raise_change(
     """
     given = _whole(work, draft)
     moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
-    refuse_faults(given, estate_queries.current(work), policy(work).types)
+    _refuse_faults(work, given)
     row = Change(
         **drafts.columns(given),
         requester=requester or work.actor.name,
@@ -71,6 +71,15 @@ def raise_change(
     )
     bump(work.session)
     return row.id
+
+
+def _refuse_faults(work: Work, draft: Draft, before: int | None = None) -> None:
+    """Refuse every fault of a draft, and a template that is not there or retired since."""
+    refuse_faults(draft, estate_queries.current(work), policy(work).types)
+    if draft.template_id is not None and draft.template_id != before:
+        row = work.session.get(ChangeTemplate, draft.template_id)
+        if row is None or row.state is TemplateState.RETIRED:
+            raise BadInput(f"there is no template {draft.template_id} in use; choose another")
 
 
 def _whole(work: Work, draft: Draft) -> Draft:
@@ -107,7 +116,7 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
         raise IllegalMove(f"cannot edit {view.reference} while {row.state}; nothing was changed")
     given = _whole(work, draft)
     moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
-    refuse_faults(given, estate_queries.current(work), policy(work).types)
+    _refuse_faults(work, given, row.template_id)
     changed = drafts.differences(draft_of(view), given)
     if not changed:
         return
