@@ -1,9 +1,6 @@
 """Start, rehearse and end a run of a change; the presses in between stand beside this file."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,6 +14,7 @@ from changes.actions.stepping import step as step
 from changes.lifecycle import RUN, Move, Outcome, RunMove, RunState, StepState
 from changes.models import Run, RunStep
 from changes.policy import policy
+from changes.queries.assessment import blocking
 from changes.rules.run_sheet import next_undo
 from changes.rules.running import planned_starts
 from changes.rules.types import refuse_foreign_move
@@ -199,7 +197,7 @@ def _refuse_outside(work: Work, view: ChangeView, since: datetime, until: dateti
 
 
 def _refuse_blocked(work: Work, view: ChangeView) -> None:
-    found = _blocking(work, view.id)
+    found = blocking(work, view.id)
     if found:
         first, more = found[0], len(found) - 1
         also = f" and {more} more" if more else ""
@@ -207,13 +205,6 @@ def _refuse_blocked(work: Work, view: ChangeView) -> None:
             f"a collision blocks {view.reference}: {first.reason}{also}; nothing was started; "
             "move its window, or have the finding waived by who may"
         )
-
-
-def _blocking(work: Work, change_id: int) -> list[Any]:
-    if find_spec("changes.queries.assessment") is None:
-        return []
-    known: list[Any] = import_module("changes.queries.assessment").blocking(work, change_id)
-    return known
 
 
 def _outcome(given: Outcome | str) -> Outcome:

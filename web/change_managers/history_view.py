@@ -7,6 +7,7 @@ from changes.queries.happened import happened
 from changes.values import ChangeView
 from ssoc.core.work import Work
 from web import words
+from web.change_managers import run_words
 from web.noc.story_view import Entry
 
 Body = Mapping[str, Any]
@@ -32,6 +33,7 @@ _WORDS: Mapping[str, Callable[[Body], str]] = {
     "ChangeClosed": lambda _: "closed",
     "ChangeCancelled": lambda body: _more("cancelled", body.get("reason")),
     "ChangeAttached": lambda body: f"attached {body.get('name', '')}",
+    **run_words.WORDS,
     "ChangeDetached": lambda body: f"removed the file {body.get('name', '')}",
 }
 

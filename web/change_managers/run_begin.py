@@ -12,8 +12,9 @@ from changes.actions import running
 from changes.lifecycle import Move, State, StepState
 from changes.policy import policy
 from changes.queries import runs
+from changes.rules.running import planned_starts
 from changes.run_values import RunStepView, RunView
-from changes.values import ChangeView
+from changes.values import ChangeView, PlanStep
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
@@ -201,7 +202,7 @@ def _lines(change: ChangeView, shown: Sequence[RunView]) -> list[Line]:
                 ["late" if each and each > planned * _MINUTE + _MINUTE else "" for each in took],
             )
         )
-    whole = sum(planned for _, _, planned in plan) * _MINUTE
+    whole = _planned(change, shown)
     ends = [run.ended_at - run.started_at if run.ended_at else None for run in shown]
     lines.append(
         Line(
@@ -213,6 +214,18 @@ def _lines(change: ChangeView, shown: Sequence[RunView]) -> list[Line]:
         )
     )
     return lines
+
+
+def _planned(change: ChangeView, shown: Sequence[RunView]) -> timedelta:
+    """Return how long the whole takes by plan: branches side by side count once."""
+    steps = change.steps or [
+        PlanStep(each.position, each.title, planned_minutes=each.planned_minutes)
+        for run in shown[-1:]
+        for each in run.steps
+    ]
+    starts = planned_starts(steps)
+    ends = [starts[each.position] + each.planned_minutes * _MINUTE for each in steps]
+    return max(ends, default=timedelta())
 
 
 def _like(run: RunView, position: int, title: str) -> RunStepView | None:

@@ -236,7 +236,8 @@ def _row(
 ) -> Row:
     now = work.now
     is_here = here is not None and here.position == step.position
-    state, is_badge, tone = _state(step, now, is_here)
+    is_next = run.is_open and step.position == _next(run)
+    state, is_badge, tone = _state(step, now, is_next)
     acts = _row_acts(run, step, now) if may_run and not is_here else []
     return Row(
         step=step,
@@ -253,14 +254,20 @@ def _row(
     )
 
 
-def _state(step: RunStepView, now: datetime, is_here: bool) -> tuple[str, bool, str]:
+def _next(run: RunView) -> int:
+    """Return the first step that waits; 0 when none does, or it is rolled back."""
+    waiting = (each.position for each in run.steps if each.state is StepState.WAITING)
+    return next(waiting, 0) if run.rolled_back_at is None else 0
+
+
+def _state(step: RunStepView, now: datetime, is_next: bool) -> tuple[str, bool, str]:
     """Return the word of a step, whether it is a badge, and its tone."""
     if step.state is StepState.RUNNING:
         return f"now, {words.age(now - (step.resumed_at or now))}", False, ""
     if step.state is StepState.DONE:
         return f"done{_over(step)}", True, ""
     if step.state is StepState.WAITING:
-        return "next" if is_here else "waits", True, ""
+        return "next" if is_next else "waits", True, ""
     if step.state is StepState.FAILED:
         return "failed", True, "p2"
     word = "left out" if step.state is StepState.SKIPPED else "undone"
