@@ -20,9 +20,14 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class Module:
-    """Jobs with their intervals, services and subscriptions of one package."""
+    """Jobs with their intervals, services and subscriptions of one package.
+
+    ``history`` are what a demo installation is given of a past; each does nothing where there is
+    one.
+    """
 
     name: str
     jobs: Mapping[Callable[[Runtime], None], timedelta] = field(default_factory=dict)
     services: Sequence[Callable[[Runtime], Service]] = ()
     subscriptions: Sequence[Subscription] = ()
+    history: Sequence[Callable[[Runtime], None]] = ()

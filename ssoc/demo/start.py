@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ssoc import modules
 from ssoc.accounts import actions as accounts
 from ssoc.accounts import machines
 from ssoc.accounts import queries as account_queries
@@ -31,6 +32,11 @@ PEOPLE: Mapping[str, tuple[str, Role, str]] = {
     "layla": ("Layla Hassan", Role.PRODUCT_OWNER, "EG"),
     "wanjiru": ("Wanjiru Kamau", Role.EXECUTIVE, EVERYWHERE),
     "selam": ("Selam Bekele", Role.AUDITOR, EVERYWHERE),
+    "omondi": ("Peter Omondi", Role.OPERATIONS_LEAD, EVERYWHERE),
+    "grace": ("Grace Lekhanya", Role.OPERATIONS_LEAD, EVERYWHERE),
+    "adwoa": ("Adwoa Boateng", Role.SECURITY_LEAD, EVERYWHERE),
+    "zuri": ("Zuri Mwangi", Role.PRODUCT_OWNER, EVERYWHERE),
+    "tesfaye": ("Tesfaye Alemu", Role.NOC_OPERATOR, EVERYWHERE),
     "admin": ("Administrator", Role.ADMIN, EVERYWHERE),
 }
 
@@ -44,23 +50,33 @@ def furnish(runtime: Runtime) -> None:
     password = _people(runtime, folder / SIGN_IN)
     link = _wall_link(runtime, folder / LINK)
     remember(runtime)
+    for module in modules.load():
+        for past in module.history:
+            past(runtime)
     _tell(runtime.settings.web.listen, password, link)
 
 
 def _people(runtime: Runtime, kept: Path) -> str:
-    """Make one person per role, all with one password made up for this installation."""
-    if kept.exists():
-        return kept.read_text(encoding="utf-8").strip()
-    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    """Make people of every role, all with one password made up for this installation.
+
+    An installation of an earlier version gets those it lacks; those it has are left alone.
+    """
+    is_new = not kept.exists()
+    password = (
+        "-".join(secrets.token_hex(2) for _ in range(4))
+        if is_new
+        else kept.read_text(encoding="utf-8").strip()
+    )
     with runtime.work(operator()) as work:
         known = {each.name for each in account_queries.people(work)}
         for name, (display, role, market) in PEOPLE.items():
-            if name in known:
-                accounts.reset_password(work, name, password)
-            else:
+            if name not in known:
                 new = accounts.NewPerson(name, display, password, ((role, market),))
                 accounts.add_person(work, new)
-    _keep(kept, password)
+            elif is_new:
+                accounts.reset_password(work, name, password)
+    if is_new:
+        _keep(kept, password)
     return password
 
 
