@@ -160,7 +160,8 @@ def _items(work: Work, shown: Meeting) -> list[Item]:
     )
     found = views.changes_of(work, rows)
     known = rounds.rounds_of(work, [each.id for each in found])
-    return [_item(each, known.get(each.id, ()), decided.get(each.id)) for each in found]
+    items = [_item(each, known.get(each.id, ()), decided.get(each.id)) for each in found]
+    return sorted(items, key=lambda each: not each.asks_board)  # those first that wait for it
 
 
 def _matches(shown: Meeting) -> ColumnElement[bool]:

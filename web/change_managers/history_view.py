@@ -7,7 +7,7 @@ from changes.queries.happened import happened
 from changes.values import ChangeView
 from ssoc.core.work import Work
 from web import words
-from web.change_managers import run_words
+from web.change_managers import approval_words, run_words
 from web.noc.story_view import Entry
 
 Body = Mapping[str, Any]
@@ -33,6 +33,7 @@ _WORDS: Mapping[str, Callable[[Body], str]] = {
     "ChangeClosed": lambda _: "closed",
     "ChangeCancelled": lambda body: _more("cancelled", body.get("reason")),
     "ChangeAttached": lambda body: f"attached {body.get('name', '')}",
+    **approval_words.WORDS,
     **run_words.WORDS,
     "ChangeDetached": lambda body: f"removed the file {body.get('name', '')}",
 }

@@ -37,6 +37,12 @@ def tabs(here: str, **kept: str) -> list[Tab]:
             (view, word, url_for("changes.calendar", view=view, **_only(given, *given)))
             for view, word in (("month", "Month"), ("week", "Week, nights"), ("night", "One night"))
         ),
+        ("approvals", "Approvals", url_for(INBOX)),
+    ]
+    places += [
+        ("reviews", "Reviews", url_for("changes.reviews_due")),
+        ("log", "Change log", url_for("changes.change_log")),
+        ("delivery", "Delivery", url_for("changes.delivery_page")),
     ]
     return [Tab(word, href, view == here) for view, word, href in places]
 
