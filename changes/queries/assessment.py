@@ -14,6 +14,7 @@ from changes.policy import policy
 from changes.queries import views
 from changes.queries.calendar_items import LIVE, freeze_key
 from changes.queries.collisions import next_free_slot as next_free_slot
+from changes.queries.collisions import why_no_slot as why_no_slot
 from changes.queries.freezes import overridden
 from changes.rules.collisions import LEVELS, Level
 from changes.rules.risk import RiskInputs, Term, inputs_of, score, terms
@@ -271,9 +272,7 @@ def openable(work: Work, change_ids: Iterable[int]) -> frozenset[int]:
     if not wanted:
         return frozenset()
     return frozenset(
-        work.session.scalars(
-            select(Change.id).where(Change.id.in_(wanted), views.is_visible(work))
-        )
+        work.session.scalars(select(Change.id).where(Change.id.in_(wanted), views.is_visible(work)))
     )
 
 

@@ -11,7 +11,7 @@ from changes.rules import collisions
 from changes.rules.collisions import Finding, Ground, budgets
 from changes.rules.collisions.budgets import Polled
 from changes.rules.impact import effects_of
-from changes.rules.slots import Slot, first_in, horizon_of, shape_of
+from changes.rules.slots import Slot, first_in, horizon_of, longest_common, shape_of
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
 from ssoc.core.permissions import SYSTEM
@@ -76,13 +76,17 @@ def _polled(work: Work, ground: Ground, vital: Collection[str]) -> dict[str, Pol
     everybody = replace(work, actor=SYSTEM)
     found: dict[str, Polled] = {}
     for key, seen in sample_queries.availability(everybody, wanted, since, work.now).items():
-        polled = Polled(seen.ok + seen.degraded + seen.down, seen.down)
-        known = found.get(checks[key])
-        if polled.percent is not None and (
-            known is None or known.percent is None or polled.percent < known.percent
-        ):
-            found[checks[key]] = polled
+        component, asked = checks[key], seen.ok + seen.degraded + seen.down
+        polled = Polled(asked, seen.down, int((work.now - since) / seen.resolution))
+        known, target = found.get(component), ground.terms.error_budget.of(component)
+        if known is None or _standing(polled, target) > _standing(known, target):
+            found[component] = polled
     return found
+
+
+def _standing(polled: Polled, target: float) -> tuple[float, int]:
+    """Return what makes one check worse than another: the budget spent, then being asked more."""
+    return polled.spent(target), polled.asked
 
 
 def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None:
@@ -101,6 +105,26 @@ def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None
         if found:
             return found
     return None
+
+
+def why_no_slot(work: Work, change: ChangeView, now: datetime) -> str:
+    """Return in words why the search for a free slot found none."""
+    ground = ground_of(work)
+    days = ground.terms.slots.horizon_days
+    if change.window is None:
+        return "it has no window, so that nobody knows how long it takes"
+    item = collisions.item_of(change)
+    common = longest_common(ground, item, now)
+    if common is not None and common < item.needed.length:
+        return (
+            f"with its roll-back it takes {_minutes(item.needed.length)} min, and the change hours "
+            f"of its markets have {_minutes(common)} min in common at most"
+        )
+    return f"something is in the way on each of the next {days} days"
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span / timedelta(minutes=1))
 
 
 def _slices(horizon: Span) -> Iterator[Span]:

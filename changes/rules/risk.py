@@ -178,7 +178,8 @@ def _novelty(given: RiskInputs, _: RiskTerms) -> Reckoned:
         return None, "earlier runs are"
     if not given.runs:
         return 1.0, "first time on this component"
-    return 0.0, f"{given.runs} times before on this component"
+    often = "once" if given.runs == 1 else f"{given.runs} times"
+    return 0.0, f"done {often} before on this component"
 
 
 def _history(given: RiskInputs, _: RiskTerms) -> Reckoned:

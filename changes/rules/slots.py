@@ -79,6 +79,21 @@ def first_in(ground: Ground, item: Item, shape: Shape, index: Index, starts: Spa
     return None
 
 
+def longest_common(ground: Ground, item: Item, now: datetime) -> timedelta | None:
+    """Return the longest stretch that the change hours of all markets of an item share.
+
+    None where no market has such hours: then any time will do.
+    """
+    horizon = Span(now, now + timedelta(days=ground.terms.slots.horizon_days))
+    found, has_hours = [horizon], False
+    for code in sorted(item.markets):
+        market = ground.estate.markets.get(code)
+        if market is not None and market.change_hours:
+            has_hours = True
+            found = _both(found, joined(change_spans(market, *horizon)))
+    return max((each.length for each in found), default=timedelta()) if has_hours else None
+
+
 def _allowed(ground: Ground, item: Item, shape: Shape, horizon: Span) -> list[Span]:
     """Return the starts, both ends included, that fit into the change hours of every market."""
     found = [horizon]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from changes import queries as change_queries
 from changes.actions import assessing
 from changes.lifecycle import Effect, State
 from changes.models import Change, CollisionFinding, CollisionWaiver, RiskScore, Run
@@ -190,10 +191,11 @@ def test_the_risk_budget_of_a_night(work: Work) -> None:
 @pytest.mark.parametrize(
     ("ok", "down", "level", "said"),
     [
-        pytest.param(0, 0, "info", "is not known: no poll of the last 28 days", id="no polls"),
-        pytest.param(9_990, 10, "warn", "99.900 % of 10000 polls", id="on the target: spent"),
-        pytest.param(9_991, 9, None, "", id="something is left"),
-        pytest.param(900, 100, "warn", "90.000 % of 1000 polls", id="far below"),
+        pytest.param(0, 0, "info", "is not known: the last 28 days have too few", id="no polls"),
+        pytest.param(3, 2, "info", "too few polls", id="2 of 5 do not spend four weeks"),
+        pytest.param(79_919, 81, "warn", "down 81 times in the last 28 days, of 80000", id="spent"),
+        pytest.param(79_920, 80, None, "", id="one poll is left"),
+        pytest.param(900, 100, "warn", "of 1000 polls; 99.9 % of 80640", id="spent in a few hours"),
     ],
 )
 def test_the_error_budget_is_reckoned_from_polls(
@@ -262,7 +264,7 @@ def test_transactions_usual_in_the_window_come_from_the_same_hours(work: Work) -
                     )
                 )
     work.session.flush()
-    change = queries.views.change(work, one.id)
+    change = change_queries.change(work, one.id)
     found = {each.market: each for each in impact(work, change).markets}
     assert found["KE"].usual.transactions == 10 * 7200
     assert found["KE"].usual.share == 1.0

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from changes import queries as change_queries
 from changes.actions import assessing
 from changes.lifecycle import Effect, State
 from changes.queries import assessment as queries
@@ -110,7 +111,7 @@ def test_moving_to_the_next_free_slot_ends_the_collision(
     number, _ = furnish(console)
     client = as_person(CHANGER)
     with console.view(SYSTEM) as work:
-        change = queries.views.change(work, number)
+        change = change_queries.change(work, number)
         free = queries.next_free_slot(work, change, work.now)
     assert free is not None
     form = client.get(f"/changes/{number}/move-there").text
@@ -129,7 +130,7 @@ def test_moving_to_the_next_free_slot_ends_the_collision(
     )
     assert moved.status_code == 303
     with console.view(SYSTEM) as work:
-        assert queries.views.change(work, number).starts_at == free.starts_at
+        assert change_queries.change(work, number).starts_at == free.starts_at
         assert queries.blocking(work, number) == []
     assert "C4 ended" in client.get(f"/changes/{number}").text
 
@@ -198,7 +199,7 @@ def test_findings_of_the_calendar(console: Runtime) -> None:
     """Standing findings of a stretch, of live changes the actor may see."""
     number, _ = furnish(console)
     with console.view(SYSTEM) as work:
-        change = queries.views.change(work, number)
+        change = change_queries.change(work, number)
         assert change.starts_at is not None
         at = change.starts_at
         found = queries.findings_between(work, at, at + timedelta(hours=1))

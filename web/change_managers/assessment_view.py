@@ -24,6 +24,7 @@ _SAID = {Level.BLOCK: "blocks", Level.WARN: "warns", Level.INFO: "tells"}
 _TONES = {Level.BLOCK: "p1", Level.WARN: "p2", Level.INFO: ""}
 MOST_ENDED = 3
 MOST_NAMED = 6
+MOST_OPEN = 5  # notes that stand open; the others are one step away
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,23 @@ class CollisionsPanel:
     ended: Sequence[str]
     is_blocked: bool
     slot: str
+    why_none: str
     move_href: str
+
+    @property
+    def first(self) -> Sequence[FindingLine]:
+        """Return the notes that stand open: all that block or are settled, and some warnings."""
+        return self.lines[: self._shown]
+
+    @property
+    def rest(self) -> Sequence[FindingLine]:
+        """Return the notes one step away."""
+        return self.lines[self._shown :]
+
+    @property
+    def _shown(self) -> int:
+        blocking = sum(each.tone == _TONES[Level.BLOCK] for each in self.lines)
+        return max(MOST_OPEN, blocking)
 
 
 def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
@@ -116,6 +133,7 @@ def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
     open_to = queries.openable(work, numbers)
     is_blocked = bool(found.blocking) and change.state.may_be_edited
     slot = next_slot(work, change) if is_blocked else ""
+    why_none = queries.why_no_slot(work, change, work.now) if is_blocked and not slot else ""
     may_move = may_plan(work, change) and bool(slot)
     return CollisionsPanel(
         checked=words.when(found.checked_at, work.now),
@@ -126,6 +144,7 @@ def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
         ],
         is_blocked=is_blocked,
         slot=slot,
+        why_none=why_none,
         move_href=url_for("changes.move_there", change_id=change.id) if may_move else "",
     )
 

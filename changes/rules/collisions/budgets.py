@@ -24,15 +24,23 @@ class Night:
 
 @dataclass(frozen=True)
 class Polled:
-    """How often a component's worst check was asked and found down in the last days."""
+    """How often a component's worst check was asked and found down in the last days.
+
+    ``expected`` is how often it is asked in so many days when it is asked all the time.
+    """
 
     asked: int
     down: int
+    expected: int
 
-    @property
-    def percent(self) -> float | None:
-        """Return its availability in percent; None when nobody asked."""
-        return 100 * (1 - self.down / self.asked) if self.asked else None
+    def spent(self, target: float) -> float:
+        """Return the share of the error budget that is spent; 1 and more is all of it.
+
+        The budget is what may be down of all polls of the days, not of those there were: two bad
+        answers of five after a start do not spend four weeks.
+        """
+        allowed = self.expected * (100 - target) / 100
+        return self.down / allowed if allowed else float(self.down > 0)
 
 
 def night_of(market: Market, span: Span) -> date:
@@ -86,17 +94,15 @@ def errors_spent(
         return
     terms, unknown = ground.terms.error_budget, []
     for component in sorted(vital):
-        seen = polled.get(component, Polled(0, 0))
-        if seen.percent is None:
-            unknown.append(component)
-            continue
-        target = terms.of(component)
-        if seen.percent > target:
+        seen, target = polled.get(component, Polled(0, 0, 0)), terms.of(component)
+        if seen.spent(target) < 1:
+            if seen.asked < terms.least_share * seen.expected or not seen.asked:
+                unknown.append(component)
             continue
         said = (
             f"{item.name} works on {ground.name(component)}, whose error budget is spent: "
-            f"{seen.percent:.3f} % of {seen.asked} polls of its worst check in the last "
-            f"{terms.days} days found it working, {target:g} % is the target."
+            f"its worst check found it down {seen.down} times in the last {terms.days} days, of "
+            f"{seen.asked} polls; {target:g} % of {seen.expected} is the target."
         )
         yield ground.single(
             "C10",
@@ -109,8 +115,8 @@ def errors_spent(
     if unknown:
         names = ", ".join(map(ground.name, unknown))
         said = (
-            f"The error budget of {names} is not known: no poll of the last {terms.days} days says "
-            "how available it was."
+            f"The error budget of {names} is not known: the last {terms.days} days have too few "
+            "polls to say."
         )
         yield ground.single("C10", item, "not known", said, Level.INFO, markets=item.markets)
 

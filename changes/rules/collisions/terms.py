@@ -62,10 +62,14 @@ class RiskBudget:
 
 @dataclass(frozen=True)
 class ErrorBudget:
-    """Which availability a vital component is to have over so many days."""
+    """Which availability a vital component is to have over so many days.
+
+    With less than ``least_share`` of the polls of that time what is left is not known.
+    """
 
     days: int
     target_percent: float
+    least_share: float = 0.5
     components: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, component: str) -> float:
