@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from changes.actions import bridge, freezes, moving, runs_found, suppressing
+from changes.actions.assessing import assess
 from changes.actions.bridge import join_bridge as join_bridge
 from changes.actions.bridge import leave_bridge as leave_bridge
 from changes.actions.deciding import decide as decide
@@ -197,6 +198,7 @@ def _refuse_outside(work: Work, view: ChangeView, since: datetime, until: dateti
 
 
 def _refuse_blocked(work: Work, view: ChangeView) -> None:
+    assess(work, view.id)  # what was scheduled since the last assessment counts too
     found = blocking(work, view.id)
     if found:
         first, more = found[0], len(found) - 1

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from changes.actions import running
+from changes.actions import assessing, freezes, running
+from changes.actions.freeze_list import FreezeDraft, set_freeze
 from changes.lifecycle import Effect, Outcome, RunState, State, StepMove, StepState
 from changes.models import Change, Run
 from changes.queries import runs
+from changes.queries.assessment import blocking
+from changes.queries.freezes import freeze_spans
 from changes.rules.running import Standing
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound, SsocError
@@ -89,6 +92,54 @@ def test_who_may_run_in_one_market_only_starts_nothing_of_two(runtime: Runtime) 
         story.begun(runtime, factories.person("gita", Role.NOC_OPERATOR, "GH"))
     with pytest.raises(NotAllowed):
         story.begun(runtime, factories.person("quin", Role.QUALITY_LEAD))
+
+
+def test_a_collision_that_nobody_waived_refuses_the_start(runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work, story.GRAPH)
+        number, other = story.tonight(work), story.tonight(work)
+    fault = "collision blocks CHG-1: .*CHG-2"
+    with pytest.raises(IllegalMove, match=fault), runtime.work(IMRE) as work:
+        running.start(work, number)
+    with runtime.work(RITA) as work:
+        assessing.assess(work, number)
+        for each in blocking(work, number):
+            assessing.waive(work, number, each.key, "one team does both, one after the other")
+    with runtime.work(IMRE) as work:
+        assert running.start(work, number)
+    assert other
+
+
+def test_a_hard_freeze_refuses_the_start_and_an_override_lets_it_through(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work, story.GRAPH)
+        number = story.tonight(work)
+        until = clock.now() + timedelta(days=1)
+        set_freeze(
+            work,
+            FreezeDraft("Salaries", True, "paid", ("KE",), since=clock.now(), until=until),
+        )
+    with pytest.raises(NotAllowed, match="Salaries"), runtime.work(IMRE) as work:
+        running.start(work, number)
+    with runtime.view(SYSTEM) as work:
+        assert work.session.scalars(select(Run)).all() == []
+        (key,) = [each.key for each in freeze_spans(work, clock.now(), until)]
+    lead = factories.person("lea", Role.OPERATIONS_LEAD)
+    with runtime.work(lead) as work:
+        freezes.override(work, number, key, "the bank asked for it")
+    with runtime.work(IMRE) as work:
+        assert running.start(work, number)
+
+
+def test_a_freeze_that_begins_does_not_kill_what_runs(runtime: Runtime, clock: FrozenClock) -> None:
+    run = story.begun(runtime)
+    with runtime.work(SYSTEM) as work:
+        until = clock.now() + timedelta(days=1)
+        set_freeze(work, FreezeDraft("Now", True, "now", since=clock.now(), until=until))
+    story.through(runtime, clock, run, 1, 5)
+    assert story.look(runtime, run).steps[0].state is StepState.DONE
 
 
 def test_a_change_runs_once(runtime: Runtime) -> None:
@@ -312,7 +363,7 @@ def test_less_redundant_holds_itself_only_and_no_effect_nothing(runtime: Runtime
     run = story.begun(runtime, components=[("core-ke", Effect.REDUNDANCY)])
     assert story.look(runtime, run).suppressed == ("core-ke",)
     with runtime.work(RITA) as work:
-        number = story.tonight(work, components=[("core-ke", Effect.NONE)])
+        number = story.tonight(work, components=[("sms-ke", Effect.NONE)])
     with runtime.work(IMRE) as work:
         other = running.start(work, number)
     assert story.look(runtime, other).suppression_id is None
@@ -412,7 +463,14 @@ def test_what_happened_is_on_the_audit_trail(runtime: Runtime) -> None:
         kinds = [each.kind for each in told if each.by == "imre"]
         number = work.session.scalars(select(Change.id)).one()
     assert kinds == [
-        *("WindowSet", "RunPagesHeld", "ChangeStarted", "RunStepMoved", "BridgeJoined"),
+        *(
+            "ChangeAssessed",
+            "WindowSet",
+            "RunPagesHeld",
+            "ChangeStarted",
+            "RunStepMoved",
+            "BridgeJoined",
+        ),
         *("RunStepMoved", "RunDecisionTaken", "WindowEnded", "ChangeEnded"),
     ]
     assert number

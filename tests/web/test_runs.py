@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from changes.actions import running
-from changes.lifecycle import RunState, State, StepMove, StepState
+from changes.lifecycle import Effect, RunState, State, StepMove, StepState
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
@@ -243,11 +243,11 @@ def test_a_sheet_costs_as_many_statements_with_forty_steps(
     console: Runtime, as_person: SignIn, clock: FrozenClock
 ) -> None:
     counts = []
-    for steps in (2, 40):
+    for steps, place in ((2, "core-ke"), (40, "sms-ke")):
         plan = [{"planned_minutes": 3, "undo": "back"}] * steps
         with console.work(SYSTEM) as work:
             factories.estate(work, story.GRAPH)
-            number = story.tonight(work, steps=plan)
+            number = story.tonight(work, steps=plan, components=[(place, Effect.DOWN)])
         with console.work(IMRE) as work:
             run = running.start(work, number)
             running.join_bridge(work, run)
