@@ -140,7 +140,7 @@ def tile_of(seen: _Seen) -> Tile:
         fresh=_fresh(seen),
         is_gone=seen.is_gone,
         is_old=seen.freshness is not None and seen.freshness.state == "partly",
-        changing=f"{seen.changing} changing" if seen.changing else "",
+        changing=_changing(seen),
     )
 
 
@@ -242,10 +242,19 @@ def _drawn(
     return spark(points, band, since, now, line.step * 3, scale)
 
 
+def _changing(seen: _Seen) -> str:
+    """Return how much is being changed there; what is not seen has no room to say so."""
+    is_whole = seen.freshness is not None and seen.freshness.answered_at is not None
+    if not seen.changing or seen.is_gone or not is_whole:
+        return ""
+    return f"{seen.changing} changing"
+
+
 def _fresh(seen: _Seen) -> str:
     answered = seen.freshness.answered_at if seen.freshness else None
     if answered is None:
         return "never seen" if seen.is_gone else "no data yet"
     if seen.is_gone:
         return f"last data {words.when(answered, seen.now)} UTC"
-    return f"data {words.age(seen.now - answered)} old"
+    old = f"{words.age(seen.now - answered)} old"
+    return old if _changing(seen) else f"data {old}"

@@ -22,6 +22,13 @@ from web.noc.clock_view import TONES, VERBS, due_words
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
 _CALM = {Standing.IN_TIME, Standing.GOING_ON}
+_LATE = {  # in the two words a wall has room for
+    Standing.OVERRUN: "will overrun",
+    Standing.DUE: "roll back now?",
+    Standing.PAST: "past the point",
+    Standing.ROLLING_BACK: "rolling back",
+    Standing.OVER: "overrun",
+}
 DUE = {"response": "response", "update": "next update", "resolve": "resolution"}
 
 
@@ -115,32 +122,33 @@ def changes(work: Work, found: Changing) -> Changes:
 
 
 def _running(work: Work, estate: Estate, change: RunningChange) -> Row:
-    where = " ".join(change.markets) if len(change.markets) <= 4 else ""
-    what = words.listed([estate.name_of(each) for each in change.components], 2)
     is_late = change.state not in _CALM
     is_over = change.window_end <= work.now
     span = words.age(abs(change.window_end - work.now))
     return Row(
-        title=f"{change.title} · {where}" if where else change.title,
-        sub=" · ".join(filter(None, (f"CHG-{change.change_id}", what))),
+        title=change.title,
+        sub=_about(estate, change),
         right=f"+{span}" if is_over else span,
-        right_sub=change.state.value if is_late else "to end",
+        right_sub=_LATE.get(change.state, "to end"),
         tone="p2" if is_late else "",
     )
 
 
 def _ended(work: Work, estate: Estate, change: EndedChange) -> Row:
-    where = " ".join(change.markets) if len(change.markets) <= 4 else ""
-    what = words.listed([estate.name_of(each) for each in change.components], 2)
     overran = "overran" if change.overran else ""
     return Row(
-        title=f"{change.title} · {where}" if where else change.title,
-        sub=" · ".join(
-            filter(None, (f"CHG-{change.change_id}", change.outcome.value, overran, what))
-        ),
+        title=change.title,
+        sub=_about(estate, change, change.outcome.value, overran),
         right=words.age(work.now - change.ended_at),
         right_sub="ago",
     )
+
+
+def _about(estate: Estate, change: RunningChange | EndedChange, *more: str) -> str:
+    """Return number, markets while they are few, what else there is to say, and components."""
+    where = " ".join(change.markets) if len(change.markets) <= 4 else ""
+    what = words.listed([estate.name_of(each) for each in change.components], 2)
+    return " · ".join(filter(None, (f"CHG-{change.change_id}", where, *more, what)))
 
 
 def _logged(work: Work, estate: Estate, change: LoggedChange) -> Row:
