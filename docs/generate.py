@@ -11,6 +11,7 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -74,8 +75,9 @@ def adapters_page() -> str:
 
 
 def api_page() -> str:
-    """Return every action on an incident with its fields and an example."""
+    """Return every action on an incident and on a change with its fields and an example."""
     from web.api.acting import ACTIONS
+    from web.api.changes.acting import CHANGE_ACTIONS
 
     lines = ["# Actions on an incident over the API", ""]
     lines += [
@@ -87,15 +89,27 @@ def api_page() -> str:
         "",
     ]
     for name, act in ACTIONS.items():
-        again = " Doing it again changes nothing." if act.is_settling else ""
-        lines += [f"## {name}", "", f"{act.does}{again} Needs `{act.needs.value}`.", ""]
-        if act.fields:
-            lines += ["| field | meaning |", "| --- | --- |"]
-            lines += [f"| `{key}` | {text} |" for key, text in act.fields.items()]
-            lines.append("")
-        body = json.dumps(dict(act.example), ensure_ascii=False)
-        lines += ["```text", f"POST /api/v1/incidents/17/{name}", body, "```", ""]
+        lines += _action_lines(name, act, "/api/v1/incidents/17")
+    lines += ["# Actions on a change over the API", ""]
+    lines += [
+        "`POST /api/v1/changes/12/ACTION`, with the same rules; the answer is the whole change as "
+        "it stands then. Reading and writing changes: [Changes](../changes.md).",
+        "",
+    ]
+    for name, act in CHANGE_ACTIONS.items():
+        lines += _action_lines(f"{name} (change)", act, "/api/v1/changes/12")
     return "\n".join(lines)
+
+
+def _action_lines(title: str, act: Any, address: str) -> list[str]:  # noqa: ANN401 (either Act)
+    again = " Doing it again changes nothing." if act.is_settling else ""
+    lines = [f"## {title}", "", f"{act.does}{again} Needs `{act.needs.value}`.", ""]
+    if act.fields:
+        lines += ["| field | meaning |", "| --- | --- |"]
+        lines += [f"| `{key}` | {text} |" for key, text in act.fields.items()]
+        lines.append("")
+    body = json.dumps(dict(act.example), ensure_ascii=False)
+    return [*lines, "```text", f"POST {address}/{title.partition(' ')[0]}", body, "```", ""]
 
 
 def _first(thing: object) -> str:
