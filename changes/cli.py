@@ -9,6 +9,7 @@ import click
 from changes import queries
 from changes.actions import requests, running, scheduling
 from changes.draft import draft_of
+from changes.import_cli import import_file
 from changes.plain import plain, read_draft
 from changes.queries.lists import ORDERS, ChangeFilter, listed
 from changes.values import ChangeView
@@ -202,3 +203,6 @@ def close(obj: Obj, change_id: int) -> None:
 def start(obj: Obj, change_id: int) -> None:
     """Begin the execution of CHANGE; a hard freeze refuses it."""
     _act(obj, change_id, lambda work: running.start(work, change_id))
+
+
+change.add_command(import_file)

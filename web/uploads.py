@@ -13,7 +13,13 @@ AROUND = 262_144  # the other fields of a form, and what separates them
 
 def takes_files(view: View) -> View:
     """Let a view receive a body as large as the setting for attachments allows."""
-    view.takes_files = True  # type: ignore[attr-defined]
+    view.most_bytes = "most_attachment_bytes"  # type: ignore[attr-defined]
+    return view
+
+
+def takes_imports(view: View) -> View:
+    """Let a view receive a body as large as the setting for imports of changes allows."""
+    view.most_bytes = "most_import_bytes"  # type: ignore[attr-defined]
     return view
 
 
@@ -24,9 +30,10 @@ def install(app: Flask) -> None:
 
 def _lift() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if not getattr(view, "takes_files", False):
+    setting = getattr(view, "most_bytes", "")
+    if not setting:
         return
     given = request.authorization
     if "person" in session or (given is not None and given.type == "bearer"):
         runtime: Runtime = current_app.extensions["ssoc"]
-        request.max_content_length = runtime.settings.changes.most_attachment_bytes + AROUND
+        request.max_content_length = getattr(runtime.settings.changes, setting) + AROUND

@@ -5,6 +5,7 @@ from web.api import estate as estate
 from web.api import incidents as incidents
 from web.api import silences as silences
 from web.api.blueprint import api as api
+from web.api.changes import after as after
 from web.api.changes import approvals as approvals
 from web.api.changes import assessments as assessments
 from web.api.changes import board as board

@@ -18,8 +18,10 @@ from web.change_managers import (
     caused_view,
     freeze_panel,
     history_view,
+    outside,
     plan_view,
     request_acts,
+    reviews,
     run_begin,
 )
 from web.change_managers.page_parts import Filled as Filled
@@ -41,6 +43,8 @@ PANELS: Sequence[Panel] = (
     Panel("main", "changes/panels/components.html", plan_view.touched),
     Panel("main", "changes/panels/safety.html", plan_view.safety),
     Panel("side", "changes/panels/files.html", attachments.panel),
+    Panel("side", "changes/panels/review.html", reviews.panel),
+    Panel("side", "changes/panels/outside.html", outside.panel),
     Panel("side", "changes/panels/history.html", history_view.panel),
 )
 # Each returns the buttons it offers to this actor now.
@@ -49,6 +53,8 @@ ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = (
     request_acts.acts,
     approvals_panel.acts,
     assessing.acts,
+    reviews.acts,
+    outside.acts,
 )
 
 

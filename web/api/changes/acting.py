@@ -5,7 +5,14 @@ Each idea adds its table here; ``docs/generated/api.md`` is written from the who
 
 from collections.abc import Mapping
 
-from web.api.changes import approval_acts, assessment_acts, freeze_acts, request_acts, run_acts
+from web.api.changes import (
+    after_acts,
+    approval_acts,
+    assessment_acts,
+    freeze_acts,
+    request_acts,
+    run_acts,
+)
 from web.api.changes.act import Act as Act
 
 CHANGE_ACTIONS: Mapping[str, Act] = {
@@ -14,4 +21,5 @@ CHANGE_ACTIONS: Mapping[str, Act] = {
     **freeze_acts.ACTS,
     **approval_acts.ACTS,
     **assessment_acts.ACTS,
+    **after_acts.ACTS,
 }
