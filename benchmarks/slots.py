@@ -103,6 +103,7 @@ def furnish(runtime: Runtime, count: int, chance: random.Random) -> int:
             work,
             MARKETS,
             [("c0", Effect.DOWN), ("c3", Effect.DOWN)],
+            id=count + 1,
             title="Core ledger: new release",
             starts_at=NOW + timedelta(days=1, hours=9),
             ends_at=NOW + timedelta(days=1, hours=10),
