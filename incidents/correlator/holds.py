@@ -13,6 +13,7 @@ from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.queries import flapping, held_or_loud, maintenance_reason, suppressions
 from ssoc.monitoring.rules.flapping import pierces
 from ssoc.monitoring.rules.suppression import Suppressions
+from ssoc.monitoring.rules.windows import Window
 
 LENGTH = 255
 FLAPPING = "flapping: all its alerts change too often"
@@ -44,15 +45,25 @@ class Holds:
         reasons = [each for each in known if each is not None]
         return reasons[0][:LENGTH] if reasons and all(reasons) else ""
 
-    def window(self, component: str) -> str:
-        """Return the announced work that covers ``component`` in all its markets."""
+    def window(self, component: str, members: Collection[str] = ()) -> str:
+        """Return the announced work that covers ``component`` in all its markets.
+
+        A window that names its whole scope holds nothing when one of ``members`` is beyond it.
+        """
         if not self._active.windows:
             return ""
+        found = self._windows_of(component)
+        if not found:
+            return ""
+        if found[0].is_whole and not all(self._windows_of(each) for each in members):
+            return ""
+        return maintenance_reason(found[0])[:LENGTH]
+
+    def _windows_of(self, component: str) -> list[Window]:
+        """Return the windows of its first market, none unless each of its markets has one."""
         markets = self._estate.markets_of(component) or _market_of(component)
         found = [self._active.windows_of(component, market) for market in markets]
-        if not all(found):
-            return ""
-        return maintenance_reason(found[0][0])[:LENGTH]
+        return found[0] if all(found) else []
 
     @cached_property
     def restless(self) -> set[int]:
@@ -79,7 +90,7 @@ class Holds:
 
     def of(self, component: str, members: Collection[str]) -> str:
         """Return what holds the pages of an incident at ``component``; empty for nothing."""
-        return self.window(component) or self.silence(members) or self.flapping(members)
+        return self.window(component, members) or self.silence(members) or self.flapping(members)
 
 
 def _market_of(place: str) -> tuple[str, ...]:

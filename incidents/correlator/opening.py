@@ -77,7 +77,7 @@ def _open(situation: Situation, cause: Failing, real: Sequence[str], holds: Hold
     earlier = _earlier(situation, cause.component)
     if earlier is not None and _is_relapse(situation, earlier):
         return _reopen(situation, earlier, cause, weight, real, holds)
-    window = holds.window(cause.component)
+    window = holds.window(cause.component, real)
     held = window or holds.unless_first(real, 0, severity)
     incident = Incident(
         component=cause.component,
@@ -123,7 +123,7 @@ def _reopen(
     holds: Holds,
 ) -> Incident:
     """Take a relapse up again: the same incident, with all that people know about it."""
-    window = holds.window(cause.component)
+    window = holds.window(cause.component, real)
     held = window or holds.unless_first(real, incident.worst_severity, weight.severity)
     incident.state = INCIDENT.after(incident.state, Move.RELAPSE)
     incident.resolved_at = incident.closed_at = incident.cause_cleared_at = None

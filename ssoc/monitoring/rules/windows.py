@@ -57,6 +57,14 @@ class Window:
         return not self.markets or market in self.markets
 
     @property
+    def is_whole(self) -> bool:
+        """Tell whether it names everything that may fail: it was made from a plan, and ends itself.
+
+        One that people announce names where they work; what stands on that may fail with it.
+        """
+        return self.ended_at is not None and self.ended_at == self.ends_at
+
+    @property
     def was_announced_before(self) -> bool:
         """Tell whether downtime in it may leave the SLO: only if announced before it began."""
         return self.announced_at < self.starts_at
