@@ -95,6 +95,7 @@ def judge(
             judged.verdict.value,
             words,
             suspect.candidate.change_id or 0,
+            work.actor.name,
         )
     )
     bump(work.session)

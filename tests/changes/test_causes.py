@@ -13,6 +13,7 @@ from changes.cause_jobs import rank_causes
 from changes.lifecycle import Outcome, Sighted, State, StepState, Verdict
 from changes.models import CauseSuspect, ChangeSighting, Run, RunStep, TroubledIncident
 from changes.queries import causes as queries
+from incidents import queries as incident_queries
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
 from ssoc.core.events import EventRecord
@@ -365,6 +366,17 @@ def test_confirmed_ruled_out_and_revised(story: Story) -> None:
             ("carlos", "confirmed", "ruled out"),
         ]
         assert told[0].subject == f"incident:{incident}"
+    story.deliver()
+    with story.runtime.view(AMINA) as work:
+        moments = incident_queries.story(work, incident, "people", "", 50).moments
+        assert [(each.by, each.text) for each in moments] == [
+            (
+                "carlos",
+                "cause ruled out: Core ledger Kenya: larger log volume; db-ke had failed before",
+            ),
+            ("carlos", "cause ruled out: Core ledger Kenya: larger log volume; it was rolled back"),
+            ("amina", "cause confirmed: Core ledger Kenya: larger log volume; the logs say so"),
+        ], "and the incident's story tells it in their names"
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,7 @@ class CauseJudged(DomainEvent):
     was: str
     reason: str
     change_id: int = 0
+    by: str = ""
 
     @property
     def subject(self) -> str:
