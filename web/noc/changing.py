@@ -58,7 +58,7 @@ def changing(work: Work) -> Changing:
         return Changing(running, (), ended)
     windows = queries.windows(work, days=1)
     logged = queries.changes(work, (), since, MOST_LOGGED, until=work.now)
-    known = {each.change_id for each in (*running, *ended)}
+    known = {each.change_id for each in running} | {each.change_id for each in ended}
     linked = changes_of(work, [each.id for each in logged])
     return Changing(
         running,
