@@ -26,8 +26,8 @@ class CollisionFinding(Base):
     key: Mapped[str] = mapped_column(String(24), primary_key=True)
     rule: Mapped[str] = mapped_column(String(4))
     level: Mapped[Level]
-    change_id: Mapped[int] = mapped_column(ForeignKey("change.id"))
-    other_id: Mapped[int | None] = mapped_column(ForeignKey("change.id"))
+    change_id: Mapped[int]  # no foreign keys: each side is locked by who assesses it, and
+    other_id: Mapped[int | None]  # looking at the other's key would wait for the other
     subject: Mapped[str] = mapped_column(String(512))
     sentence: Mapped[str] = mapped_column(Text)
     path: Mapped[list[str]] = mapped_column(JSON_TYPE)

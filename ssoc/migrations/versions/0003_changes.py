@@ -379,6 +379,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_change_template_name"),
     )
     op.create_table(
+        "collision_finding",
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("rule", sa.String(length=4), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum("block", "warn", "info", name="level", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column("subject", sa.String(length=512), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column(
+            "path",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "waivers",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_collision_finding")),
+    )
+    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_collision_finding_change", ["change_id", "ended_at"], unique=False
+        )
+        batch_op.create_index("ix_collision_finding_other", ["other_id", "ended_at"], unique=False)
+        batch_op.create_index("ix_collision_finding_until", ["until", "since"], unique=False)
+
+    op.create_table(
         "freeze",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
@@ -778,56 +820,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change_id", "position", name=op.f("pk_change_step")),
     )
     op.create_table(
-        "collision_finding",
-        sa.Column("key", sa.String(length=24), nullable=False),
-        sa.Column("rule", sa.String(length=4), nullable=False),
-        sa.Column(
-            "level",
-            sa.Enum("block", "warn", "info", name="level", native_enum=False, length=32),
-            nullable=False,
-        ),
-        sa.Column(
-            "change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("subject", sa.String(length=512), nullable=False),
-        sa.Column("sentence", sa.Text(), nullable=False),
-        sa.Column(
-            "path",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "markets",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "waivers",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("place", sa.String(length=32), nullable=False),
-        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["change_id"], ["change.id"], name=op.f("fk_collision_finding_change_id_change")
-        ),
-        sa.ForeignKeyConstraint(
-            ["other_id"], ["change.id"], name=op.f("fk_collision_finding_other_id_change")
-        ),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_collision_finding")),
-    )
-    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_collision_finding_change", ["change_id", "ended_at"], unique=False
-        )
-        batch_op.create_index("ix_collision_finding_other", ["other_id", "ended_at"], unique=False)
-        batch_op.create_index("ix_collision_finding_until", ["until", "since"], unique=False)
-
-    op.create_table(
         "collision_waiver",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("finding_key", sa.String(length=24), nullable=False),
@@ -1130,12 +1122,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_collision_waiver_finding")
 
     op.drop_table("collision_waiver")
-    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
-        batch_op.drop_index("ix_collision_finding_until")
-        batch_op.drop_index("ix_collision_finding_other")
-        batch_op.drop_index("ix_collision_finding_change")
-
-    op.drop_table("collision_finding")
     op.drop_table("change_step")
     with op.batch_alter_table("change_sighting", schema=None) as batch_op:
         batch_op.drop_index("ix_change_sighting_verdict")
@@ -1191,6 +1177,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_freeze_until")
 
     op.drop_table("freeze")
+    with op.batch_alter_table("collision_finding", schema=None) as batch_op:
+        batch_op.drop_index("ix_collision_finding_until")
+        batch_op.drop_index("ix_collision_finding_other")
+        batch_op.drop_index("ix_collision_finding_change")
+
+    op.drop_table("collision_finding")
     op.drop_table("change_template")
     with op.batch_alter_table("change_suspect", schema=None) as batch_op:
         batch_op.drop_index("ix_change_suspect_change")
