@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from changes.actions import bridge, freezes, moving, runs_found, suppressing
+from changes.actions import bridge, freezes, moving, runs_found, separation, suppressing
 from changes.actions.assessing import assess
 from changes.actions.bridge import join_bridge as join_bridge
 from changes.actions.bridge import leave_bridge as leave_bridge
@@ -45,6 +45,7 @@ def start(work: Work, change_id: int) -> int:
     since, until = _window(view)
     _refuse_outside(work, view, since, until)
     freezes.refuse_if_frozen(work, view, work.now)
+    separation.refuse_shared_duties(work, view)
     _refuse_blocked(work, view)
     moving.move(work, row, Move.START)
     row.started_at = work.now
