@@ -60,7 +60,8 @@ def _free(work: Work, period: Period, found: CalendarView) -> dict[int, Slot]:
     if period.view == "month":
         return {}
     colliding = {each.change_id for each in found.findings}
-    return free_slots(work, [each for each in found.changes if each.id in colliding])
+    movable = [each for each in found.changes if each.id in colliding and each.state.may_be_edited]
+    return free_slots(work, movable)
 
 
 def _tabs(asked: Asked, period: Period) -> list[views_of.Tab]:

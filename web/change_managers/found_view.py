@@ -80,17 +80,21 @@ def freeze_row(thing: Thing, estate: Estate, shown: Sequence[str], now: datetime
     """Return one freeze with its times on the clocks of its market, if it has one."""
     known = [each for each in thing.markets if each in estate.markets]
     since, until = thing.span
-    utc = f"{words.when(since, now)} {words.NONE} {words.when(until, now)} UTC"
+    utc = f"{_moment(since, now)} {words.NONE} {_moment(until, now)} UTC"
     local = ""
     if len(known) == 1:
         zone = estate.markets[known[0]].zones[0]
         here = [words.local(each, zone) for each in (since, until, now)]
-        begins, ends = (f"{words.day(each, here[2])} {words.time(each)}" for each in here[:2])
+        begins, ends = (_moment(each, here[2]) for each in here[:2])
         local = f"{begins} {words.NONE} {ends} {words.place(zone)} · "
     return FreezeRow(
         codes=[each for each in shown if each in thing.markets] or ["all"],
-        name=thing.label.removesuffix(", soft") if not thing.detail else thing.label,
+        name=thing.title.partition(" freeze ")[2],
         is_hard=thing.state == "hard",
         when=f"{local}{utc}",
         detail=thing.detail,
     )
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    return f"{words.day(at, now)} {words.time(at)}"

@@ -109,7 +109,7 @@ def found_words(marks: Marks) -> list[str]:
 
 def _works(works: Works, now: datetime) -> Thing:
     window = works.window
-    name = words.cut(window.title.partition(":")[0], MOST_LABEL)
+    name = words.cut(window.title.partition(":")[0].partition(" ")[0], MOST_LABEL)
     return Thing(
         key=f"works/{window.id}",
         kind="vendor",
