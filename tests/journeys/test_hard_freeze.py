@@ -122,7 +122,7 @@ ENTRANCES = [
 
 @pytest.mark.parametrize("start", ENTRANCES)
 def test_a_hard_freeze_refuses_on_every_way_in(house: House, start: Entrance) -> None:
-    """Set after the approval, in one of two markets; overridden by name it lets that one through."""
+    """Set after the approval, in one of two markets; overridden by name it lets one through."""
     first, second = house.scheduled(), house.scheduled()
     made = house.client("change-manager").post("/api/v1/freezes", json=FREEZE)
     assert made.status_code == 201, made.text
