@@ -64,7 +64,7 @@ def assess(work: Work, change_id: int) -> Difference:
         work.record(
             ChangeAssessed(change_id, markets, round(points, 2), ",".join(new), ",".join(ended))
         )
-    bump(work.session)
+        bump(work.session)
     return Difference(new, ended, points)
 
 
