@@ -1,6 +1,6 @@
 """What a requester writes of a change: one frozen draft, and how the tables keep it. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
@@ -8,6 +8,15 @@ from typing import Any
 
 from changes.rules.types import NORMAL
 from changes.values import ChangeView, Notice, PlannedTest, PlanStep, Touched, Training
+from ssoc.core.errors import BadInput
+
+
+class BadDraft(BadInput):
+    """Something written has several faults; each is a sentence without its full stop."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(dict.fromkeys(faults))
+        super().__init__("; ".join(self.faults))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
-from changes.draft import NAMES, Draft
+from changes.draft import NAMES, BadDraft, Draft
 from changes.lifecycle import Effect
 from changes.values import Notice, PlannedTest, PlanStep, Touched, Training
 from ssoc.core.errors import BadInput
@@ -70,7 +70,7 @@ def read_draft(given: Mapping[str, Any], base: Draft | None = None) -> Draft:
     if base is None and "title" not in given:
         faults.append("the field title is missing")
     if faults:
-        raise BadInput("; ".join(faults))
+        raise BadDraft(faults)
     return replace(base or Draft(title=""), **values)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from changes import draft as drafts
 from changes.actions import moving
 from changes.actions.words import told
-from changes.draft import Draft
+from changes.draft import BadDraft, Draft
 from changes.lifecycle import TEMPLATE, TemplateMove, TemplateState
 from changes.models import ChangeTemplate
 from changes.plain import plain, without
@@ -19,7 +19,7 @@ from changes.rules import drafting
 from changes.rules.following import circle
 from changes.rules.standing import Standing, judge
 from changes.rules.types import STANDARD
-from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
+from ssoc.core.errors import Conflict, IllegalMove, NotAllowed, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import (
@@ -134,7 +134,7 @@ def _refuse_faults(work: Work, draft: TemplateDraft, plan: Draft, template_id: i
         found.append(f"the window takes 0 to {drafting.MOST_MINUTES} minutes")
     found += _include_faults(work, draft, template_id)
     if found:
-        raise BadInput("; ".join(dict.fromkeys(found)))
+        raise BadDraft(found)
     taken = select(ChangeTemplate.id).where(ChangeTemplate.name == name)
     holder = work.session.scalar(taken)
     if holder not in {None, template_id}:

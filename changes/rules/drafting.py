@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from changes.draft import Draft
+from changes.draft import BadDraft, Draft
 from changes.rules.types import Types
 from changes.values import PlanStep
-from ssoc.core.errors import BadInput
 from ssoc.estate.values import Estate
 
 LINE, NAME, TEAM, MARKET, TEXT = 255, 128, 64, 8, 4_000
@@ -16,10 +15,10 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def refuse_faults(draft: Draft, estate: Estate, types: Types) -> None:
-    """Raise BadInput that names every fault of ``draft`` at once."""
+    """Raise BadDraft that names every fault of ``draft`` at once."""
     found = list(faults(draft, estate, types))
     if found:
-        raise BadInput("; ".join(found))
+        raise BadDraft(found)
 
 
 def faults(draft: Draft, estate: Estate, types: Types) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from changes.draft import Draft
+from changes.draft import BadDraft, Draft
 from changes.lifecycle import Effect
 from changes.values import Notice, PlannedTest, PlanStep, Touched, Training
 from ssoc.core.errors import BadInput
@@ -52,7 +52,7 @@ class FormValues:
         """Return it with empty rows at the end of each table, more of them in one."""
         rows = {
             name: [
-                *(each for each in self.rows.get(name, ()) if any(each.values())),
+                *_filled(self.rows.get(name, ())),
                 *({} for _ in range(SPARE[name] + (MORE if name == more else 0))),
             ]
             for name in COLUMNS
@@ -196,7 +196,7 @@ def to_draft(form: FormValues, estate: Estate, before: Draft | None = None) -> D
         ),
     )
     if faults:
-        raise BadInput("; ".join(faults))
+        raise BadDraft(faults)
     return draft
 
 
@@ -306,3 +306,9 @@ def _notices(rows: Sequence[Row], before: Draft | None) -> tuple[Notice, ...]:
         )
         for row in _filled(rows)
     )
+
+
+def sentences(refusal: BaseException) -> list[str]:
+    """Return the faults of a refusal, each as a sentence."""
+    found = refusal.faults if isinstance(refusal, BadDraft) else (str(refusal),)
+    return [f"{each[:1].upper()}{each[1:]}." for each in found]

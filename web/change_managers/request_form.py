@@ -1,5 +1,6 @@
 """The form to raise a change and to edit it; it works without scripts and by keyboard alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from ssoc.estate.values import Estate
 from web.app import request_view, request_work
 from web.change_managers import form_values
 from web.change_managers.blueprint import changes
-from web.change_managers.form_values import FormValues
+from web.change_managers.form_values import FormValues, sentences
 from web.noc import times
 
 
@@ -73,7 +74,7 @@ def change_raise() -> ResponseReturnValue:
             number = requests.raise_change(work, draft)
             said = _go_on(work, number, "is kept as a draft")
     except (BadInput, IllegalMove) as refusal:
-        return _show(form, fault=str(refusal), status=refusal.status)
+        return _show(form, faults=sentences(refusal), status=refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=number), code=303)
 
@@ -111,7 +112,7 @@ def change_write(change_id: int) -> ResponseReturnValue:
             requests.edit(work, change_id, draft, version)
             said = _go_on(work, change_id, "is written")
     except (BadInput, IllegalMove) as refusal:
-        return _show(form, change_id, str(refusal), refusal.status)
+        return _show(form, change_id, sentences(refusal), refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=change_id), code=303)
 
@@ -119,7 +120,7 @@ def change_write(change_id: int) -> ResponseReturnValue:
 def _show(
     form: FormValues,
     change_id: int | None = None,
-    fault: str = "",
+    faults: Sequence[str] = (),
     status: int = 200,
     more: str = "",
 ) -> ResponseReturnValue:
@@ -136,14 +137,17 @@ def _show(
         "changes/form.html",
         form=form.spared(more),
         change=found,
-        faults=_sentences(fault),
+        faults=faults,
         types=[(name, f"{name}: {each.does}") for name, each in types.items()],
         effects=[(each.value, each.value) for each in Effect],
         labels=[form_values.label(each) for each in named],
         vendors=vendors,
         zones=times.zone_choices(estate, now),
         markets=[(code, market.name) for code, market in estate.markets.items()],
-        example=f"{now + timedelta(days=3):%Y-%m-%d} 22:00",
+        examples=[
+            f"{now + timedelta(days=3):%Y-%m-%d} 23:00",
+            f"{now + timedelta(days=4):%Y-%m-%d} 02:00",
+        ],
         offered=offered,
         template=next(iter(template.values()), ""),
         more=more,
@@ -153,7 +157,3 @@ def _show(
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _sentences(fault: str) -> list[str]:
-    return [f"{each[:1].upper()}{each[1:]}." for each in fault.split("; ") if each]

@@ -1,6 +1,6 @@
 """Templates of changes: list, one with its standing, the form, and what becomes of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,7 +23,7 @@ from web import words
 from web.app import request_view, request_work
 from web.change_managers import form_values
 from web.change_managers.blueprint import changes
-from web.change_managers.form_values import FormValues
+from web.change_managers.form_values import FormValues, sentences
 from web.noc import times
 from web.noc.questions import Field, Question, ask, settle
 
@@ -73,13 +73,14 @@ def _line(found: Template) -> TemplateLine:
 def rule_words(terms: TemplateTerms) -> str:
     """Return how the status is earned and lost, with the figures of the policy."""
     caused = ", ".join(f"{priority} {points}" for priority, points in terms.caused.items())
-    return (
+    said = (
         f"Standard after at least {terms.least_changes} changes, with a failure rate that is at "
         f"most {words.percent(terms.earn_below * 100)} (upper end of the 95 % Wilson interval) and "
         f"{terms.least_score} points; lost when the lower end rises above "
         f"{words.percent(terms.lose_above * 100)}. Points: success +{terms.success}, with issues "
         f"{terms.with_issues}, unsuccessful {terms.unsuccessful}; incident caused: {caused}."
     )
+    return said.replace(" -", f" {words.MINUS}")
 
 
 @changes.get("/templates/<int:template_id>")
@@ -228,7 +229,7 @@ def template_write(template_id: int | None = None) -> ResponseReturnValue:
             )
             number = actions.save_template(work, draft, template_id, version)
     except BadInput as refusal:
-        return _show(form, template_id, str(refusal), refusal.status)
+        return _show(form, template_id, sentences(refusal), refusal.status)
     flash(f"The template {form['title']} is kept.")
     return redirect(url_for("changes.template", template_id=number), code=303)
 
@@ -249,7 +250,7 @@ def _minutes(text: str) -> int:
 def _show(
     form: FormValues,
     template_id: int | None = None,
-    fault: str = "",
+    faults: Sequence[str] = (),
     status: int = 200,
     more: str = "",
 ) -> ResponseReturnValue:
@@ -264,7 +265,7 @@ def _show(
         "changes/template_form.html",
         form=form.spared(more),
         template_id=template_id,
-        faults=[f"{each[:1].upper()}{each[1:]}." for each in fault.split("; ") if each],
+        faults=faults,
         types=[(name, f"{name}: {each.does}") for name, each in types.items()],
         effects=[(each.value, each.value) for each in Effect],
         labels=[form_values.label(each) for each in named],
