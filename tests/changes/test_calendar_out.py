@@ -154,7 +154,10 @@ def test_freezes_read_back_and_lifted_ones_are_cancelled(
     story: Runtime, clock: FrozenClock
 ) -> None:
     with story.work(MANAGER) as work:
-        local: dict[str, Any] = {"local_since": "2026-04-23T18:00", "local_until": "2026-04-24T06:00"}
+        local: dict[str, Any] = {
+            "local_since": "2026-04-23T18:00",
+            "local_until": "2026-04-24T06:00",
+        }
         wall = set_freeze(work, FreezeDraft("Feast", True, markets=("EG", "KE"), **local))
         span: dict[str, Any] = {"since": utc("2026-03-10 00:00"), "until": utc("2026-03-11 00:00")}
         dropped = set_freeze(work, FreezeDraft("Audit", False, markets=("KE",), **span))
