@@ -1,5 +1,6 @@
 """Runs over the API: all that the sheet offers, with the same refusals."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,11 @@ from tests.changes import running_story as story
 from tests.changes.running_story import MINUTE
 from tests.web.conftest import SignIn
 from tests.web.people import told
-from tests.web.test_api import Call as Call
+from tests.web.test_api import Machine
 from tests.web.test_api import machine as machine
 
 OPERATOR = "noc-operator"
+Make = Callable[..., Machine]
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def number(console: Runtime) -> int:
         return story.tonight(work, steps=story.PLAN[:3])
 
 
-def test_a_run_from_start_to_end(machine: Call, number: int, clock: FrozenClock) -> None:
+def test_a_run_from_start_to_end(machine: Make, number: int, clock: FrozenClock) -> None:
     api, at = machine(), f"/changes/{number}"
     started = api.post(f"{at}/start")
     assert (started.status_code, told(started)["state"]) == (200, "running")
@@ -51,7 +53,7 @@ def test_a_run_from_start_to_end(machine: Call, number: int, clock: FrozenClock)
     assert told(api.get("/changes/running"))["items"] == []
 
 
-def test_a_decision_and_a_roll_back(machine: Call, number: int, clock: FrozenClock) -> None:
+def test_a_decision_and_a_roll_back(machine: Make, number: int, clock: FrozenClock) -> None:
     api, at = machine(), f"/changes/{number}"
     api.post(f"{at}/start")
     for move in ("start", "finish"):
@@ -75,14 +77,14 @@ def test_a_decision_and_a_roll_back(machine: Call, number: int, clock: FrozenClo
     ]
 
 
-def test_a_rehearsal(machine: Call, number: int) -> None:
+def test_a_rehearsal(machine: Make, number: int) -> None:
     api = machine()
     answer = api.post(f"/changes/{number}/rehearse")
     assert (answer.status_code, told(answer)["state"]) == (200, "scheduled")
     assert told(api.get(f"/changes/{number}/runs"))["items"][0]["is_rehearsal"] is True
 
 
-def test_a_token_passes_no_hold_point(machine: Call, console: Runtime, clock: FrozenClock) -> None:
+def test_a_token_passes_no_hold_point(machine: Make, console: Runtime, clock: FrozenClock) -> None:
     run = story.begun(console)
     for position in (1, 2, 3):
         story.through(console, clock, run, position, 1)
@@ -107,7 +109,7 @@ def test_a_token_passes_no_hold_point(machine: Call, console: Runtime, clock: Fr
     ],
 )
 def test_without_an_open_run_or_a_good_body_nothing_happens(
-    machine: Call, number: int, action: str, body: dict[str, object], status: int
+    machine: Make, number: int, action: str, body: dict[str, object], status: int
 ) -> None:
     api = machine()
     if status == 400 and action != "start":
@@ -118,7 +120,7 @@ def test_without_an_open_run_or_a_good_body_nothing_happens(
     assert told(api.get(f"/changes/{number}/runs")) == before
 
 
-def test_who_only_reads_or_is_elsewhere_starts_nothing(machine: Call, number: int) -> None:
+def test_who_only_reads_or_is_elsewhere_starts_nothing(machine: Make, number: int) -> None:
     assert machine(TokenScope.READ).post(f"/changes/{number}/start").status_code == 403
     assert machine(TokenScope.WRITE, "GH").post(f"/changes/{number}/start").status_code == 404
     assert told(machine().get(f"/changes/{number}/runs"))["items"] == []
