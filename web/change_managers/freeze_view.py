@@ -14,7 +14,7 @@ from ssoc.estate.values import Estate
 from web import words
 from web.noc import times
 
-_SOURCES = {"list": "set by hand", "feed": "from a calendar", "computed": "computed"}
+_SOURCES = {"list": "set by hand", "feed": "", "computed": "computed"}  # a feed says its name
 _MOST_HITS = 5
 
 
