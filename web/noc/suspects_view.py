@@ -159,7 +159,8 @@ def why(suspect: Suspect, estate: Estate, now: datetime) -> str:
     end = f"began {words.when(candidate.began_at, now)}"
     if candidate.ended_at is not None:
         end = f"ended {words.when(candidate.ended_at, now)}"
-    said = [f"{end}, {terms['time'].said}", distance(suspect, estate)]
+    age = terms["time"].said.removeprefix("ended ")
+    said = [f"{end}, {age}", distance(suspect, estate)]
     said.append(_markets(terms["market"].value, suspect))
     said += [terms[name].said for name in ("gate", "overran") if terms[name].value]
     return " · ".join(filter(None, said))
