@@ -13,7 +13,7 @@ from changes.draft import Draft, draft_of
 from changes.lifecycle import Effect
 from changes.policy import policy
 from changes.queries import templates
-from ssoc.core.errors import BadInput, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -73,7 +73,7 @@ def change_raise() -> ResponseReturnValue:
             draft = form_values.to_draft(form, estate_queries.current(work))
             number = requests.raise_change(work, draft)
             said = _go_on(work, number, "is kept as a draft")
-    except (BadInput, IllegalMove) as refusal:
+    except (BadInput, Conflict, IllegalMove) as refusal:
         return _show(form, faults=sentences(refusal), status=refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=number), code=303)
@@ -111,7 +111,7 @@ def change_write(change_id: int) -> ResponseReturnValue:
             draft = form_values.to_draft(form, estate_queries.current(work), before)
             requests.edit(work, change_id, draft, version)
             said = _go_on(work, change_id, "is written")
-    except (BadInput, IllegalMove) as refusal:
+    except (BadInput, Conflict, IllegalMove) as refusal:
         return _show(form, change_id, sentences(refusal), refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=change_id), code=303)

@@ -15,7 +15,7 @@ from changes.queries import templates as queries
 from changes.queries.templates import Template
 from changes.rules.standing import TemplateTerms, interval
 from changes.rules.types import STANDARD
-from ssoc.core.errors import BadInput
+from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -228,7 +228,7 @@ def template_write(template_id: int | None = None) -> ResponseReturnValue:
                 form["title"], plan, form["does"], _includes(form), _minutes(form["window"])
             )
             number = actions.save_template(work, draft, template_id, version)
-    except BadInput as refusal:
+    except (BadInput, Conflict) as refusal:
         return _show(form, template_id, sentences(refusal), refusal.status)
     flash(f"The template {form['title']} is kept.")
     return redirect(url_for("changes.template", template_id=number), code=303)
