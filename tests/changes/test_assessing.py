@@ -10,10 +10,19 @@ from sqlalchemy import func, select
 from changes import queries as change_queries
 from changes.actions import assessing
 from changes.lifecycle import Effect, State
-from changes.models import Change, CollisionFinding, CollisionWaiver, RiskScore, Run
+from changes.models import (
+    Change,
+    CollisionFinding,
+    CollisionWaiver,
+    Freeze,
+    FreezeOverride,
+    RiskScore,
+    Run,
+)
 from changes.queries import assessment as queries
 from changes.queries.impact import impact
 from changes.queries.risk_inputs import risk_inputs
+from changes.values import plan_digest
 from ssoc.core.errors import Conflict, NotAllowed, NotFound
 from ssoc.core.permissions import Actor, Role, grants_of
 from ssoc.core.work import Work
@@ -272,3 +281,43 @@ def test_transactions_usual_in_the_window_come_from_the_same_hours(work: Work) -
     assert found["MZ"].down == ["core", "pay-mz"]
     inputs = risk_inputs(work, change, [])
     assert inputs.shares == {"KE": 1.0, "MZ": None}
+
+
+@pytest.mark.usefixtures("estate")
+def test_an_overridden_freeze_blocks_this_change_no_more(work: Work) -> None:
+    """C7 for a hard freeze blocks until its override, which is for one plan of one change."""
+    one = scheduled(work)
+    assert one.starts_at is not None
+    hard = Freeze(
+        name="Elections",
+        reason="",
+        is_hard=True,
+        markets=["KE"],
+        components=[],
+        is_local=False,
+        since=one.starts_at,
+        until=one.starts_at + timedelta(days=1),
+        added_at=work.now,
+        added_by="mina",
+        changed_at=work.now,
+    )
+    work.session.add(hard)
+    work.session.flush()
+    assessing.assess(work, one.id)
+    assert [each.rule for each in queries.blocking(work, one.id)] == ["C7"]
+    assert "hard freeze of Kenya" in queries.blocking(work, one.id)[0].sentence
+    work.session.add(
+        FreezeOverride(
+            change_id=one.id,
+            freeze_key=f"list/{hard.id}",
+            freeze_name="Elections",
+            plan_digest=plan_digest(change_queries.change(work, one.id)),
+            by="wanjiru",
+            at=work.now,
+            reason="the regulator asked",
+        )
+    )
+    work.session.flush()
+    assert queries.blocking(work, one.id) == []
+    found = [each for each in queries.assessment(work, one.id).findings if each.is_overridden]
+    assert [each.rule for each in found] == ["C7"]

@@ -88,7 +88,6 @@ class FindingLine:
     name: str
     tone: str
     sentence: str
-    path: str
     other: str
     other_href: str
     settled: str
@@ -126,7 +125,7 @@ class CollisionsPanel:
 
 def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
     """Return what a change collides with; None when it was never assessed and has no window."""
-    found, estate = queries.assessment_of(work, change), estate_queries.current(work)
+    found = queries.assessment_of(work, change)
     if found.checked_at is None:
         return None
     numbers = {each for f in found.findings if (each := queries.other_of(f, change.id))}
@@ -137,7 +136,7 @@ def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
     may_move = may_plan(work, change) and bool(slot)
     return CollisionsPanel(
         checked=words.when(found.checked_at, work.now),
-        lines=[_line(work, estate, change, each, open_to) for each in found.findings],
+        lines=[_line(work, change, each, open_to) for each in found.findings],
         ended=[
             f"{each.rule} ended {words.when(each.ended_at, work.now)}: {each.sentence}"
             for each in found.ended[:MOST_ENDED]
@@ -169,9 +168,7 @@ def may_plan(work: Work, change: ChangeView) -> bool:
     return all(work.actor.may(Permission.CHANGE_PLAN, each) for each in change.markets or ("*",))
 
 
-def _line(
-    work: Work, estate: Estate, change: ChangeView, finding: Finding, open_to: frozenset[int]
-) -> FindingLine:
+def _line(work: Work, change: ChangeView, finding: Finding, open_to: frozenset[int]) -> FindingLine:
     other = queries.other_of(finding, change.id)
     is_shown = other is not None and other in open_to
     settled = ""
@@ -183,14 +180,12 @@ def _line(
     waive = finding.is_open and finding.level is not Level.INFO and change.state.may_be_edited
     waive = waive and queries.may_waive(work, finding, change.markets)
     href = url_for("changes.waive", change_id=change.id, key=finding.key) if waive else ""
-    path = f" {words.NONE} ".join(map(estate.name_of, finding.path))
     return FindingLine(
         rule=finding.rule,
         word=_SAID[finding.level],
         name=policy(work).collisions.rules[finding.rule].name,
         tone=_TONES[finding.level] if finding.is_open else "",
         sentence=finding.sentence,
-        path=path if len(finding.path) > 1 else "",
         other=f"CHG-{other}" if is_shown else "",
         other_href=url_for("changes.change", change_id=other) if is_shown else "",
         settled=settled,
