@@ -7,6 +7,7 @@ from changes import models as models  # registers the tables
 from changes.approval_jobs import JOBS as APPROVAL_JOBS
 from changes.cause_jobs import rank_causes
 from changes.freeze_jobs import JOBS as FREEZE_JOBS
+from changes.outside_jobs import match_change_log
 from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled
 from changes.run_jobs import JOBS as RUN_JOBS
 from ssoc.core import vocabulary as words
@@ -23,6 +24,7 @@ MODULE = Module(
         judge_standing: timedelta(minutes=10),
         forget_attachments: timedelta(hours=1),
         rank_causes: timedelta(seconds=20),
+        match_change_log: timedelta(seconds=15),
     },
     subscriptions=[
         on(words.ApprovalStageOpened, approval_subscribers.ask_by_mail),

@@ -295,3 +295,9 @@ def test_what_cannot_be_settled(runtime: Runtime, tell: Tell) -> None:
         row.is_unauthorised, row.state = True, State.REVIEWED
     with pytest.raises(IllegalMove), runtime.work(CATO) as work:
         outside.ignore(work, number, "x")
+
+
+def test_the_job_is_among_those_the_scheduler_runs() -> None:
+    from changes.module import MODULE
+
+    assert MODULE.jobs[match_change_log] == timedelta(seconds=15)

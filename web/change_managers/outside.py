@@ -120,6 +120,7 @@ def change_log() -> ResponseReturnValue:
             unauthorised=[(each, words.when(each.started_at, work.now)) for each in open_ones],
             choice=Choice("verdict", "What came of it", options, verdict.value if verdict else ""),
             most=outside.MOST,
+            may_import=bool(work.actor.markets(Permission.CHANGE_MANAGE)),
             now=work.now,
         )
 
