@@ -281,7 +281,7 @@ class Month:
             markets=(code,),
             touched=(Touched(f"smsc-{code.lower()}", script.LESS),),
             starts_at=self.now - 55 * _MINUTE,
-            ends_at=self.now + 25 * _MINUTE,
+            ends_at=self.now + 15 * _MINUTE,
             rollback_minutes=10,
             purpose="every hundredth delivery receipt is lost; customers ask twice",
             implementer="amina",

@@ -168,7 +168,7 @@ def test_answers_wait_for_the_people(played: Runtime, name: str) -> None:
 
 
 def test_a_freeze_by_hand_stops_what_was_asked_for(view: Work) -> None:
-    stopped = named(view, "second route")
+    stopped = named(view, "Ghana: second route")
     assert {each.rule for each in assessment.blocking(view, stopped.id)} == {"C7"}
     computed = freeze_spans(view, NOW - timedelta(days=28), NOW + timedelta(days=14))
     assert {each.source.value for each in computed} == {"list", "computed"}
