@@ -72,7 +72,7 @@ def test_by_keyboard_and_alive(
     story.press(runtime, run, 4, StepMove.FINISH, note="p95 180 ms")  # a colleague's press
     expect(page.locator("#next-step .button.main")).to_have_text("Begin step 5", timeout=15_000)
     page.keyboard.press("a")
-    expect(page.locator("#next-step .button.main")).to_have_text("Step 5 is done")
+    expect(page.locator("#next-step .button.main")).to_have_text("Step 5 is done", timeout=15_000)
     page.keyboard.press("u")
     expect(page.locator("#window h2")).to_have_text("Tonight’s window")
     page.keyboard.press("o")
