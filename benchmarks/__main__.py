@@ -15,6 +15,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.polling", "--seconds", "30"),
     ("benchmarks.wall", "--database", "sqlite"),
     ("benchmarks.wall", "--database", "postgresql"),
+    ("benchmarks.slots", "--database", "sqlite"),
+    ("benchmarks.slots", "--database", "postgresql"),
     ("benchmarks.suspects", "--stories", "40"),
 )
 
