@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -204,7 +205,7 @@ def test_closing_waits_for_a_review_that_is_owed(house: Runtime) -> None:
         requests.close(work, bad)
 
 
-def approved(house: Runtime, **given: object) -> int:
+def approved(house: Runtime, **given: Any) -> int:
     number = raised(house, **given)
     with house.work(RITA) as work:
         requests.submit(work, number)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from changes import policy, request_jobs
-from changes.actions import requests, templates
+from changes.actions import requests, scheduling, templates
 from changes.actions.templates import TemplateDraft
 from changes.draft import Draft
 from changes.lifecycle import Effect, Outcome, State, TemplateState
@@ -299,7 +299,7 @@ def test_a_lost_status_takes_scheduled_changes_out_of_the_calendar(house: Runtim
     found = seen(house, number)
     assert found.state is State.APPROVED
     with house.work(RITA) as work:
-        ways = requests.scheduling.obstacles(work, found)
+        ways = scheduling.obstacles(work, found)
     assert "lost its standard status" in ways[0]
 
 
