@@ -244,10 +244,7 @@ def _drawn(
 
 def _changing(seen: _Seen) -> str:
     """Return how much is being changed there; what is not seen has no room to say so."""
-    is_whole = seen.freshness is not None and seen.freshness.answered_at is not None
-    if not seen.changing or seen.is_gone or not is_whole:
-        return ""
-    return f"{seen.changing} changing"
+    return f"{seen.changing} changing" if seen.changing and not seen.is_gone else ""
 
 
 def _fresh(seen: _Seen) -> str:
