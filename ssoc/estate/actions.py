@@ -12,7 +12,7 @@ from ssoc.core.running import bump
 from ssoc.core.vocabulary import EstateLoaded
 from ssoc.core.work import Work
 from ssoc.estate.models import EstateItem, EstateVersion
-from ssoc.estate.plain import body_of, key_of
+from ssoc.estate.plain import body_of, item_of, key_of
 from ssoc.estate.rules import Difference, Key, difference
 
 Bodies = dict[Key, dict[str, Any]]
@@ -71,7 +71,11 @@ def _current(work: Work) -> dict[Key, EstateItem]:
 
 
 def _bodies(rows: dict[Key, EstateItem]) -> Bodies:
-    return {key: row.body for key, row in rows.items()}
+    # as today's release would write them: what it knows anew has its default in older rows
+    return {
+        (kind, key): json.loads(json.dumps(body_of(item_of(kind, row.body))))
+        for (kind, key), row in rows.items()
+    }
 
 
 def _described(items: Iterable[tuple[str, Any]]) -> Bodies:

@@ -80,3 +80,16 @@ def test_what_is_gone_is_retired_and_kept(runtime: Runtime, described: Descripti
 def test_only_who_may_load_loads(runtime: Runtime, described: Description) -> None:
     with pytest.raises(NotAllowed, match="estate:load"), runtime.work(ANONYMOUS) as work:
         actions.replace(work, described.items())
+
+
+def test_rows_of_an_older_release_are_not_called_changed(
+    runtime: Runtime, described: Description
+) -> None:
+    with runtime.work(SYSTEM) as work:
+        actions.replace(work, described.items())
+    with runtime.work(SYSTEM) as work:
+        for row in work.session.scalars(select(EstateItem)):
+            newest = {"market": "pay_days", "dependency": "need"}.get(row.kind, "")
+            row.body = {name: value for name, value in row.body.items() if name != newest}
+    with runtime.view(SYSTEM) as work:
+        assert actions.compare(work, described.items()).is_empty
