@@ -104,7 +104,7 @@ def test_a_day_of_the_month_opens_its_night(open_as: OpenPage) -> None:
 
 def test_bars_are_as_long_as_the_work(open_as: OpenPage) -> None:
     page = open_as("carlos", PAGES["night"].replace("25", "24"))
-    bar = page.locator(".slot.p1").first
+    bar = page.locator(".night .slot.p1").first
     box, night = bar.bounding_box(), bar.locator("xpath=..").bounding_box()
     assert box
     assert night
