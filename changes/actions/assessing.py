@@ -230,4 +230,3 @@ def _standing(work: Work, change_id: int, key: str) -> stored.Finding:
     raise NotFound(
         f"CHG-{change_id} has no finding {key[:32]} that stands; look at its page as it is now"
     )
-

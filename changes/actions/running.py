@@ -200,7 +200,8 @@ def _refuse_outside(work: Work, view: ChangeView, since: datetime, until: dateti
 
 def _refuse_blocked(work: Work, view: ChangeView) -> None:
     assess(work, view.id)  # what was scheduled since the last assessment counts too
-    found = blocking(work, view.id)
+    # freezes were asked about just now, by the instant: one that is over refuses no more
+    found = [each for each in blocking(work, view.id) if not each.is_of_freeze]
     if found:
         first, more = found[0], len(found) - 1
         also = f" and {more} more" if more else ""

@@ -16,8 +16,8 @@ class Freeze(Base):
     and ``since`` and ``until`` are the outermost of them in UTC; else they are its times.
     """
 
-    __tablename__ = "freeze"
-    __table_args__ = (Index("ix_freeze_until", "until", "id"),)
+    __tablename__ = "change_freeze"
+    __table_args__ = (Index("ix_change_freeze_until", "until", "id"),)
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(128))

@@ -16,10 +16,10 @@ from changes.rules.approval_terms import Approvals
 from changes.rules.collisions.terms import CollisionTerms
 from changes.rules.computed_freezes import FreezePolicy
 from changes.rules.durations import ExecutionPolicy
+from changes.rules.kinds import AttachmentPolicy
 from changes.rules.outside import OutsidePolicy
 from changes.rules.review import ReviewPolicy
 from changes.rules.risk import RiskTerms
-from changes.rules.kinds import AttachmentPolicy
 from changes.rules.standing import TemplateTerms
 from changes.rules.suspects import SuspectPolicy
 from changes.rules.types import Types

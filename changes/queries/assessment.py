@@ -17,6 +17,7 @@ from changes.queries.collisions import next_free_slot as next_free_slot
 from changes.queries.collisions import why_no_slot as why_no_slot
 from changes.queries.freezes import overridden
 from changes.rules.collisions import LEVELS, Level
+from changes.rules.collisions.times import HOURS
 from changes.rules.risk import RiskInputs, Term, inputs_of, score, terms
 from changes.values import ChangeView
 from ssoc.core.permissions import EVERYWHERE, ROLES, Permission, Role
@@ -65,6 +66,11 @@ class Finding:
     def blocks(self) -> bool:
         """Tell whether the change may not be scheduled because of it."""
         return self.is_open and self.level is Level.BLOCK
+
+    @property
+    def is_of_freeze(self) -> bool:
+        """Tell whether it is about a freeze, not about a market's change hours."""
+        return self.rule == "C7" and not self.subject.startswith(HOURS)
 
     @property
     def reason(self) -> str:

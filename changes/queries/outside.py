@@ -66,7 +66,7 @@ def seen(work: Work, verdict: Sighted | None = None, limit: int = MOST) -> list[
     return _seen(work, rows.order_by(row.at.desc(), row.event_id.desc()).limit(limit))
 
 
-def _seen(work: Work, wanted: Select[tuple[ChangeSighting]]) -> list[SeenOutside]:
+def _seen(work: Work, wanted: Select[ChangeSighting]) -> list[SeenOutside]:
     rows = list(work.session.scalars(wanted))
     logged = monitoring.logged(work, [row.event_id for row in rows])
     return [

@@ -12,7 +12,8 @@ _AT_ONCE = 500  # below every database's most parameters
 
 def changes_of(work: Work, event_ids: Sequence[int]) -> dict[int, int]:
     """Return the change that each entry of the log belongs to; entries of no change left out."""
-    row, found = ChangeSighting, {}
+    row = ChangeSighting
+    found: dict[int, int] = {}
     for start in range(0, len(event_ids), _AT_ONCE):
         some = event_ids[start : start + _AT_ONCE]
         linked = select(row.event_id, row.change_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from changes.draft import BadDraft, Draft
+from changes.lifecycle import Effect
 from changes.rules.types import Types
 from changes.values import PlanStep
 from ssoc.estate.values import Estate
@@ -76,6 +77,13 @@ def _component_faults(draft: Draft, estate: Estate) -> Iterator[str]:
     keys = [each.component for each in draft.touched]
     for key in sorted({each for each in keys if keys.count(each) > 1}):
         yield f"the component {key} stands twice; name it once, with its worst effect"
+    for each in draft.touched:
+        missing = sorted(set(estate.markets_of(each.component)) - set(draft.markets))
+        if each.effect is Effect.DOWN and missing:
+            yield (
+                f"the component {each.component} will be down, and serves {', '.join(missing)} "
+                "too; name every market it serves, or another effect"
+            )
     for what, named in (
         ("component", keys),
         ("gate", draft.gates),

@@ -135,7 +135,9 @@ def spread(estate: Estate, effects: Mapping[str, Effect]) -> dict[str, Effect]:
     What needs a component suffers with it. Of a group that loses members, who needs it is down
     below ``need``, degraded when only degraded ones make up the number, else less redundant.
     """
-    known = {each: effect for each, effect in effects.items() if effect is not Effect.NONE}
+    known: dict[str, Effect] = {
+        key: each for key, each in effects.items() if each is not Effect.NONE
+    }
     waiting = deque(sorted(known))
     while waiting:
         for edge in estate.needed_by.get(waiting.popleft(), ()):

@@ -170,4 +170,4 @@ def test_only_known_preferences_are_kept(peopled: Runtime, wanted: dict[str, obj
 def test_a_refusal_can_name_who_may(peopled: Runtime) -> None:
     with peopled.view(SYSTEM) as work:
         found = queries.names_by_role(work, Permission.INCIDENT_PRIORITISE, "MZ")
-    assert found == ["incident-manager"]
+    assert found == ["incident-manager", "operations-lead"]

@@ -157,6 +157,8 @@ def test_a_freeze_refuses_to_its_last_second(
     assert house.client("change-manager").post("/api/v1/freezes", json=short).status_code == 201
     clock.advance(timedelta(minutes=29, seconds=59))
     assert "Year end" in start(house, number)
+    clock.advance(timedelta(seconds=1))
+    assert start(house, number) == "", "half-open: it is over, though the window had met it"
 
 
 def test_a_rehearsal_is_no_execution(house: House) -> None:

@@ -68,7 +68,7 @@ def change(runtime: Runtime, markets: tuple[str, ...] = ("KE", "MZ"), **given: A
 
 def freezes(runtime: Runtime) -> list[str]:
     with runtime.view(SYSTEM) as work:
-        return list(work.session.scalars(text('select name from "freeze" order by id')))
+        return list(work.session.scalars(text("select name from change_freeze order by id")))
 
 
 def test_a_freeze_is_set_changed_and_lifted_on_the_page(house: Runtime, as_person: SignIn) -> None:

@@ -9,6 +9,7 @@ from ssoc.core.calendar import Span, local_date, local_day, zone_of
 from ssoc.estate.local_hours import change_spans, pay_day_spans, peak_spans
 from ssoc.estate.values import Market
 
+HOURS = "hours:"  # how the subject of a finding about a market's change hours begins
 _DAY = timedelta(days=1)
 
 
@@ -66,7 +67,7 @@ def outside_hours(ground: Ground, item: Item) -> Iterator[Finding]:
             f"change hours {market.change_hours}."
         )
         level = ground.terms.outside_hours
-        yield ground.single("C7", item, f"hours:{market.code}", said, level, markets=[market.code])
+        yield ground.single("C7", item, f"{HOURS}{market.code}", said, level, markets=[market.code])
 
 
 def busy(ground: Ground, item: Item) -> Iterator[Finding]:

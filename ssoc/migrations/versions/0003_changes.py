@@ -260,6 +260,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_change_cause_incident", ["incident_id", "id"], unique=False)
 
     op.create_table(
+        "change_freeze",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column(
+            "markets",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "components",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("is_local", sa.Boolean(), nullable=False),
+        sa.Column("local_since", sa.String(length=16), nullable=False),
+        sa.Column("local_until", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=128), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_by", sa.String(length=128), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_because", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_freeze")),
+    )
+    with op.batch_alter_table("change_freeze", schema=None) as batch_op:
+        batch_op.create_index("ix_change_freeze_until", ["until", "id"], unique=False)
+
+    op.create_table(
         "change_import",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -419,39 +452,6 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_collision_finding_other", ["other_id", "ended_at"], unique=False)
         batch_op.create_index("ix_collision_finding_until", ["until", "since"], unique=False)
-
-    op.create_table(
-        "freeze",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=128), nullable=False),
-        sa.Column("reason", sa.String(length=500), nullable=False),
-        sa.Column("is_hard", sa.Boolean(), nullable=False),
-        sa.Column(
-            "markets",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "components",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("is_local", sa.Boolean(), nullable=False),
-        sa.Column("local_since", sa.String(length=16), nullable=False),
-        sa.Column("local_until", sa.String(length=16), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("added_by", sa.String(length=128), nullable=False),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("lifted_by", sa.String(length=128), nullable=False),
-        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lifted_because", sa.String(length=500), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_freeze")),
-    )
-    with op.batch_alter_table("freeze", schema=None) as batch_op:
-        batch_op.create_index("ix_freeze_until", ["until", "id"], unique=False)
 
     op.create_table(
         "freeze_feed",
@@ -1173,10 +1173,6 @@ def downgrade() -> None:
 
     op.drop_table("mail")
     op.drop_table("freeze_feed")
-    with op.batch_alter_table("freeze", schema=None) as batch_op:
-        batch_op.drop_index("ix_freeze_until")
-
-    op.drop_table("freeze")
     with op.batch_alter_table("collision_finding", schema=None) as batch_op:
         batch_op.drop_index("ix_collision_finding_until")
         batch_op.drop_index("ix_collision_finding_other")
@@ -1202,6 +1198,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_import_at")
 
     op.drop_table("change_import")
+    with op.batch_alter_table("change_freeze", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_freeze_until")
+
+    op.drop_table("change_freeze")
     with op.batch_alter_table("change_cause", schema=None) as batch_op:
         batch_op.drop_index("ix_change_cause_incident")
         batch_op.drop_index("ix_change_cause_change")
