@@ -19,10 +19,10 @@ SHOWN = 50
 
 @click.command("import")
 @click.argument("tool", type=click.Choice(TOOLS))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="A YAML file laid over what is known of the tool: columns, words, time zone.",
 )
 @click.option("--zone", default="", metavar="ZONE", help="Time zone of the export's times.")
@@ -42,6 +42,9 @@ def import_file(
 ) -> None:
     """Bring changes of another tool from a CSV file: all of it, or nothing and every fault."""
     runtime = obj()
+    for each in (file, mapping):
+        if each is not None and not each.is_file():
+            raise BadInput(f"there is no file {each}; name one that can be read")
     most = runtime.settings.changes.most_import_bytes
     if file.stat().st_size > most:
         raise TooLarge(f"{file} is larger than {most} bytes (changes.most_import_bytes)")

@@ -62,3 +62,12 @@ def test_a_mapping_of_ones_own(house: Runtime, tmp_path: Path) -> None:
     own.write_text("states: {limbo: heaven}\n")
     assert isinstance(run(house, tmp_path, text, "--mapping", str(own)).exception, BadInput)
     assert stored(house) == 1
+
+
+@pytest.mark.parametrize("named", [("none.csv",), ("there.csv", "--mapping", "none.yaml")])
+def test_a_file_that_is_not_there(house: Runtime, tmp_path: Path, named: tuple[str, ...]) -> None:
+    (tmp_path / "there.csv").write_text(HEAD)
+    paths = [each if each.startswith("--") else str(tmp_path / each) for each in named]
+    found = CliRunner().invoke(change, ["import", "servicenow", *paths], obj=lambda: house)
+    assert isinstance(found.exception, BadInput)
+    assert "there is no file" in str(found.exception)
