@@ -30,7 +30,7 @@ def furnish(console: Runtime, others: int = 1) -> list[int]:
             factories.change(
                 work,
                 ["KE"] if number == 0 else ["MZ"],
-                [("core", Effect.DOWN)],
+                [("core", Effect.DEGRADED)],
                 state=State.APPROVED,
                 implementer=f"imre {number}",
                 verifier="vera",
@@ -161,7 +161,7 @@ def test_the_api_gives_the_same(console: Runtime, as_person: SignIn) -> None:
         *((each["rule"], False) for each in found["findings"][1:]),
     ]
     assert len(found["risk"]["terms"]) == 12
-    assert found["risk"]["inputs"]["effects"] == {"KE": "down", "MZ": "down"}
+    assert found["risk"]["inputs"]["effects"] == {"KE": "degraded", "MZ": "degraded"}
     free = client.get(f"/api/v1/changes/{number}/next-slot").get_json()
     assert free["horizon_days"] == 90
     assert free["starts_at"] is not None

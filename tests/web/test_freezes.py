@@ -305,14 +305,16 @@ def test_a_file_of_freezes_is_added_and_removed_on_the_page(
     assert answer.status_code == 303
     page = manager.get("/changes/freezes/feeds").text
     assert "Group" in page
+    [number] = set(re.findall(r"/freezes/feeds/(\d+)/remove", page))
+    here = f"/changes/freezes/feeds/{number}"
     assert "Feast" in manager.get("/changes/freezes?source=feed").text
     address = {**form, "url": "http://10.0.0.1/x.ics"}
     refused = manager.post("/changes/freezes/feeds/new", data=address)
     assert (refused.status_code, "feed_hosts in [changes]" in refused.text) == (400, True)
-    assert as_person(DESK).post("/changes/freezes/feeds/1/remove", data={}).status_code == 403
-    assert "1\xa0freeze of it" in manager.get("/changes/freezes/feeds/1/remove").text
-    assert manager.post("/changes/freezes/feeds/1/refresh").status_code == 400, "a file"
-    gone = manager.post("/changes/freezes/feeds/1/remove", data={"reason": "moved"})
+    assert as_person(DESK).post(f"{here}/remove", data={}).status_code == 403
+    assert "1\xa0freeze of it" in manager.get(f"{here}/remove").text
+    assert manager.post(f"{here}/refresh").status_code == 400, "a file"
+    gone = manager.post(f"{here}/remove", data={"reason": "moved"})
     assert gone.status_code == 303
     assert "Feast" not in manager.get("/changes/freezes?source=feed").text
 

@@ -36,10 +36,15 @@ def buttons() -> set[str]:
     """Return the keys that press a button of some page."""
     pages = "".join(each.read_text() for each in HOME.rglob("*.html"))
     acts = (HOME / "noc" / "incident_acts.py").read_text()
+    of_changes = "".join(
+        (HOME / "change_managers" / f"{each}.py").read_text()
+        for each in ("approvals_panel", "request_acts", "reviews", "run_begin", "run_view")
+    )
     return {
         *re.findall(r'data-key="(\w)"', pages),
         *re.findall(r'key="(\w)"', acts),
         *re.findall(r'", (?:True|False), "(\w)"\)', acts),
+        *re.findall(r', "([a-z])"[,)]', of_changes),
     }
 
 
