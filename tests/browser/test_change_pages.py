@@ -103,7 +103,7 @@ def test_a_day_of_the_month_opens_its_night(open_as: OpenPage) -> None:
 
 
 def test_bars_are_as_long_as_the_work(open_as: OpenPage) -> None:
-    page = open_as("carlos", PAGES["night"].replace("25", "24"))
+    page = open_as("carlos", PAGES["night"])
     bar = page.locator(".night .slot.p1").first
     box, night = bar.bounding_box(), bar.locator("xpath=..").bounding_box()
     assert box

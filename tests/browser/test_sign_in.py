@@ -91,6 +91,8 @@ def test_the_dark_account_page_is_accessible(open_as: OpenPage) -> None:
     page = open_as("auditor", "/account")
     page.select_option("#theme", "dark")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_load_state("load")
     no_violations(page)
 
 
