@@ -67,6 +67,9 @@ def resends(ssoc: House, count: int) -> None:
     wait_until(lambda: pushes(ssoc) >= before + count, 90, "resends of the resolve")
 
 
+GIVES_UP = 10.0  # seconds after which Prometheus drops what it sent
+
+
 def test_five_rules_of_150_alerts_at_once(fresh: Fresh, tmp_path: Path) -> None:
     with fresh() as url, house(url) as ssoc:
         receiver = Receiver(ssoc.url, ssoc.token, routing_key=ssoc.token)
@@ -94,7 +97,7 @@ def test_five_rules_of_150_alerts_at_once(fresh: Fresh, tmp_path: Path) -> None:
             wait_until(lambda: not bursts(), 30, "the end of their incidents")
             assert max(seen) <= 10, "never an incident for each"
             assert {status // 100 for status in ssoc.statuses} == {2}
-            assert min(rise, end) < 0.5, "another program may take the machine in one of them"
+            assert max(rise, end) < GIVES_UP / 2, "Prometheus never comes near giving up"
 
 
 def answered() -> dict[str, float]:
