@@ -34,7 +34,9 @@ _hashes: dict[str, str] = {}
 
 def add_team(runtime: Runtime, team: Mapping[str, Roles] = TEAM, mail: str = "") -> None:
     """Add everybody, with an estate of Kenya, Tanzania and a shared core."""
-    kept = _hashes.setdefault(PASSWORD, passwords.hash_of(PASSWORD))
+    if PASSWORD not in _hashes:
+        _hashes[PASSWORD] = passwords.hash_of(PASSWORD)
+    kept = _hashes[PASSWORD]
     with pytest.MonkeyPatch.context() as patch, runtime.work(SYSTEM) as work:
         patch.setattr(accounts, "hash_of", lambda _: kept)
         core = factories.component("core", "KE", "TZ")

@@ -83,7 +83,6 @@ def server() -> Iterator[Server]:
 def posted(runtime: Runtime, server: Server, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     """Give the runtime with people who have mail, and the server."""
     keyed = people.with_key(runtime, monkeypatch)
-    monkeypatch.setattr("changes.actions.scheduling.try_schedule", lambda *_: [])
     chosen = replace(
         keyed.settings.notify,
         mail_server=f"127.0.0.1:{server.port}",

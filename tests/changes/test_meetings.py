@@ -30,9 +30,8 @@ MORE: Mapping[str, Roles] = {**TEAM, "kim": [(Role.CHANGE_MANAGER, "KE")]}
 
 
 @pytest.fixture
-def team(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+def team(runtime: Runtime) -> Runtime:
     add_team(runtime, MORE)
-    monkeypatch.setattr("changes.actions.scheduling.try_schedule", lambda *_: [])
     return runtime
 
 

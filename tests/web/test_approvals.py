@@ -29,7 +29,6 @@ from web.app import create_app
 @pytest.fixture
 def console(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     keyed = people.with_key(runtime, monkeypatch)
-    monkeypatch.setattr("changes.actions.scheduling.try_schedule", lambda *_: [])
     add_team(keyed)
     return keyed
 
@@ -162,7 +161,7 @@ def test_two_pages_open_the_second_press_is_told_what_happened(
     assert client(app, "olga").post("/changes/answers", data=sent).status_code == 303
     late = client(app, "omar").post("/changes/answers", data=sent)
     assert late.status_code == 409
-    assert "is approved: nothing waits for an answer" in late.text
+    assert "is scheduled: nothing waits for an answer" in late.text
 
 
 def test_the_change_page_shows_who_said_what_and_who_is_silent(
