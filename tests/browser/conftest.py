@@ -140,6 +140,18 @@ def watched() -> Iterator[Watched]:
 OpenPage = Callable[..., Page]
 
 
+def hear_keys_when_loaded(page: Page) -> None:
+    """Let a test's keys wait for the page: a word can be seen before the keyboard's script ran."""
+    keyboard = page.keyboard
+    press = keyboard.press
+
+    def patient(key: str, *, delay: float | None = None) -> None:
+        page.wait_for_load_state("load")
+        press(key, delay=delay)
+
+    keyboard.press = patient  # type: ignore[method-assign]
+
+
 @pytest.fixture
 def new_page(chromium: Browser, live: str, watched: Watched) -> Iterator[OpenPage]:
     """Give a maker of fresh browser windows: ``new_page(viewport=WIDE, javascript=True)``."""
@@ -155,6 +167,7 @@ def new_page(chromium: Browser, live: str, watched: Watched) -> Iterator[OpenPag
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        hear_keys_when_loaded(page)
         watched.follow(page)
         return page
 
