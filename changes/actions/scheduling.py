@@ -61,6 +61,11 @@ def obstacles(work: Work, change: ChangeView) -> list[str]:
     return found + [f"{each.rule} blocks: {each.sentence.removesuffix('.')}" for each in blocks]
 
 
+def foreseen(work: Work, change: ChangeView) -> list[str]:
+    """Return what will keep a draft or submitted change out of the calendar once approved."""
+    return rules.foreseen(change, policy(work).types, work.now)
+
+
 def unschedule(work: Work, change_id: int, reason: str) -> None:
     """Take a change out of the calendar, with the reason; its approval stands."""
     row, view = moving.found(work, change_id, Permission.CHANGE_MANAGE)

@@ -11,7 +11,8 @@ from changes.rules import collisions
 from changes.rules.collisions import Finding, Ground, budgets
 from changes.rules.collisions.budgets import Polled
 from changes.rules.impact import effects_of
-from changes.rules.slots import Slot, first_in, horizon_of, longest_common, shape_of
+from changes.rules.slots import Shape, Slot, first_in, horizon_of, longest_common, shape_of
+from changes.rules.types import earliest_start
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
 from ssoc.core.permissions import SYSTEM
@@ -92,19 +93,26 @@ def _standing(polled: Polled, target: float) -> tuple[float, int]:
 def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None:
     """Return when a change could run without being blocked, over all of its markets.
 
-    None while it has no window (its length is not known), and when the horizon has no slot.
+    Its type's lead time counts from now on: who moves a change asks for approval anew. None while
+    it has no window (its length is not known), and when the horizon has no slot.
     """
     if change.window is None or change.span is None:
         return None
     ground, item = ground_of(work), collisions.item_of(change)
     shape = shape_of(item, change.window.length)
-    for starts in _slices(horizon_of(ground, shape, now)):
+    for starts in _slices(horizon_of(ground, shape, slots_from(work, change, shape, now))):
         reach = (starts.since - shape.before, starts.until + shape.after)
         items = items_between(work, *reach, people=item.people)
         found = first_in(ground, item, shape, collisions.index_of(items), starts)
         if found:
             return found
     return None
+
+
+def slots_from(work: Work, change: ChangeView, shape: Shape, now: datetime) -> datetime:
+    """Return when preparation may begin at the earliest, with the lead time of the type kept."""
+    known = policy(work).types.get(change.type)
+    return max(now, earliest_start(known, change, now) - shape.before)
 
 
 def why_no_slot(work: Work, change: ChangeView, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What stands between an approved change and its place in the calendar. Pure."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from changes.lifecycle import Move, State
@@ -24,6 +25,20 @@ def obstacles(change: ChangeView, types: Types, now: datetime) -> list[str]:
     if late > timedelta() and known.late is Late.REFUSED:
         found.append(late_words(late, known.lead_time_of(change.markets)))
     return found
+
+
+def foreseen(change: ChangeView, types: Types, now: datetime) -> list[str]:
+    """Return what would keep a change that asks for approval, or is about to, from its place.
+
+    A draft is looked at as if it were submitted now; collisions stand in a list of their own.
+    """
+    if change.state not in {State.DRAFT, State.SUBMITTED} or change.window is None:
+        return []
+    known = types.get(change.type)
+    if known is None or not known.allows(State.APPROVED, Move.SCHEDULE):
+        return []
+    asked = replace(change, submitted_at=now) if change.state is State.DRAFT else change
+    return obstacles(asked, types, now)
 
 
 def late_words(late: timedelta, lead_time: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from changes.lifecycle import CHANGE, Move, State
@@ -168,6 +168,16 @@ def late_by(known: ChangeType, change: ChangeView) -> timedelta:
         return timedelta()
     given = change.starts_at - change.submitted_at
     return max(timedelta(), known.lead_time_of(change.markets) - given)
+
+
+def earliest_start(known: ChangeType | None, change: ChangeView, now: datetime) -> datetime:
+    """Return when its window may begin at the earliest if it is moved, and so submitted anew, now.
+
+    A type that only notes late changes, or an unknown one, asks for no time ahead.
+    """
+    if known is None or known.late is not Late.REFUSED:
+        return now
+    return now + known.lead_time_of(change.markets)
 
 
 def _all(change: ChangeView, name: str) -> bool:

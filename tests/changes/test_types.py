@@ -9,11 +9,12 @@ import pytest
 
 from changes import policy
 from changes.lifecycle import CHANGE, Move, State
-from changes.rules.obstacles import hours, obstacles
+from changes.rules.obstacles import foreseen, hours, obstacles
 from changes.rules.types import (
     ChangeType,
     Late,
     Types,
+    earliest_start,
     late_by,
     refuse_foreign_move,
     refuse_missing,
@@ -207,3 +208,34 @@ def test_faults_of_the_data_are_named_with_their_line(tmp_path: Path, text: str,
     with pytest.raises(BadSettings, match=said) as refusal:
         policy.read(own(tmp_path, f"types:\n  known: {text}\n"))
     assert "policy.yaml:" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "starts", "submitted", "found"),
+    [
+        pytest.param(State.DRAFT, 47, None, "submitted 1 h too late", id="a draft, too near"),
+        pytest.param(State.DRAFT, 49, None, "", id="a draft in time"),
+        pytest.param(State.SUBMITTED, 47, 0, "submitted 1 h too late", id="was submitted late"),
+        pytest.param(State.SUBMITTED, 49, 0, "", id="was submitted in time"),
+        pytest.param(State.SUBMITTED, -1, -72, "its window began", id="its window is past"),
+        pytest.param(State.RUNNING, -1, 0, "", id="too late to say so"),
+    ],
+)
+def test_what_will_keep_it_from_the_calendar_is_said_before_it_is_approved(
+    types: Types, state: State, starts: int, submitted: int | None, found: str
+) -> None:
+    change = view(
+        state=state,
+        starts_at=EIGHT + starts * H,
+        ends_at=EIGHT + (starts + 2) * H,
+        submitted_at=None if submitted is None else EIGHT + submitted * H,
+    )
+    said = "; ".join(foreseen(change, types, EIGHT))
+    assert found in said
+    assert bool(said) is bool(found)
+
+
+def test_the_lead_time_bounds_where_a_change_may_move(types: Types) -> None:
+    assert earliest_start(types.get("normal"), view(), EIGHT) == EIGHT + 48 * H
+    assert earliest_start(types.get("emergency"), view(), EIGHT) == EIGHT, "late is only noted"
+    assert earliest_start(None, view(), EIGHT) == EIGHT

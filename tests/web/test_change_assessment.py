@@ -114,6 +114,7 @@ def test_moving_to_the_next_free_slot_ends_the_collision(
         change = change_queries.change(work, number)
         free = queries.next_free_slot(work, change, work.now)
     assert free is not None
+    assert free.starts_at - console.clock.now() >= timedelta(hours=48), "the lead time of its type"
     form = client.get(f"/changes/{number}/move-there").text
     assert f"{free.starts_at:%Y-%m-%d %H:%M}" in form
     stale = client.post(

@@ -207,8 +207,21 @@ def safety(work: Work, change: ChangeView) -> Safety:
     )
 
 
-def in_the_way(work: Work, change: ChangeView) -> Sequence[str] | None:
-    """Return what keeps an approved change out of the calendar."""
-    if change.state is not State.APPROVED:
-        return None
-    return scheduling.obstacles(work, change) or None
+@dataclass(frozen=True)
+class InTheWay:
+    """What keeps a change out of the calendar, or will once it is approved."""
+
+    heading: str
+    lines: Sequence[str]
+
+
+def in_the_way(work: Work, change: ChangeView) -> InTheWay | None:
+    """Return what keeps a change out of the calendar, None when nothing does."""
+    if change.state is State.APPROVED:
+        heading, lines = "Approved, and not scheduled:", scheduling.obstacles(work, change)
+    else:
+        heading, lines = (
+            "As it is, approval would not bring it into the calendar:",
+            scheduling.foreseen(work, change),
+        )
+    return InTheWay(heading, lines) if lines else None
