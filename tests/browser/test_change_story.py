@@ -1,4 +1,4 @@
-"""One change in a real browser, from raising it to its review, by everybody who has a part in it."""
+"""One change in a real browser, from raising it to its review, by all who have a part in it."""
 
 import re
 from datetime import datetime, timedelta
