@@ -6,15 +6,13 @@ from changes.actions import moving
 from changes.models import Run
 from changes.queries import runs
 from changes.rules.running import Standing
-from changes.run_values import RunView
+from changes.run_values import AHEAD, CHECKPOINT, OVERRAN, RUN_ALERTS, RunView
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import RunOverrunForecast, Severity
 from ssoc.core.work import Runtime
 from ssoc.monitoring import own_alerts
 from ssoc.monitoring.own_alerts import OwnAlert
-
-AHEAD, CHECKPOINT, OVERRAN = "ChangeOverrunAhead", "ChangeCheckpointPassed", "ChangeOverran"
 
 
 def watch_runs(runtime: Runtime) -> None:
@@ -25,8 +23,8 @@ def watch_runs(runtime: Runtime) -> None:
     with runtime.view(SYSTEM) as work:
         found = runs.open_runs(work)
     alerts = [alert for each in found if (alert := alert_of(each))]
-    names = (AHEAD, CHECKPOINT, OVERRAN)  # together: one follows the other unbroken
-    own_alerts.keep_all(runtime, names, {each.key: each for each in alerts})
+    # all names together: one alert follows the other unbroken
+    own_alerts.keep_all(runtime, RUN_ALERTS, {each.key: each for each in alerts})
     _tell(runtime, found)
 
 

@@ -10,6 +10,13 @@ from changes.rules.running import Forecast, Standing
 from changes.values import ChangeView
 
 _MINUTE = timedelta(minutes=1)
+AHEAD, CHECKPOINT, OVERRAN = "ChangeOverrunAhead", "ChangeCheckpointPassed", "ChangeOverran"
+RUN_ALERTS = (AHEAD, CHECKPOINT, OVERRAN)
+
+
+def is_of_a_run(component: str) -> bool:
+    """Tell whether an incident is the alert of a late run: its cause is ``?LS/ChangeOverran``."""
+    return component.startswith("?") and component.rpartition("/")[2] in RUN_ALERTS
 
 
 class Decision(StrEnum):

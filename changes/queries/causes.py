@@ -13,6 +13,7 @@ from changes.queries import views
 from changes.queries.candidates import candidates
 from changes.rules.neighbourhood import hops
 from changes.rules.suspects import Suspect, Troubled, rank
+from changes.run_values import is_of_a_run
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -126,10 +127,16 @@ def suspects(work: Work, incident_id: int, told: Troubled | None = None) -> Susp
 
 
 def ranked(work: Work, incident_id: int, incident: Troubled) -> Suspects:
-    """Return the ranking of an incident whose facts are known."""
+    """Return the ranking of an incident whose facts are known.
+
+    The alert of a run that is late is no riddle: it names its change, and none is suspected.
+    """
     terms, estate = policy(work), estate_queries.current(work)
     near = hops(estate, [incident.component] if incident.component in estate.components else [])
-    found = rank(incident, candidates(work, estate, incident.began), near, terms.suspects)
+    known_before = (
+        [] if is_of_a_run(incident.component) else candidates(work, estate, incident.began)
+    )
+    found = rank(incident, known_before, near, terms.suspects)
     said = judgements(work, incident_id)
     known = {each.candidate.key for each in found}
     return Suspects(

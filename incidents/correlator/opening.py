@@ -16,6 +16,7 @@ from incidents.rules.wording import Named, Quoted, Told, from_plain, to_plain
 from incidents.rules.words import (
     cause_reason,
     link_reason,
+    own_title,
     title,
     unplaced_title,
     watch_reason,
@@ -26,6 +27,7 @@ from incidents.weighing import Weight, weigh
 from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.lookup_queries import known_alerts
+from ssoc.monitoring.own_alerts import WAY
 
 TITLE = 255
 
@@ -225,6 +227,8 @@ def title_of(situation: Situation, cause: Failing) -> Spoken:
         return situation.spoken(Named((place,)))
     alert = known_alerts(situation.work, [found.key]).get(found.key)
     words = (alert.summary if alert else "") or found.name
+    if place.startswith("?") and alert and alert.way == WAY and alert.summary:
+        return situation.spoken(*own_title(words, found.name, found.market))
     name = found.name if place.startswith("?") else situation.name(place)
     unseen = situation.unseen.get(place)
     markets = {found.market, *(unseen.markets if unseen else ())} - {""}

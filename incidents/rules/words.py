@@ -117,6 +117,14 @@ def title(component: str, name: str, words: str, markets: Sequence[str], instead
     return (Named((component,)), ": ", Quoted(said, tuple(markets), instead))
 
 
+def own_title(words: str, name: str, market: str) -> Told:
+    """Return the title of an alert that ssoc raised about no component: its sentence says it all.
+
+    Who does not see its market reads the name of the alert instead.
+    """
+    return (Quoted(headline(words), (market,) if market else (), name),)
+
+
 def unplaced_title(place: str, alerts: int) -> Told:
     """Return the title of several alerts of one name that no component of the estate explains."""
     more = alerts - 1

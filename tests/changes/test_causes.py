@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from changes.actions import causes
+from changes.actions import causes, running
 from changes.cause_jobs import rank_causes
 from changes.lifecycle import Outcome, Sighted, State, StepState, Verdict
 from changes.models import CauseSuspect, ChangeSighting, Run, RunStep, TroubledIncident
 from changes.queries import causes as queries
+from changes.run_jobs import watch_runs
 from incidents import queries as incident_queries
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
@@ -26,6 +27,7 @@ from ssoc.monitoring.actions import Change as Logged
 from ssoc.monitoring.actions import WindowDraft
 from ssoc.monitoring.reading import Sample
 from tests import factories
+from tests.changes import running_story
 from tests.factories import at
 from tests.incidents.stories import Story
 from tests.monitoring.polling.estates import polled, record, recorder
@@ -481,3 +483,24 @@ def test_the_statements_do_not_grow_with_the_candidates(story: Story) -> None:
     few = cost()
     more(30)
     assert cost() == few
+
+
+def test_the_alert_of_a_late_run_is_titled_by_its_sentence_and_suspects_nobody(
+    story: Story, clock: FrozenClock
+) -> None:
+    with story.runtime.work(SYSTEM) as work:
+        ran(work, 1, title="Core release")
+        number = running_story.tonight(work, title="Core: larger log volume")
+    with story.runtime.work(running_story.IMRE) as work:
+        running.start(work, number)
+    clock.advance(3 * HOUR + running_story.MINUTE)
+    watch_runs(story.runtime)
+    story.settle()
+    story.deliver()
+    incident = story.live()["?KE/ChangeOverran"]
+    assert incident.title == (
+        f"CHG-{number} “Core: larger log volume” goes on after its window, which ended 11:00 UTC"
+    )
+    with story.runtime.view(AMINA) as work:
+        assert keys(work, incident.id) == []
+        assert queries.incidents_of(work, number) == []
