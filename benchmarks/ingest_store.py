@@ -147,7 +147,7 @@ def measure(
 
     making = _cost_of_making(storms[0], runtime.clock.now())
     threads = [Thread(target=send, args=each) for each in zip(storms, waits, strict=True)]
-    server, all_cpu = _server(runtime), _busy()
+    server, all_cpu = server_cpu(runtime), _busy()
     began_at, cpu = time.perf_counter(), time.process_time()
     for each in threads:
         each.start()
@@ -156,7 +156,7 @@ def measure(
     took = time.perf_counter() - began_at
     cpu, server, all_cpu = (
         time.process_time() - cpu,
-        _server(runtime) - server,
+        server_cpu(runtime) - server,
         _busy() - all_cpu,
     )
     log_bytes = _log_bytes(runtime)
@@ -191,7 +191,7 @@ def _cost_of_making(storm: Storm, now: datetime) -> float:
     return (time.process_time() - before) / 2_000
 
 
-def _server(runtime: Runtime) -> float:
+def server_cpu(runtime: Runtime) -> float:
     """Return the CPU seconds of the PostgreSQL server that serves us; 0 for SQLite."""
     if is_sqlite(runtime.engine):
         return 0.0

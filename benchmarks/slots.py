@@ -2,10 +2,12 @@
 
     python -m benchmarks.slots --changes 10000 --database sqlite
 
-300 components and 8 markets, changes drawn at random over 90 days with change hours, freezes and
+300 components and 8 markets, changes drawn at random over 93 days with change hours, freezes and
 works of vendors. The change asked for stands on a shared component of all markets, and is in the
-way of others on most nights. ``rules`` is the search alone; ``whole`` with loading everything from
-the database.
+way of others on most nights. Each case is the query that page, API and ``ssoc`` call, with all it
+loads from the database. Milliseconds of processor time: ``first`` is the first call of a case,
+``middle`` the middle one of several, ``server`` what PostgreSQL adds to each; ``elapsed`` by the
+clock, whatever else the machine does.
 """
 
 import argparse
@@ -14,21 +16,23 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
-from benchmarks.ingest_store import database
+from benchmarks.ingest_store import database, server_cpu
 from changes import models
 from changes.actions import assessing
 from changes.lifecycle import Effect, State
-from changes.queries import collisions as queries
 from changes.queries import views
 from changes.queries.calendar_items import items_between
+from changes.queries.collisions import ground_of
+from changes.queries.slot_search import next_free_slot
 from changes.rules.collisions import findings, index_of, item_of
-from changes.rules.slots import next_free
+from changes.values import ChangeView, Touched
 from ssoc import migrations, modules
 from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
@@ -39,9 +43,22 @@ from tests import factories
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MARKETS = ("KE", "TZ", "CD", "MZ", "LS", "GH", "EG", "ET")
-DAYS, COMPONENTS, SHARED = 90, 300, 12
+DAYS, COMPONENTS, SHARED = 93, 300, 12  # the horizon, and the lead time before it begins
+AT_ANY_HOUR = "LS"  # the only market without change hours
 HOURS = {"GH": "21:00-03:00", "EG": "00:00-04:00", "CD": "22:00-03:00"}
-TURNS = 5
+TURNS = 9
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One case: its answer, and milliseconds."""
+
+    name: str
+    answer: str
+    first: int
+    middle: int
+    server: int
+    elapsed: int
 
 
 def main() -> int:
@@ -57,10 +74,13 @@ def main() -> int:
         migrations.upgrade(engine)
         runtime = modules.wire(engine, FrozenClock(NOW))
         number = furnish(runtime, given.changes, random.Random(given.seed))  # noqa: S311
-        found: dict[str, Any] = {"changes": given.changes, "database": given.database}
-        found |= measure(runtime, number)
+        with engine.begin() as connection:
+            connection.execute(text("analyze"))
+        found = measure(runtime, number)
         engine.dispose()
-    print(json.dumps(found) if given.json else table(found))
+    asked = {"changes": given.changes, "database": given.database}
+    told = {**asked, "cases": [asdict(each) for each in found]}
+    print(json.dumps(told) if given.json else table(found))
     return 0
 
 
@@ -129,7 +149,10 @@ def _estate(work: Work) -> None:
     value = factories.estate_of(", ".join(graph), components=parts, markets=MARKETS)
     markets = {
         code: factories.market(
-            code, position=at, change_hours=HOURS.get(code, "23:00-03:00"), peak_hours="17:00-21:00"
+            code,
+            position=at,
+            change_hours="" if code == AT_ANY_HOUR else HOURS.get(code, "23:00-03:00"),
+            peak_hours="17:00-21:00",
         )
         for at, code in enumerate(MARKETS)
     }
@@ -169,31 +192,39 @@ def _works(work: Work, chance: random.Random) -> None:
     work.session.flush()
 
 
-def measure(runtime: Runtime, number: int) -> dict[str, Any]:
-    """Return the seconds of search and assessment, with loading and without."""
+def measure(runtime: Runtime, number: int) -> list[Turn]:
+    """Return what each case of the search takes, and an assessment."""
+    found = list[Turn]()
     with runtime.view(SYSTEM) as work:
         change = views.change(work, number)
-        ground, item = queries.ground_of(work), item_of(change)
-        window = change.window.length if change.window else timedelta()
-        items = items_between(work, NOW, NOW + timedelta(days=DAYS + 1), people=item.people)
-        index = index_of(items)
-        slot = next_free(ground, item, window, index, NOW)
-        first = _seconds(lambda: next_free(ground, item, window, index_of(items), NOW))
-        whole = _seconds(lambda: queries.next_free_slot(work, change, NOW))
-        endless = replace(change, people=tuple(f"person {each}" for each in range(400)))
-        none = _seconds(lambda: queries.next_free_slot(work, endless, NOW))
-        assert queries.next_free_slot(work, endless, NOW) is None  # noqa: S101 (what is measured)
-        against = _seconds(lambda: findings(ground, item, index))
+        for name, asked in cases(change).items():
+            slot = next_free_slot(work, asked, NOW)
+            answer = f"{slot.starts_at:%d %b %H:%M}" if slot else "none"
+            found.append(_turn(runtime, name, answer, partial(next_free_slot, work, asked, NOW)))
+        item = item_of(change)
+        index = index_of(items_between(work, NOW, NOW + timedelta(days=DAYS + 1)))
+        ground = ground_of(work)
         met = findings(ground, item, index)
+        against = partial(findings, ground, item, index)
+        found.append(_turn(runtime, "one change against all", f"{len(met)} findings", against))
+    found.append(_turn(runtime, "assess and store", "", partial(_assess, runtime, number)))
+    return found
+
+
+def cases(change: ChangeView) -> dict[str, ChangeView]:
+    """Return the change in other lights: where a slot is near, far, or not there at all."""
+    everybody = tuple(f"person {each}" for each in range(400))
+    parts = tuple(Touched(f"c{each}", Effect.DOWN) for each in range(COMPONENTS))
+    rows = tuple(Touched(f"c{each}", Effect.DOWN) for each in range(COMPONENTS - 1, 31, -6))
+    hourless = replace(change, markets=(AT_ANY_HOUR,))
+    alone = replace(hourless, gates=(), rollback_needs=())
     return {
-        "items": len(items),
-        "slot": slot.starts_at.isoformat() if slot else None,
-        "slot_rules_seconds": first,
-        "slot_whole_seconds": whole,
-        "no_slot_whole_seconds": none,
-        "findings": len(met),
-        "findings_rules_seconds": against,
-        "assess_whole_seconds": _seconds(lambda: _assess(runtime, number)),
+        "a slot within days": change,
+        "none: everybody is needed": replace(change, people=everybody),
+        "none: at any hour, everybody": replace(hourless, people=everybody),
+        "none: at any hour, every part": replace(hourless, touched=parts),
+        "none: at any hour, 45 groups": replace(alone, touched=rows),
+        "none: no hours in common": replace(change, ends_at=NOW + timedelta(days=1, hours=16)),
     }
 
 
@@ -202,20 +233,29 @@ def _assess(runtime: Runtime, number: int) -> None:
         assessing.assess(work, number)
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    """Return the processor time of the middle one of several turns: others use this machine."""
-    turns: list[float] = []
+def _turn(runtime: Runtime, name: str, answer: str, run: Callable[[], object]) -> Turn:
+    """Measure several turns of one case."""
+    cpu, elapsed, middle = list[float](), list[float](), TURNS // 2
+    server = server_cpu(runtime)
     for _ in range(TURNS):
-        begun = time.process_time()
+        begun, at = time.process_time(), time.perf_counter()
         run()
-        turns.append(time.process_time() - begun)
-    return round(sorted(turns)[TURNS // 2], 4)
+        cpu.append(time.process_time() - begun)
+        elapsed.append(time.perf_counter() - at)
+    server = (server_cpu(runtime) - server) / TURNS
+    seconds = (cpu[0], sorted(cpu)[middle], server, sorted(elapsed)[middle])
+    return Turn(name, answer, *(round(1_000 * each) for each in seconds))
 
 
-def table(found: dict[str, Any]) -> str:
+def table(found: Sequence[Turn]) -> str:
     """Return the figures as lines."""
-    lines: Sequence[tuple[str, object]] = list(found.items())
-    return "\n".join(f"{name:24} {value}" for name, value in lines)
+    names = ("case", "answer", "first", "middle", "server", "elapsed")
+    return "\n".join(map(_line, (names, *(astuple(each) for each in found))))
+
+
+def _line(columns: Sequence[object]) -> str:
+    name, answer, *figures = map(str, columns)
+    return f"{name:32} {answer:14}" + "".join(f"{each:>9}" for each in figures)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from threading import Thread
 
 from sqlalchemy import func, select
 
-from benchmarks.ingest_store import _busy, _server, database
+from benchmarks.ingest_store import _busy, database, server_cpu
 from incidents import jobs, queries
 from incidents.models import Incident
 from ssoc import migrations, modules
@@ -140,7 +140,7 @@ def measure(runtime: Runtime, seconds: float, root_at: float) -> dict[str, objec
     ]
     before = getrusage(RUSAGE_CHILDREN)
     earlier = before.ru_utime + before.ru_stime
-    database_cpu, everybody = _server(runtime), _busy()
+    database_cpu, everybody = server_cpu(runtime), _busy()
     with scheduler(runtime) as longest:
         time.sleep(3)  # until it is up: its start is not what is measured
         began, cpu = time.perf_counter(), time.process_time()
@@ -154,7 +154,7 @@ def measure(runtime: Runtime, seconds: float, root_at: float) -> dict[str, objec
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     children = getrusage(RUSAGE_CHILDREN)
     cpu += children.ru_utime + children.ru_stime - earlier
-    database_cpu = _server(runtime) - database_cpu
+    database_cpu = server_cpu(runtime) - database_cpu
     writer.stop()
     return {
         "alerts": storms.ALERTS,

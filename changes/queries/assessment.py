@@ -13,9 +13,9 @@ from changes.models import RiskScore as RiskRow
 from changes.policy import policy
 from changes.queries import views
 from changes.queries.calendar_items import LIVE, freeze_key
-from changes.queries.collisions import next_free_slot as next_free_slot
-from changes.queries.collisions import why_no_slot as why_no_slot
 from changes.queries.freezes import overridden
+from changes.queries.slot_search import next_free_slot as next_free_slot
+from changes.queries.slot_search import why_no_slot as why_no_slot
 from changes.rules.collisions import LEVELS, Level
 from changes.rules.collisions.times import HOURS
 from changes.rules.risk import RiskInputs, Term, inputs_of, score, terms

@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from changes.models import Run
+from changes.queries import slot_search
 from changes.queries.assessment import Finding
-from changes.queries.calendar_items import items_between
-from changes.queries.collisions import ground_of, slots_from
 from changes.queries.freezes import freeze_spans
 from changes.queries.lists import ChangeFilter, between
 from changes.queries.marks import Marks, marks_of
 from changes.queries.views import seen_markets
-from changes.rules.collisions import index_of, item_of
 from changes.rules.freezes import FreezeSpan
-from changes.rules.slots import Slot, next_free, shape_of
+from changes.rules.slots import Slot
 from changes.values import ChangeView
 from ssoc.core.permissions import EVERYWHERE
 from ssoc.core.work import Work
@@ -77,30 +75,8 @@ def calendar(
 
 
 def free_slots(work: Work, changes: Sequence[ChangeView]) -> dict[int, Slot]:
-    """Return when each of a few changes could run without being blocked; none where none is.
-
-    One look at what is planned serves them all.
-    """
-    found = [each for each in changes if each.window and each.span][:MOST_SLOTS]
-    if not found:
-        return {}
-    ground = ground_of(work)
-    since = {each.id: _slots_from(work, each) for each in found}
-    longest = max(each.span.length for each in found if each.span)
-    until = max(since.values()) + timedelta(days=ground.terms.slots.horizon_days) + longest
-    index = index_of(items_between(work, work.now, until))
-    free = {
-        each.id: next_free(ground, item_of(each), each.window.length, index, since[each.id])
-        for each in found
-        if each.window
-    }
-    return {number: slot for number, slot in free.items() if slot is not None}
-
-
-def _slots_from(work: Work, change: ChangeView) -> datetime:
-    if change.window is None:
-        return work.now
-    return slots_from(work, change, shape_of(item_of(change), change.window.length), work.now)
+    """Return when each of a few changes could run without being blocked; none where none is."""
+    return slot_search.free_slots(work, changes[:MOST_SLOTS])
 
 
 def _markets(work: Work, estate: Estate, market: str) -> list[str]:

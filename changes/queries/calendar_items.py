@@ -4,7 +4,7 @@ Whoever asks: a collision with a change that one may not open is a collision all
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -25,7 +25,13 @@ from ssoc.estate.values import Estate
 from ssoc.monitoring.queries.suppression import windows_between
 from ssoc.monitoring.rules.windows import Window
 
+FEW = 500  # below every database's most parameters
 LIVE = [each for each in State if each.is_live]
+ROW = Change.__table__.c  # of the table: ten thousand rows are no objects of the session
+SPAN = (
+    *(ROW.starts_at, ROW.ends_at),
+    *(ROW.preparation_minutes, ROW.rollback_minutes, ROW.soak_minutes),
+)
 
 
 @dataclass
@@ -53,30 +59,52 @@ def changes_between(
     work: Work, since: datetime, until: datetime, people: Collection[str] | None = None
 ) -> list[Item]:
     """Return live changes whose whole span touches [since, until)."""
-    touching = _touching(work, since, until)
-    row = Change.__table__.c  # of the table: ten thousand rows are no objects of the session
-    lists = (cast(each, String) for each in (row.people, row.gates, row.rollback_needs))
+    meant = touching(work, since, until)
+    wanted = changes_of(work, meant, lambda it: it.since < until and it.until > since, people)
+    return list(wanted)
+
+
+def changes_of(
+    work: Work,
+    conditions: Sequence[ColumnElement[bool]],
+    is_wanted: Callable[[Span], object],
+    people: Collection[str] | None = (),
+) -> Iterator[Item]:
+    """Yield the changes that meet conditions on the table of changes and whose span is wanted.
+
+    One after the other: who looks at ten thousand needs to keep only what is of use. ``people``:
+    whose steps are asked for, nobody's when left out, everybody's with None.
+    """
+    lists = (cast(each, String) for each in (ROW.people, ROW.gates, ROW.rollback_needs))
     rows = work.session.execute(
         select(
-            *(row.id, row.title, row.starts_at, row.ends_at, row.preparation_minutes),
-            *(row.rollback_minutes, row.soak_minutes, row.implementer, row.vendor),
-            *(row.vendor_must_attend, *lists),
-        ).where(*touching)
+            *(*SPAN, ROW.id, ROW.title, ROW.implementer, ROW.vendor, ROW.vendor_must_attend),
+            *lists,
+        ).where(*conditions)
     ).all()
-    parts = _parts(work, touching, people)
-    items = (_change_item(parts, *each) for each in rows)
-    return [each for each in items if each.span.since < until and each.span.until > since]
+    wanted = [(*spans, *each[5:]) for each in rows if is_wanted((spans := spans_of(*each[:5]))[0])]
+    if len(wanted) <= FEW:
+        conditions = [ROW.id.in_([each[2] for each in wanted])]
+    parts = _parts(work, conditions, people) if wanted else _Parts()
+    for span, needed, *rest in wanted:
+        yield _change_item(parts, span, needed, *rest)
+
+
+def spans_of(
+    starts_at: datetime, ends_at: datetime, before: int, rollback: int, soak: int
+) -> tuple[Span, Span]:
+    """Return all that a change occupies, and its execution with the roll-back; minutes around."""
+    until = ends_at + timedelta(minutes=rollback)
+    whole = Span(starts_at - timedelta(minutes=before), until + timedelta(minutes=soak))
+    return whole, Span(starts_at, until)
 
 
 def _change_item(  # noqa: PLR0913 (the columns of one row)
     parts: _Parts,
+    span: Span,
+    needed: Span,
     number: int,
     title: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    preparation: int,
-    rollback: int,
-    soak: int,
     implementer: str,
     vendor: str,
     vendor_attends: bool,  # noqa: FBT001
@@ -84,19 +112,18 @@ def _change_item(  # noqa: PLR0913 (the columns of one row)
     gates: str,
     rollback_needs: str,
 ) -> Item:
-    needed = Span(starts_at, ends_at + timedelta(minutes=rollback))
     return Item(
         change_key(number),
         Kind.CHANGE,
         f"CHG-{number} {title}",
-        Span(starts_at - timedelta(minutes=preparation), needed.until + timedelta(minutes=soak)),
+        span,
         needed,
         parts.components.get(number, {}),
         frozenset(parts.markets.get(number, ())),
-        (_set(people) | parts.owners.get(number, _NOBODY) | {implementer}) - {""},
+        (listed(people) | parts.owners.get(number, _NOBODY) | {implementer}) - {""},
         frozenset({vendor} - {""}) if vendor_attends else _NOBODY,
-        _set(gates),
-        _set(rollback_needs),
+        listed(gates),
+        listed(rollback_needs),
     )
 
 
@@ -104,12 +131,12 @@ _NOBODY: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=4_096)
-def _set(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
     """Return a stored list as a set; thousands of changes name the same few things."""
     return frozenset(json.loads(text))
 
 
-def _touching(work: Work, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+def touching(work: Work, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
     """Return conditions on ``Change`` that its index on times can use: no longer than the longest.
 
     Preparation and soak are not in the index; nothing is left out when their longest is added.
@@ -120,33 +147,34 @@ def _touching(work: Work, since: datetime, until: datetime) -> list[ColumnElemen
             func.max(Change.rollback_minutes + Change.soak_minutes),
         ).where(Change.state.in_(LIVE))
     ).one()
-    row = Change.__table__.c
     return [
-        row.state.in_(LIVE),
-        row.starts_at < until + timedelta(minutes=before or 0),
-        row.ends_at > since - timedelta(minutes=after or 0),
+        ROW.state.in_(LIVE),
+        ROW.starts_at < until + timedelta(minutes=before or 0),
+        ROW.ends_at > since - timedelta(minutes=after or 0),
     ]
 
 
 def _parts(
-    work: Work, touching: list[ColumnElement[bool]], people: Collection[str] | None
+    work: Work, conditions: Sequence[ColumnElement[bool]], people: Collection[str] | None
 ) -> _Parts:
     found = _Parts()
     place, part, step = (each.__table__.c for each in (ChangeMarket, ChangeComponent, ChangeStep))
-    for number, market in _of(work, (place.change_id, place.market), touching):
+    for number, market in _of(work, (place.change_id, place.market), conditions):
         found.markets.setdefault(number, []).append(market)
-    for number, key, effect in _of(work, (part.change_id, part.component, part.effect), touching):
+    for number, key, effect in _of(work, (part.change_id, part.component, part.effect), conditions):
         found.components.setdefault(number, {})[key] = effect
     if people is None or people:
         whose = step.owner != "" if people is None else step.owner.in_(sorted(people))
-        for number, owner in _of(work, (step.change_id, step.owner), [*touching, whose]):
+        for number, owner in _of(work, (step.change_id, step.owner), [*conditions, whose]):
             found.owners.setdefault(number, set()).add(owner)
     return found
 
 
-def _of(work: Work, columns: Sequence[Any], conditions: list[ColumnElement[bool]]) -> Iterable[Any]:
+def _of(
+    work: Work, columns: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
+) -> Iterable[Any]:
     """Return columns, the first of which is the change's number, of all changes that are meant."""
-    wanted = select(*columns).join(Change.__table__, Change.__table__.c.id == columns[0])
+    wanted = select(*columns).join(Change.__table__, ROW.id == columns[0])
     return work.session.execute(wanted.where(*conditions)).all()
 
 

@@ -1,8 +1,8 @@
 """Reckon what a change collides with, as things stand now: nothing of it is stored here."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from changes.lifecycle import Effect
 from changes.policy import policy
@@ -11,10 +11,7 @@ from changes.rules import collisions
 from changes.rules.collisions import Finding, Ground, budgets
 from changes.rules.collisions.budgets import Polled
 from changes.rules.impact import effects_of
-from changes.rules.slots import Shape, Slot, first_in, horizon_of, longest_common, shape_of
-from changes.rules.types import earliest_start
 from changes.values import ChangeView
-from ssoc.core.calendar import Span
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -22,7 +19,6 @@ from ssoc.estate.values import Criticality, Estate
 from ssoc.monitoring import sample_queries
 
 _DAY = timedelta(days=1)
-SLICES = (10, 30)  # days after which the search for a slot loads the next piece of the calendar
 _IMPAIRED = {Effect.DOWN, Effect.DEGRADED}
 
 
@@ -88,58 +84,3 @@ def _polled(work: Work, ground: Ground, vital: Collection[str]) -> dict[str, Pol
 def _standing(polled: Polled, target: float) -> tuple[float, int]:
     """Return what makes one check worse than another: the budget spent, then being asked more."""
     return polled.spent(target), polled.asked
-
-
-def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None:
-    """Return when a change could run without being blocked, over all of its markets.
-
-    Its type's lead time counts from now on: who moves a change asks for approval anew. None while
-    it has no window (its length is not known), and when the horizon has no slot.
-    """
-    if change.window is None or change.span is None:
-        return None
-    ground, item = ground_of(work), collisions.item_of(change)
-    shape = shape_of(item, change.window.length)
-    for starts in _slices(horizon_of(ground, shape, slots_from(work, change, shape, now))):
-        reach = (starts.since - shape.before, starts.until + shape.after)
-        items = items_between(work, *reach, people=item.people)
-        found = first_in(ground, item, shape, collisions.index_of(items), starts)
-        if found:
-            return found
-    return None
-
-
-def slots_from(work: Work, change: ChangeView, shape: Shape, now: datetime) -> datetime:
-    """Return when preparation may begin at the earliest, with the lead time of the type kept."""
-    known = policy(work).types.get(change.type)
-    return max(now, earliest_start(known, change, now) - shape.before)
-
-
-def why_no_slot(work: Work, change: ChangeView, now: datetime) -> str:
-    """Return in words why the search for a free slot found none."""
-    ground = ground_of(work)
-    days = ground.terms.slots.horizon_days
-    if change.window is None:
-        return "it has no window, so that nobody knows how long it takes"
-    item = collisions.item_of(change)
-    common = longest_common(ground, item, now)
-    if common is not None and common < item.needed.length:
-        return (
-            f"with its roll-back it takes {_minutes(item.needed.length)} min, and the change hours "
-            f"of its markets have {_minutes(common)} min in common at most"
-        )
-    return f"something is in the way on each of the next {days} days"
-
-
-def _minutes(span: timedelta) -> int:
-    return int(span / timedelta(minutes=1))
-
-
-def _slices(horizon: Span) -> Iterator[Span]:
-    """Yield a horizon in pieces: most changes find a slot in the first, and no more is loaded."""
-    since = horizon.since
-    for days in (*SLICES, (horizon.until - horizon.since).days + 1):
-        until = min(horizon.until, horizon.since + days * _DAY)
-        if since <= until:
-            yield Span(since, until)
-            since = until + timedelta(microseconds=1)

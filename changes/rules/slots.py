@@ -5,6 +5,7 @@ meets no hard freeze, and when all the change occupies meets nothing that would 
 who is needed twice. Everything becomes forbidden starts; what is left is searched in order.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from changes.rules.collisions import places, redundancy
 from changes.rules.collisions.engine import Index
 from changes.rules.collisions.ground import Ground
-from changes.rules.collisions.items import Item, Kind, Level, overlap
+from changes.rules.collisions.items import Item, Kind, Level
 from changes.rules.collisions.times import holds, joined
 from changes.rules.neighbourhood import Group, below
 from ssoc.core.calendar import Span
 from ssoc.estate.local_hours import change_spans
-from ssoc.estate.values import Market
+from ssoc.estate.values import Estate, Market
 
 _DAY = timedelta(days=1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -61,7 +62,7 @@ def next_free(
 
     """
     shape = shape_of(item, window)
-    return first_in(ground, item, shape, index, horizon_of(ground, shape, now))
+    return first_in(ground, item, shape, index.items, horizon_of(ground, shape, now))
 
 
 def horizon_of(ground: Ground, shape: Shape, now: datetime) -> Span:
@@ -69,14 +70,35 @@ def horizon_of(ground: Ground, shape: Shape, now: datetime) -> Span:
     return Span(now + shape.before, now + timedelta(days=ground.terms.slots.horizon_days))
 
 
-def first_in(ground: Ground, item: Item, shape: Shape, index: Index, starts: Span) -> Slot | None:
+def first_in(
+    ground: Ground, item: Item, shape: Shape, others: Iterable[Item], starts: Span
+) -> Slot | None:
     """Return the first free slot that begins in a stretch, both of its ends included."""
-    allowed = _allowed(ground, item, shape, starts)
-    taken = _merged(_taken(ground, item, shape, index, starts))
+    return first_left(ground, item, shape, others, allowed(ground, item, shape, starts))
+
+
+def first_left(
+    ground: Ground, item: Item, shape: Shape, others: Iterable[Item], free: Sequence[Span]
+) -> Slot | None:
+    """Return the first free slot of the starts that are left; each of the others is asked once.
+
+    What forbids no start that is still left is not looked at any further.
+    """
+    taken, rest = list[Span](), list[Item]()
+    for other in others:
+        way = _way_of(ground, item, shape, other)
+        if other.key == item.key or way is None or not meets(free, way):
+            continue
+        if other.kind is Kind.FREEZE or blocks(ground, item, other):
+            taken.append(way)
+        else:
+            rest.append(other)
+    free = without(free, taken)
+    rest = [each for each in rest if meets(free, in_the_way(shape, each.span))]
+    free = without(free, (in_the_way(shape, each) for each in _short(ground, item, rest)))
     grid = timedelta(minutes=ground.terms.slots.grid_minutes)
-    for start in _starts(allowed, taken, grid):
-        return Slot(start, start + shape.window)
-    return None
+    start = next((at for each in free if (at := _up(each.since, grid)) <= each.until), None)
+    return Slot(start, start + shape.window) if start else None
 
 
 def longest_common(ground: Ground, item: Item, now: datetime) -> timedelta | None:
@@ -94,7 +116,7 @@ def longest_common(ground: Ground, item: Item, now: datetime) -> timedelta | Non
     return max((each.length for each in found), default=timedelta()) if has_hours else None
 
 
-def _allowed(ground: Ground, item: Item, shape: Shape, horizon: Span) -> list[Span]:
+def allowed(ground: Ground, item: Item, shape: Shape, horizon: Span) -> list[Span]:
     """Return the starts, both ends included, that fit into the change hours of every market."""
     found = [horizon]
     for code in sorted(item.markets):
@@ -126,18 +148,46 @@ def _both(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
     return found
 
 
-def _taken(ground: Ground, item: Item, shape: Shape, index: Index, horizon: Span) -> Iterator[Span]:
-    """Yield the starts, both ends left out, at which something else is in the way."""
-    reach = Span(horizon.since - shape.before, horizon.until + shape.after)
-    others = [each for each in index.items if each.key != item.key and overlap(each.span, reach)]
-    for other in others:
-        if other.kind is Kind.FREEZE:
-            if other.is_hard and ground.is_on("C7") and holds(other, item):
-                yield Span(other.span.since - shape.needed, other.span.until)
-        elif blocks(ground, item, other):
-            yield _in_the_way(shape, other.span)
-    for span in _short(ground, item, others):
-        yield _in_the_way(shape, span)
+def _way_of(ground: Ground, item: Item, shape: Shape, other: Item) -> Span | None:
+    """Return the starts, both ends left out, that something else forbids if it is in the way."""
+    if other.kind is not Kind.FREEZE:
+        return in_the_way(shape, other.span)
+    if other.is_hard and ground.is_on("C7") and holds(other, item):
+        return Span(other.span.since - shape.needed, other.span.until)
+    return None
+
+
+def in_the_way(shape: Shape, span: Span) -> Span:
+    """Return the starts, both ends left out, at which all the change occupies meets ``span``."""
+    return Span(span.since - shape.after, span.until + shape.before)
+
+
+def meets(free: Sequence[Span], way: Span) -> bool:
+    """Tell whether a span without its ends meets one of the closed stretches, given in order."""
+    at = bisect_right(free, way.since, key=_until)
+    return at < len(free) and free[at].since < way.until
+
+
+def without(free: Sequence[Span], ways: Iterable[Span]) -> list[Span]:
+    """Return closed stretches less spans without their ends, which may leave a single instant."""
+    taken, found, at = _merged(ways), list[Span](), 0
+    for stretch in free:
+        since = stretch.since
+        while at < len(taken) and taken[at].until <= since:
+            at += 1
+        beside = at
+        while beside < len(taken) and taken[beside].since < stretch.until:
+            if since <= taken[beside].since:
+                found.append(Span(since, taken[beside].since))
+            since = max(since, taken[beside].until)
+            beside += 1
+        if since <= stretch.until:
+            found.append(Span(since, stretch.until))
+    return found
+
+
+def _until(span: Span) -> datetime:
+    return span.until
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -154,36 +204,57 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _in_the_way(shape: Shape, span: Span) -> Span:
-    return Span(span.since - shape.after, span.until + shape.before)
-
-
 def blocks(ground: Ground, item: Item, other: Item) -> bool:
     """Tell whether the two may never overlap: a rule blocks, or somebody would be needed twice."""
     if item.people & other.people or item.vendors & other.vendors:
         return True
-    touched = item.components.keys()
-    uses = item.gates | item.rollback_needs
-    others = other.gates | other.rollback_needs
-    if not (
-        touched & other.components.keys() or uses & other.components.keys() or touched & others
-    ):
-        return False
-    found = [
-        *places.same_component(ground, item, other, other.span),
-        *places.gates_and_roll_back(ground, item, other, other.span),
-    ]
-    return any(each.level is Level.BLOCK for each in found)
+    shared = item.components.keys() & other.components.keys()
+    rules = {places.rule_of(ground, item, other, each) for each in shared}
+    if ground.blocks("C6") and (_uses(item, other) or _uses(other, item)):
+        rules.add("C6")
+    return any(map(ground.blocks, rules))
+
+
+def _uses(one: Item, other: Item) -> bool:
+    """Tell whether one is judged by something the other touches, or would roll back with it."""
+    changed = other.components.keys()
+    return not (changed.isdisjoint(one.gates) and changed.isdisjoint(one.rollback_needs))
+
+
+def certain_parts(ground: Ground, item: Item) -> frozenset[str]:
+    """Return the components that nothing else may touch meanwhile, wherever it is for."""
+    touched = item.components.keys() if ground.blocks("C1") and ground.blocks("C4") else ()
+    uses = item.gates | item.rollback_needs if ground.blocks("C6") else ()
+    return frozenset({*touched, *uses})
+
+
+def near_parts(ground: Ground, item: Item) -> frozenset[str]:
+    """Return the components that something must touch to be in the way because of what it touches.
+
+    What is not among them is in the way by its gates, its roll-back, its people or not at all.
+    """
+    direct = item.components.keys() | item.gates | item.rollback_needs
+    return frozenset(direct | _reaching(ground.estate, _losable(ground, item)))
+
+
+def _losable(ground: Ground, item: Item) -> redundancy.Lost:
+    """Return the groups an item takes from and of which others could take more, if C3 blocks."""
+    levels = (ground.level("C3"), ground.level("C3", is_milder=True))
+    if not ground.is_on("C3") or Level.BLOCK not in levels:
+        return {}
+    lost = redundancy.lost_by(ground.estate, item)
+    return {group: mine for group, mine in lost.items() if mine != group.members}
+
+
+def _reaching(estate: Estate, groups: Iterable[Group]) -> frozenset[str]:
+    members = {each for group in groups for each in group.members}
+    return frozenset(members | below(estate, members))
 
 
 def _short(ground: Ground, item: Item, others: Sequence[Item]) -> Iterator[Span]:
     """Yield when a redundancy group would be below what it needs if ``item`` were at work too."""
-    if not ground.is_on("C3"):
-        return
+    lost = _losable(ground, item)
     milder = ground.level("C3", is_milder=True) is Level.BLOCK
-    if not milder and ground.level("C3") is not Level.BLOCK:
-        return
-    lost = redundancy.lost_by(ground.estate, item)
     for group, partners in _partners(ground, lost, others).items():
         mine = lost[group]
         for stretch, here in _sweep(partners):
@@ -197,11 +268,10 @@ def _partners(
     ground: Ground, lost: redundancy.Lost, others: Sequence[Item]
 ) -> dict[Group, list[redundancy.Partner]]:
     """Return by group who takes members out of it, whenever; each of the others is asked once."""
-    members = {each for group in lost for each in group.members}
-    reaching = members | below(ground.estate, members)
+    reaching = _reaching(ground.estate, lost)
     found: dict[Group, list[redundancy.Partner]] = {}
     for other in others:
-        if other.kind is Kind.FREEZE or reaching.isdisjoint(other.components):
+        if reaching.isdisjoint(other.components):
             continue
         for group, theirs in redundancy.lost_by(ground.estate, other).items():
             if group in lost:
@@ -229,21 +299,6 @@ def _sweep(
             yield Span(before, at), [partners[each] for each in sorted(active)]
         (active.add if begins else active.discard)(number)
         before = at
-
-
-def _starts(allowed: Sequence[Span], taken: Sequence[Span], grid: timedelta) -> Iterator[datetime]:
-    """Yield the first start of each stretch that is allowed and not taken, on the grid."""
-    at = 0
-    for stretch in allowed:
-        start = _up(stretch.since, grid)
-        while at < len(taken) and taken[at].until <= start:
-            at += 1
-        beside = at
-        while beside < len(taken) and taken[beside].since < start:
-            start = _up(max(start, taken[beside].until), grid)
-            beside += 1
-        if start <= stretch.until:
-            yield start
 
 
 def _up(at: datetime, grid: timedelta) -> datetime:

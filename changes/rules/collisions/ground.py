@@ -26,6 +26,10 @@ class Ground:
         terms = self.terms.rules[rule]
         return terms.milder if is_milder else terms.level
 
+    def blocks(self, rule: str) -> bool:
+        """Tell whether a rule is in use and what it finds blocks."""
+        return self.is_on(rule) and self.level(rule) is Level.BLOCK
+
     def name(self, component: str) -> str:
         """Return the name people use of a component."""
         return self.estate.name_of(component)

@@ -10,12 +10,11 @@ from ssoc.core.calendar import Span
 
 def same_component(ground: Ground, one: Item, other: Item, shared: Span) -> Iterator[Finding]:
     """Yield C1 for each component both touch; C4 where it is shared and the markets differ."""
-    apart = not one.markets & other.markets
     for component in sorted(one.components.keys() & other.components.keys()):
-        known = ground.estate.components.get(component)
-        rule = "C4" if apart and known is not None and known.is_shared else "C1"
+        rule = rule_of(ground, one, other, component)
         if not ground.is_on(rule):
             continue
+        known = ground.estate.components.get(component)
         said = f"both touch {ground.name(component)}"
         if rule == "C4":
             said += (
@@ -24,6 +23,13 @@ def same_component(ground: Ground, one: Item, other: Item, shared: Span) -> Iter
                 f"other for {ground.markets(max(one, other, key=order).markets)}"
             )
         yield ground.pair(rule, one, other, component, said, path=(component,), shared=shared)
+
+
+def rule_of(ground: Ground, one: Item, other: Item, component: str) -> str:
+    """Return which rule says that both touch a component."""
+    known = ground.estate.components.get(component)
+    is_shared = known is not None and known.is_shared
+    return "C4" if is_shared and not one.markets & other.markets else "C1"
 
 
 def near_each_other(ground: Ground, one: Item, other: Item, shared: Span) -> Iterator[Finding]:
