@@ -12,7 +12,7 @@ from changes.rules.neighbourhood import above, below, groups, hops, spread
 from ssoc.core.calendar import Span
 from ssoc.estate.values import Estate
 from tests import factories
-from tests.changes.scenes import DAY, at, estate, ground, item
+from tests.changes.scenes import DAY, at, estate, freeze, ground, item
 
 GRAPH = estate()
 
@@ -108,6 +108,24 @@ def calendar(thing: Item) -> list[Finding]:
 def test_the_calendar_of_each_market(thing: Item, expected: list[str]) -> None:
     """C7 and C8, by execution and roll-back, on each market's own clocks."""
     assert [f"{each.rule} {each.subject}" for each in calendar(thing)] == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "where", "expected"),
+    [
+        pytest.param("20:00", "24:00", "KE", "C7", id="covered"),
+        pytest.param("20:00", "24:00", "MZ", "C8", id="elsewhere"),
+        pytest.param("20:00", "21:30", "KE", "C7 C8", id="covered in part"),
+    ],
+)
+def test_pay_days_that_a_freeze_covers_are_said_once(
+    since: str, until: str, where: str, expected: str
+) -> None:
+    """One night in the pay days of Kenya."""
+    frozen = freeze(9, since, until, markets=where, is_hard=False)
+    thing = item(1, "n1", "21:00", "22:00", markets="KE")
+    found = findings(ground(markets=MARKETS), thing, index_of([frozen]))
+    assert " ".join(sorted(each.rule for each in found)) == expected
 
 
 def test_the_sentence_gives_local_times() -> None:

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from changes.lifecycle import Outcome, State
+from changes.queries.assessment import Finding
 from changes.queries.calendar import CalendarView, Works
+from changes.rules.collisions import Level
 from changes.rules.freezes import FreezeSpan
 from changes.rules.nights import Night
 from changes.values import ChangeView
@@ -14,6 +16,7 @@ from ssoc.core.errors import BadInput
 from ssoc.monitoring.rules.windows import Window
 from tests import factories
 from web.change_managers import calendar_view
+from web.change_managers.found_view import in_the_way
 from web.change_managers.nights_view import WEEK, Cell, cell, places_of
 from web.change_managers.things import Thing, span_of
 
@@ -177,3 +180,13 @@ def test_periods(view: str, days: int, earlier: str, later: str) -> None:
 def test_days_that_are_none(text: str) -> None:
     with pytest.raises(BadInput):
         calendar_view.day_of(text, TUESDAY)
+
+
+def test_the_week_lists_what_stands_in_the_way_and_no_mere_information() -> None:
+    warns, tells = (
+        Finding(
+            f"C2-{level}", "C2", level, "Near.", "core-ke", (), ("KE",), (), 1, 2, NOW, NOW, NOW
+        )
+        for level in (Level.WARN, Level.INFO)
+    )
+    assert in_the_way([tells, warns]) == [warns]

@@ -19,6 +19,7 @@ from web.change_managers.found_view import (
     found_row,
     freeze_row,
     heading,
+    in_the_way,
 )
 from web.change_managers.nights_view import Row, by_day
 from web.change_managers.things import Thing, things
@@ -161,7 +162,7 @@ def page(
         headings=[(each, heading(each, now), each == here.tonight) for each in shown.days],
         weeks=here.weeks(),
         groups=here.groups(),
-        found=[found_row(each, free or {}, estate, now) for each in view.findings],
+        found=[found_row(each, free or {}, estate, now) for each in in_the_way(view.findings)],
         freezes=[freeze_row(each, estate, view.markets, now) for each in here.freezes],
         tonight=here.tonight,
     )

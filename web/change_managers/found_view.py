@@ -55,6 +55,11 @@ def blocks(found: Sequence[Finding]) -> str:
     return ", ".join(parts)
 
 
+def in_the_way(found: Sequence[Finding]) -> list[Finding]:
+    """Return what blocks or warns; what is for information stands on the page of its change."""
+    return [each for each in found if each.level is not Level.INFO]
+
+
 def found_row(
     finding: Finding, free: Mapping[int, Slot], estate: Estate, now: datetime
 ) -> FoundRow:

@@ -48,7 +48,8 @@ def findings(ground: Ground, item: Item, index: Index) -> list[Finding]:
     others = [each for each in index.during(item.span) if each.key != item.key]
     found = [*_together(ground, item, others)]
     if item.kind is Kind.CHANGE:
-        found += [*times.outside_hours(ground, item), *times.busy(ground, item)]
+        freezes = [each for each in others if each.kind is Kind.FREEZE]
+        found += [*times.outside_hours(ground, item), *times.busy(ground, item, freezes)]
     return in_order(found)
 
 

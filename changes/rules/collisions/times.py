@@ -1,6 +1,6 @@
 """C7 freezes and change hours, C8 peaks, pay days and the turn of a month. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from changes.rules.collisions.ground import Ground
@@ -11,6 +11,7 @@ from ssoc.estate.values import Market
 
 HOURS = "hours:"  # how the subject of a finding about a market's change hours begins
 _DAY = timedelta(days=1)
+_DAYS = ("pay", "month")  # busy times that freezes are computed from
 
 
 def frozen(ground: Ground, item: Item, freeze: Item) -> Iterator[Finding]:
@@ -70,12 +71,19 @@ def outside_hours(ground: Ground, item: Item) -> Iterator[Finding]:
         yield ground.single("C7", item, f"{HOURS}{market.code}", said, level, markets=[market.code])
 
 
-def busy(ground: Ground, item: Item) -> Iterator[Finding]:
-    """Yield C8 for each busy time of each market that execution and roll-back meet."""
+def busy(ground: Ground, item: Item, freezes: Sequence[Item] = ()) -> Iterator[Finding]:
+    """Yield C8 for each busy time of each market that execution and roll-back meet.
+
+    Days that a freeze of the market covers are left to C7: the freeze is there because of them.
+    """
     if not ground.is_on("C8"):
         return
     for market in _markets(ground, item):
+        covered = _covered(ground, item, market, freezes)
         for subject, name, span in busy_spans(ground, market, item.needed):
+            met = overlap(span, item.needed)
+            if subject in _DAYS and met and any(_lies_in(met, each) for each in covered):
+                continue
             said = (
                 f"{item.name} runs with its roll-back {when(item.needed)}, in {name} of "
                 f"{market.name} ({local(market, span.since)} to {local(market, span.until)} there)."
@@ -86,8 +94,20 @@ def busy(ground: Ground, item: Item) -> Iterator[Finding]:
                 f"{subject}:{market.code}",
                 said,
                 markets=[market.code],
-                shared=overlap(span, item.needed),
+                shared=met,
             )
+
+
+def _covered(ground: Ground, item: Item, market: Market, freezes: Sequence[Item]) -> Sequence[Span]:
+    """Return when C7 says of a market that it is frozen for this item."""
+    if not ground.is_on("C7"):
+        return ()
+    here = [each for each in freezes if not each.markets or market.code in each.markets]
+    return joined([each.span for each in here if holds(each, item)])
+
+
+def _lies_in(span: Span, wider: Span) -> bool:
+    return wider.since <= span.since and span.until <= wider.until
 
 
 def busy_spans(ground: Ground, market: Market, during: Span) -> Iterator[tuple[str, str, Span]]:
