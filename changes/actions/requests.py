@@ -1,5 +1,8 @@
 """Raise a change, edit it, submit it, take it back, cancel and close it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from sqlalchemy import delete
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -13,6 +16,7 @@ from changes.lifecycle import Move, State, TemplateState
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, ChangeTemplate
 from changes.policy import policy
 from changes.queries import templates, views
+from changes.queries.templates import window_minutes
 from changes.rules.drafting import refuse_faults
 from changes.rules.types import STANDARD
 from changes.values import ChangeView, plan_digest
@@ -87,7 +91,15 @@ def _whole(work: Work, draft: Draft) -> Draft:
     estate = estate_queries.current(work)
     served = {code for each in draft.touched for code in estate.markets_of(each.component)}
     named = estate.in_order({*draft.markets} or served)
-    return drafts.cleaned(draft, named, storable)
+    return drafts.cleaned(_with_end(work, draft), named, storable)
+
+
+def _with_end(work: Work, draft: Draft) -> Draft:
+    """Return the draft with its end: where none is given, the template says how long it takes."""
+    if draft.starts_at is None or draft.ends_at is not None or draft.template_id is None:
+        return draft
+    minutes = window_minutes(work, draft.template_id)
+    return replace(draft, ends_at=draft.starts_at + timedelta(minutes=minutes) if minutes else None)
 
 
 def _keep_parts(work: Work, change_id: int, draft: Draft) -> None:

@@ -79,6 +79,12 @@ def names(work: Work, template_ids: Iterable[int]) -> dict[int, str]:
     return {number: name for number, name in work.session.execute(wanted)}
 
 
+def window_minutes(work: Work, template_id: int) -> int:
+    """Return how long a window a template asks for; 0 when it or there is none."""
+    row = work.session.get(ChangeTemplate, template_id)
+    return int(row.plan.get(WINDOW, 0)) if row else 0
+
+
 def own_plan(row: ChangeTemplate) -> Draft:
     """Return what a template itself says, as a draft without title, window and markets."""
     return read_draft({"title": "", **without(row.plan, [WINDOW])})

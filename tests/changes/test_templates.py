@@ -275,6 +275,23 @@ def test_one_of_an_ordinary_template_is_asked_for_too(house: Runtime) -> None:
     assert seen(house, follow(house, saved(house))).state is State.SUBMITTED
 
 
+@pytest.mark.parametrize("minutes", [0, 90])
+def test_a_window_without_an_end_takes_the_length_of_its_template(
+    house: Runtime, minutes: int
+) -> None:
+    template = saved(house, window_minutes=minutes)
+    draft = replace(GOOD, type="standard", template_id=template, ends_at=None)
+    with house.work(RITA) as work:
+        if not minutes:
+            with pytest.raises(BadInput, match="the window has no end"):
+                requests.raise_change(work, draft)
+            return
+        number = requests.raise_change(work, draft)
+    found = seen(house, number)
+    assert found.window is not None
+    assert found.window.length == timedelta(minutes=90)
+
+
 def test_a_moved_window_stays_approved_while_it_follows(house: Runtime) -> None:
     number = follow(house, standard(house))
     with house.work(RITA) as work:

@@ -130,7 +130,8 @@ def _show(
         found = queries.change(work, change_id) if change_id else None
         offered = templates.templates(work) if found is None else []
         types = policy(work).types.known
-        template = templates.names(work, [_number(form["template_id"])])
+        of = _number(form["template_id"])
+        template, minutes = templates.names(work, [of]), templates.window_minutes(work, of)
     named = sorted(estate.components.values(), key=lambda each: (each.name, each.key))
     vendors = sorted({each.vendor for each in named} - {""})
     page = render_template(
@@ -150,6 +151,7 @@ def _show(
         ],
         offered=offered,
         template=next(iter(template.values()), ""),
+        ends_hint=f"empty: {minutes} min after it begins" if minutes else "",
         more=more,
     )
     return page, status
