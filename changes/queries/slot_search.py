@@ -62,7 +62,15 @@ def next_free_slot(work: Work, change: ChangeView, now: datetime) -> Slot | None
     it has no window (its length is not known), and when the horizon has no slot.
     """
     sought = _search_of(work, ground_of(work), change, now)
-    return first_slot(work, sought) if sought else None
+    return _calmest(work, sought, first_slot(work, sought)) if sought else None
+
+
+def _calmest(work: Work, sought: Search, found: Slot | None) -> Slot | None:
+    """Return the slot, or one outside the peak hours that follows it within a day."""
+    if found is None:
+        return None
+    free = slots.calmer(sought.ground, sought.item, sought.shape, found, sought.starts)
+    return (_first_of(work, sought, free) if free else None) or found
 
 
 def free_slots(work: Work, changes: Iterable[ChangeView]) -> dict[int, Slot]:
@@ -79,7 +87,7 @@ def free_slots(work: Work, changes: Iterable[ChangeView]) -> dict[int, Slot]:
     until = max(each.until for each in soon.values())
     items = items_between(work, min(each.since for each in soon.values()), until)
     found = {
-        number: _first_among(each, items) or first_slot(work, each)
+        number: _calmest(work, each, _first_among(each, items) or first_slot(work, each))
         for number, each in sought.items()
     }
     return {number: slot for number, slot in found.items() if slot}

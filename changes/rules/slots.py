@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from changes.rules.collisions import places, redundancy
 from changes.rules.collisions.engine import Index
 from changes.rules.collisions.ground import Ground
-from changes.rules.collisions.items import Item, Kind, Level
+from changes.rules.collisions.items import Item, Kind, Level, overlap
 from changes.rules.collisions.times import holds, joined
 from changes.rules.neighbourhood import Group, below
 from ssoc.core.calendar import Span
-from ssoc.estate.local_hours import change_spans
+from ssoc.estate.local_hours import change_spans, peak_spans
 from ssoc.estate.values import Estate, Market
 
 _DAY = timedelta(days=1)
@@ -62,7 +62,26 @@ def next_free(
 
     """
     shape = shape_of(item, window)
-    return first_in(ground, item, shape, index.items, horizon_of(ground, shape, now))
+    horizon = horizon_of(ground, shape, now)
+    found = first_in(ground, item, shape, index.items, horizon)
+    calm = calmer(ground, item, shape, found, horizon) if found else []
+    return (calm and first_left(ground, item, shape, index.items, calm)) or found
+
+
+def calmer(ground: Ground, item: Item, shape: Shape, slot: Slot, horizon: Span) -> list[Span]:
+    """Return the starts of the day after a slot in peak hours that lie outside them.
+
+    Peak hours do not block, but nobody chooses them who need not: a quieter start within a day is
+    taken instead. Empty when the slot meets no peak hours.
+    """
+    until = min(horizon.until, slot.starts_at + _DAY)
+    reach = Span(slot.starts_at, until + shape.needed)
+    known = (ground.estate.markets.get(each) for each in sorted(item.markets))
+    peaks = [span for market in known if market for span in peak_spans(market, *reach)]
+    if not any(overlap(each, Span(reach.since, reach.since + shape.needed)) for each in peaks):
+        return []
+    starts = allowed(ground, item, shape, Span(slot.starts_at, until))
+    return without(starts, (Span(each.since - shape.needed, each.until) for each in peaks))
 
 
 def horizon_of(ground: Ground, shape: Shape, now: datetime) -> Span:

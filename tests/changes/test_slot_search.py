@@ -36,7 +36,7 @@ def estate(work: Work) -> Estate:
     shared = [factories.component(key, "KE", "MZ") for key in PARTS if "-" not in key]
     value = factories.estate_of(graph, components=shared, markets=("KE", "MZ"))
     markets = {
-        "KE": factories.market("KE"),
+        "KE": factories.market("KE", peak_hours="08:00-22:00"),
         "MZ": factories.market("MZ", change_hours="22:00-05:00"),
     }
     whole = type(value)(**{**value.__dict__, "markets": markets})

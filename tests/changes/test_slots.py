@@ -95,6 +95,29 @@ def test_a_market_without_change_hours_sets_no_bounds() -> None:
     assert slot(change=change, now=asked, on=ground(markets=free)) == "26 Oct 12:35"
 
 
+@pytest.mark.parametrize(
+    ("peak", "taken_until", "expected"),
+    [
+        pytest.param("", "", "26 Oct 12:00", id="no peak is known"),
+        pytest.param("13:00-16:00", "", "26 Oct 14:00", id="after the peak"),
+        pytest.param("15:00-16:00", "", "26 Oct 14:00", id="it would run into the peak"),
+        pytest.param("17:00-18:00", "", "26 Oct 12:00", id="the peak comes later"),
+        pytest.param("00:00-24:00", "", "26 Oct 12:00", id="nothing but peak"),
+        pytest.param("13:00-16:00", "20:00", "26 Oct 20:00", id="the next quiet time is taken"),
+        pytest.param("13:00-16:00", "38:00", "26 Oct 12:00", id="nothing quiet for a day"),
+    ],
+)
+def test_a_quieter_start_within_a_day_is_taken_instead(
+    peak: str, taken_until: str, expected: str
+) -> None:
+    """Asked at 14:00 in Mozambique, for 90 minutes and 30 of roll-back."""
+    day = datetime(2026, 10, 26, tzinfo=UTC)
+    market = factories.market("MZ", **({"peak_hours": peak} if peak else {}))
+    others = [item(9, "core", "14:00", taken_until, day=day)] if taken_until else []
+    change = item(1, "core", "21:00", "22:30", rollback=30, markets="MZ")
+    assert slot(others, change, on=ground(markets=[market])) == expected
+
+
 def test_what_just_fits_between_two_others_may_begin_there() -> None:
     """Ends that meet do not overlap."""
     day = datetime(2026, 10, 26, tzinfo=UTC)
