@@ -7,6 +7,7 @@ import pytest
 from changes import queries as change_queries
 from changes.actions import assessing
 from changes.lifecycle import Effect, State
+from changes.models import Freeze
 from changes.queries import assessment as queries
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime
@@ -117,6 +118,7 @@ def test_moving_to_the_next_free_slot_ends_the_collision(
     assert free.starts_at - console.clock.now() >= timedelta(hours=48), "the lead time of its type"
     form = client.get(f"/changes/{number}/move-there").text
     assert f"{free.starts_at:%Y-%m-%d %H:%M}" in form
+    assert "Nothing blocks or warns in that slot." in form
     stale = client.post(
         f"/changes/{number}/move-there", data={"starts_at": "2026-03-05 01:00", "version": "99"}
     )
@@ -206,3 +208,24 @@ def test_findings_of_the_calendar(console: Runtime) -> None:
         found = queries.findings_between(work, at, at + timedelta(hours=1))
         assert "C4" in [each.rule for each in found]
         assert queries.findings_between(work, at - timedelta(days=9), at - timedelta(days=8)) == []
+
+
+def test_moving_says_what_would_warn_in_the_free_slot(console: Runtime, as_person: SignIn) -> None:
+    """Free means that nothing blocks; a soft freeze there is told before anybody moves."""
+    number, _ = furnish(console)
+    with console.work(SYSTEM) as work:
+        work.session.add(
+            Freeze(
+                name="Salary days",
+                is_hard=False,
+                markets=["KE"],
+                since=work.now,
+                until=work.now + timedelta(days=9),
+                added_by="olu",
+                added_at=work.now,
+                changed_at=work.now,
+            )
+        )
+    form = as_person(CHANGER).get(f"/changes/{number}/move-there").text
+    assert "Nothing blocks in that slot; 1 warning: " in form
+    assert "execution lies in the soft freeze" in form

@@ -10,6 +10,9 @@ from changes import queries
 from changes.actions import assessing, requests
 from changes.draft import draft_of
 from changes.queries import assessment as assessment_queries
+from changes.queries.collisions import collisions_of
+from changes.rules.collisions import Level
+from changes.rules.slots import Slot
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.work import Work
@@ -77,6 +80,7 @@ def move_there(change_id: int) -> ResponseReturnValue:
     with request_view() as work:
         change = queries.change(work, change_id)
         free = assessment_queries.next_free_slot(work, change, work.now)
+        warned = _warned(work, change, free) if free else ""
         version, now = change.version, work.now
     if change.window is None:
         raise BadInput(f"{change.reference} has no window yet; edit it and give it one")
@@ -93,13 +97,22 @@ def move_there(change_id: int) -> ResponseReturnValue:
         back=url_for("changes.change", change_id=change_id),
         back_label=change.reference,
         about=about,
-        what="Its length stays as it is. Answers given to the old window are void.",
+        what=f"Its length stays as it is. Answers given to the old window are void.{warned}",
         fields=[Field("starts_at", "Begins, in UTC", value=given, required=True)],
         hidden=[("version", request.form.get("version", str(version)))],
     )
     if request.method == "GET":
         return ask(question)
     return settle(question, lambda work: _move(work, change_id, given), "Moved.")
+
+
+def _warned(work: Work, change: ChangeView, slot: Slot) -> str:
+    """Return what would warn in a slot: free means that nothing blocks."""
+    there = replace(change, starts_at=slot.starts_at, ends_at=slot.ends_at)
+    found = [each.sentence for each in collisions_of(work, there) if each.level is Level.WARN]
+    if not found:
+        return " Nothing blocks or warns in that slot."
+    return f" Nothing blocks in that slot; {words.counted(len(found), 'warning')}: {found[0]}"
 
 
 def _move(work: Work, change_id: int, given: str) -> None:
