@@ -19,7 +19,7 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
-from tests import compiled_templates, postgres
+from tests import compiled_statements, compiled_templates, postgres
 
 DATABASES = ("sqlite", "postgresql")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
@@ -147,7 +147,7 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def runtime(url: str, clock: FrozenClock) -> Iterator[Runtime]:
-    engine = make_engine(url)
+    engine = compiled_statements.share(make_engine(url))
     yield modules.wire(engine, clock)
     engine.dispose()
 
