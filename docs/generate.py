@@ -6,7 +6,7 @@ Run it with ``make docs``.
 import inspect
 import json
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -28,18 +28,18 @@ ROOMS = ("ssoc", "incidents", "changes", "capacity", "vendors", "improvement")
 NOTE = "<!-- written by make docs from the code; edit the code instead -->\n\n"
 
 
-def pages() -> Mapping[str, str]:
-    """Return every generated page by its file name."""
+def pages() -> Mapping[str, Callable[[], str]]:
+    """Return what writes each generated page, by its file name."""
     return {
-        "adapters.md": NOTE + adapters_page(),
-        "api.md": NOTE + api_page(),
-        "commands.md": NOTE + commands_page(),
-        "events.md": NOTE + events_page(),
-        "jobs.md": NOTE + jobs_page(),
-        "lifecycles.md": NOTE + lifecycles_page(),
-        "permissions.md": NOTE + permissions_page(),
-        "settings.md": NOTE + settings_page(),
-        "tables.md": NOTE + tables_page(),
+        "adapters.md": adapters_page,
+        "api.md": api_page,
+        "commands.md": commands_page,
+        "events.md": events_page,
+        "jobs.md": jobs_page,
+        "lifecycles.md": lifecycles_page,
+        "permissions.md": permissions_page,
+        "settings.md": settings_page,
+        "tables.md": tables_page,
     }
 
 
@@ -206,5 +206,5 @@ def tables_page() -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for file, content in pages().items():
-        (FOLDER / file).write_text(content, encoding="utf-8")
+    for file, write in pages().items():
+        (FOLDER / file).write_text(NOTE + write(), encoding="utf-8")

@@ -29,18 +29,37 @@ PARTS = ("**Concerns.**", "## Look first", "## Do", "## Clears")
 
 
 @cache
-def trees() -> dict[str, ast.Module]:
+def sources() -> dict[str, str]:
     return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
+        path.relative_to(ROOT).as_posix(): path.read_text()
         for room in ROOMS
         for path in sorted((ROOT / room).rglob("*.py"))
     }
 
 
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return the modules that can make a report: the others do not even hold the word."""
+    words = (*MAKERS, "Report")
+    return {
+        name: ast.parse(text)
+        for name, text in sources().items()
+        if any(word in text for word in words)
+    }
+
+
 def calls(tree: ast.AST, names: set[str]) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
+        if isinstance(node, ast.Call) and called(node.func) in names:
             yield node
+
+
+def called(function: ast.expr) -> str:
+    """Return the last word of what is called."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
@@ -51,7 +70,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def reporting() -> dict[str, ast.Module]:
-    """Return the modules that make reports themselves, and those they take names from."""
+    """Return the modules that make reports themselves."""
     return {
         name: tree
         for name, tree in trees().items()
@@ -64,9 +83,22 @@ def raised() -> set[str]:
     """Return the name of every alert that ssoc can raise by itself."""
     names = {each.alert for each in kpi.KPIS.values()}
     names |= {str(rule["name"]) for rule in kpi.STANDING}
-    for tree in reporting().values():
+    for tree in (*reporting().values(), *lending()):
         names |= {text for text in texts(tree) if NAME.fullmatch(text)}
     return names
+
+
+def lending() -> Iterator[ast.Module]:
+    """Give the modules whose constants those that make reports take in."""
+    lenders = {
+        f"{each.module.replace('.', '/')}.py"
+        for tree in reporting().values()
+        for each in ast.walk(tree)
+        if isinstance(each, ast.ImportFrom)
+        and each.module
+        and any(alias.name.isupper() for alias in each.names)
+    }
+    yield from (ast.parse(sources()[name]) for name in sorted(lenders & set(sources())))
 
 
 def titles(book: Path) -> list[str]:
