@@ -227,5 +227,5 @@ def test_moving_says_what_would_warn_in_the_free_slot(console: Runtime, as_perso
             )
         )
     form = as_person(CHANGER).get(f"/changes/{number}/move-there").text
-    assert "Nothing blocks in that slot; 1 warning: " in form
+    assert "Nothing blocks in that slot; 1\u00a0warning: " in form
     assert "execution lies in the soft freeze" in form
