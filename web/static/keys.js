@@ -34,10 +34,18 @@ function choose(row, { focus = true } = {}) {
     history.replaceState(null, "", place);
   }
   if (focus) {
+    keepClearOfTheBar();
     row.querySelector("a[href]")?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
   preview(row);
+}
+
+// What is scrolled to, by a key or by Tab, ends above the bar that sticks to the foot of a list.
+function keepClearOfTheBar() {
+  const bar = document.querySelector(".bulk");
+  const isSticky = bar && getComputedStyle(bar).position === "sticky";
+  document.documentElement.style.scrollPaddingBlockEnd = isSticky ? `${bar.offsetHeight}px` : "";
 }
 
 function step(by) {
@@ -206,8 +214,10 @@ document.addEventListener("live:replaced", () => {
   if (at) rows().forEach((each) => each.toggleAttribute("aria-selected", false));
   const row = at && document.querySelector(`[data-row="${CSS.escape(at)}"]`);
   if (row) row.setAttribute("aria-selected", "true");
+  keepClearOfTheBar();
   count();
 });
+addEventListener("resize", keepClearOfTheBar);
 
 document.querySelectorAll("[data-keys-help]").forEach((link) =>
   link.addEventListener("click", (event) => {
@@ -216,5 +226,6 @@ document.querySelectorAll("[data-keys-help]").forEach((link) =>
     help();
   }),
 );
+keepClearOfTheBar();
 count();
 comeBack();
