@@ -1,11 +1,11 @@
 """Delivery figures of a period: a fixed number of statements, however many changes there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from changes.lifecycle import Outcome, Sighted
 from changes.models import (
@@ -33,11 +33,14 @@ from changes.rules.delivery import (
     figures,
 )
 from changes.rules.shares import Share, wilson
+from ssoc.core.database import Base
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 
 LONGEST = timedelta(days=1100)
+_SOME = 1_000  # rows that are looked at in one go
+_ROW = Change.__table__.c  # of the table: ten thousand rows are no objects of the session
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ class Delivery:
 
 def delivery(work: Work, wanted: Wanted) -> Delivery:
     """Return the figures of the changes that the actor may see."""
-    rows, cases = _cases(work, wanted)
-    groups = _groups(work, wanted, rows)
+    cases, groups = _cases(work, wanted)
+    if wanted.by in {By.MARKET, By.COMPONENT, By.MONTH}:
+        groups = _groups(work, wanted, cases)
     found = broken_down(cases, groups, wanted.period, _length(wanted))
     whole = figures(cases.values(), wanted.period)
     return Delivery(
@@ -94,45 +98,42 @@ def delivery(work: Work, wanted: Wanted) -> Delivery:
     )
 
 
-def _cases(work: Work, wanted: Wanted) -> tuple[list[Any], dict[int, Case]]:
+def _cases(work: Work, wanted: Wanted) -> tuple[dict[int, Case], dict[str, list[int]]]:
+    """Return what each change counts as, and the groups that a column of the change makes.
+
+    Rows are let go as they come: tens of thousands that are kept cost more than what is reckoned.
+    """
+    mine = _conditions(work, wanted)
     unplanned = policy(work).review.unplanned_types
-    names = or_(
-        Change.origin == "incident",
-        Change.external_reference.like("INC-%"),
-        Change.title.like("%INC-%"),
-        Change.purpose.like("%INC-%"),
-    )
-    columns = (Change.id, Change.type, Change.vendor, Change.team, Change.outcome)
-    undone = case((Change.outcome == Outcome.ROLLED_BACK, Change.started_at)).label("started_at")
-    instants = (Change.created_at, undone, Change.finished_at)
-    rows = list(
-        work.session.execute(
-            select(
-                *columns,
-                *instants,
-                Change.is_unauthorised,
-                case((names, 1), else_=0).label("names_incident"),
-            ).where(*_conditions(work, wanted))
-        )
-    )
-    caused = links.confirmed(work, [row.id for row in rows])
-    return rows, {
-        row.id: case_of(
-            Deployment(
-                row.created_at,
-                row.started_at,
-                row.finished_at,
-                row.outcome,
-                row.type not in unplanned,
-                bool(row.names_incident),
-                row.is_unauthorised,
-                [Hurt(each.began_at, each.ended_at) for each in caused[row.id]]
-                if row.id in caused
-                else (),
-            )
-        )
-        for row in rows
+    caused = {
+        number: [Hurt(each.began_at, each.ended_at) for each in found]
+        for number, found in links.confirmed_among(work, select(_ROW.id).where(*mine)).items()
     }
+    cases, groups = dict[int, Case](), dict[str, list[int]]()
+    for rows in work.session.execute(_facts(wanted, unplanned).where(*mine)).partitions(_SOME):
+        for number, begun, started, finished, outcome, kind, is_rework, alone, group in rows:
+            hurt = caused.get(number, ())
+            planned = kind not in unplanned
+            done = Deployment(begun, started, finished, outcome, planned, is_rework, alone, hurt)
+            cases[number] = case_of(done)
+            groups.setdefault(group, []).append(number)
+    return cases, groups
+
+
+def _facts(wanted: Wanted, unplanned: Sequence[str]) -> Select[Any]:
+    names = or_(
+        _ROW.origin == "incident",
+        _ROW.external_reference.like("INC-%"),
+        _ROW.title.like("%INC-%"),
+        _ROW.purpose.like("%INC-%"),
+    )
+    undone = case((_ROW.outcome == Outcome.ROLLED_BACK, _ROW.started_at))
+    rework = case((and_(_ROW.type.in_(unplanned), names), 1), else_=0)  # of others nobody asks
+    group = _ROW[wanted.by.value] if wanted.by in {By.VENDOR, By.TYPE, By.TEAM} else literal("")
+    return select(
+        *(_ROW.id, _ROW.created_at, undone, _ROW.finished_at, _ROW.outcome, _ROW.type),
+        *(rework, _ROW.is_unauthorised, group),
+    )
 
 
 def _conditions(work: Work, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -141,45 +142,50 @@ def _conditions(work: Work, wanted: Wanted) -> list[ColumnElement[bool]]:
     What was found in the change log and then settled by a person was no deployment of its own.
     """
     found = [
-        Change.state.in_(ENDED),
-        Change.finished_at >= wanted.since,
-        Change.finished_at < wanted.until,
-        or_(Change.outcome.is_not(None), Change.is_unauthorised, Change.cancelled_because == ""),
+        _ROW.state.in_(ENDED),
+        _ROW.finished_at >= wanted.since,
+        _ROW.finished_at < wanted.until,
+        or_(_ROW.outcome.is_not(None), _ROW.is_unauthorised, _ROW.cancelled_because == ""),
         views.is_visible(work),
     ]
     if wanted.type:
-        found.append(Change.type == wanted.type)
+        found.append(_ROW.type == wanted.type)
     if wanted.market:
-        there = select(ChangeMarket.change_id).where(ChangeMarket.market == wanted.market)
-        found.append(Change.id.in_(there))
+        place = ChangeMarket.__table__.c
+        there = select(place.change_id).where(place.market == wanted.market)
+        found.append(_ROW.id.in_(there))
     return found
 
 
-def _groups(work: Work, wanted: Wanted, rows: Sequence[Any]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+def _groups(work: Work, wanted: Wanted, cases: Mapping[int, Case]) -> dict[str, list[int]]:
+    """Return the groups of months, markets or components, of which a change may be in several."""
     match wanted.by:
+        case By.MONTH:
+            pairs = ((each.finished_at.isoformat()[:7], key) for key, each in cases.items())
         case By.MARKET:
             held = views.seen_markets(work)
-            pairs = [
-                pair
-                for pair in _pairs(work, wanted, ChangeMarket, ChangeMarket.market)
-                if EVERYWHERE in held or pair[0] in held
-            ]
-        case By.COMPONENT:
-            pairs = _pairs(work, wanted, ChangeComponent, ChangeComponent.component)
-        case By.MONTH:
-            pairs = [(f"{row.finished_at:%Y-%m}", row.id) for row in rows]
+            pairs = (
+                (market, number)
+                for market, number in _pairs(work, wanted, ChangeMarket, "market")
+                if EVERYWHERE in held or market in held
+            )
         case _:
-            pairs = [(getattr(row, wanted.by.value), row.id) for row in rows]
+            pairs = _pairs(work, wanted, ChangeComponent, "component")
+    found: dict[str, list[int]] = {}
     for name, number in pairs:
         found.setdefault(name, []).append(number)
     return found
 
 
-def _pairs(work: Work, wanted: Wanted, table: Any, column: Any) -> list[tuple[str, int]]:  # noqa: ANN401
-    mine = select(Change.id).where(*_conditions(work, wanted))
-    found = work.session.execute(select(column, table.change_id).where(table.change_id.in_(mine)))
-    return [(name, number) for name, number in found]
+def _pairs(
+    work: Work, wanted: Wanted, table: type[Base], column: str
+) -> Generator[tuple[str, int], None, None]:
+    """Yield the names of groups with the change that belongs to each, as often as it does."""
+    row = table.__table__.c
+    mine = select(_ROW.id).where(*_conditions(work, wanted))
+    found = work.session.execute(select(row[column], row.change_id).where(row.change_id.in_(mine)))
+    for rows in found.partitions(_SOME):
+        yield from (tuple(each) for each in rows)
 
 
 def _length(wanted: Wanted) -> Any:  # noqa: ANN401 (a function, or None)

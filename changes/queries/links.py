@@ -34,11 +34,11 @@ def priorities_of(work: Work, change_ids: Collection[int]) -> dict[int, list[str
     return {change: [str(each.priority) for each in caused] for change, caused in found.items()}
 
 
-def confirmed_among(work: Work, change_ids: Select[Any]) -> Collection[int]:
+def confirmed_among(work: Work, change_ids: Select[Any]) -> "dict[int, list[CausedIncident]]":
     """Return those of the selected changes that are confirmed to have caused an incident."""
     judged = change_ids.where(
         change_ids.selected_columns[0].in_(
             select(CauseVerdict.change_id).where(CauseVerdict.change_id.is_not(None))
         )
     )
-    return confirmed(work, list(work.session.scalars(judged))).keys()
+    return confirmed(work, list(work.session.scalars(judged)))

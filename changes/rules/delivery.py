@@ -136,14 +136,23 @@ class Figures:
 def figures(cases: Iterable[Case], period: timedelta) -> Figures:
     """Return the figures of deployments that ended within ``period``."""
     every = list(cases)
-    known = sum(each.is_known for each in every)
+    known = failed = rework = 0
+    leads, recoveries = list[timedelta](), list[timedelta]()
+    for is_known, has_failed, is_rework, _, _, lead, recovery in every:
+        known += is_known
+        failed += has_failed
+        rework += is_rework
+        if lead is not None:
+            leads.append(lead)
+        if recovery is not None:
+            recoveries.append(recovery)
     return Figures(
         deployments=len(every),
         per_week=len(every) / (period / WEEK),
-        failed=wilson(sum(each.has_failed for each in every), known),
-        lead=times([each.lead for each in every if each.lead is not None]),
-        recovery=times([each.recovery for each in every if each.recovery is not None]),
-        rework=wilson(sum(each.is_rework for each in every), len(every)),
+        failed=wilson(failed, known),
+        lead=times(leads),
+        recovery=times(recoveries),
+        rework=wilson(rework, len(every)),
         unknown=len(every) - known,
     )
 
