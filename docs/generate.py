@@ -6,6 +6,7 @@ Run it with ``make docs``.
 import inspect
 import json
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from importlib import import_module
@@ -18,10 +19,11 @@ import click
 from ssoc import modules, scheduler
 from ssoc.cli import ssoc
 from ssoc.commands.documents import settings_page, short
-from ssoc.core.database import Base
+from ssoc.core.database import Base, make_engine
 from ssoc.core.lifecycle import Lifecycle
 from ssoc.core.permissions import ROLES, SCOPES, Permission, Role, TokenScope
 from ssoc.core.vocabulary import DomainEvent
+from web.app import create_app
 
 FOLDER = Path(__file__).parent / "generated"
 ROOMS = ("ssoc", "incidents", "changes", "capacity", "vendors", "improvement")
@@ -98,7 +100,49 @@ def api_page() -> str:
     ]
     for name, act in CHANGE_ACTIONS.items():
         lines += _action_lines(f"{name} (change)", act, "/api/v1/changes/12")
-    return "\n".join(lines)
+    return "\n".join([*_address_lines(), *lines])
+
+
+def _address_lines() -> list[str]:
+    """Return every address of the API with what it does and the parameters it knows."""
+    lines = ["# Every address of the API", ""]
+    lines += [
+        "Ask with `Authorization: Bearer TOKEN` (`ssoc token create`), or with a person's session. "
+        "Parameters stand behind the `?` of the address; one that is not listed is refused. The "
+        "doors for alerts and for the change log have their own pages: [alerts](../alerts.md), "
+        "[change log](../change-log.md).",
+        "",
+        "| address | what it does | parameters |",
+        "| --- | --- | --- |",
+    ]
+    engine = make_engine("sqlite:///never-opened.db")
+    app = create_app(modules.wire(engine), key="for the docs only, forty characters long")
+    engine.dispose()
+    found = [
+        (rule.rule, method, app.view_functions[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api.alerts_sent"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    for address, method, view in sorted(found, key=lambda each: each[:2]):
+        named = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: "{" + part[1] + "}", address)
+        given = ", ".join(f"`{each}`" for each in _parameters(view)) or "none"
+        lines.append(f"| `{method} {named}` | {_first(view)} | {given} |")
+    return [*lines, ""]
+
+
+def _parameters(view: Callable[..., Any]) -> list[str]:
+    """Return the names that a view hands to ``asked.parameters``, where it calls it."""
+    view = inspect.unwrap(view)
+    call = re.search(r"asked\.parameters\(([^)]*)\)", inspect.getsource(view))
+    names: list[str] = []
+    for each in call[1].split(",") if call else []:
+        text = each.strip()
+        if text.startswith("*"):
+            names += getattr(inspect.getmodule(view), text[1:])
+        elif text:
+            names.append(text.strip('"'))
+    return names
 
 
 def _action_lines(title: str, act: Any, address: str) -> list[str]:  # noqa: ANN401 (either Act)

@@ -69,7 +69,7 @@ def calendar(
         markets=markets,
         changes=changes,
         works=_works(work, since, until, markets, component),
-        freezes=_freezes(work, since, until, market, component),
+        freezes=_freezes(work, since, until, markets, component),
         marks=marks_of(work, changes),
     )
 
@@ -122,10 +122,11 @@ def _of_runs(work: Work, windows: Sequence[int]) -> frozenset[int]:
 
 
 def _freezes(
-    work: Work, since: datetime, until: datetime, market: str, component: str
+    work: Work, since: datetime, until: datetime, markets: Sequence[str], component: str
 ) -> list[FreezeSpan]:
     return [
         each
         for each in freeze_spans(work, since, until)
-        if _is_about(each.markets, market) and _is_about(each.components, component)
+        if (not each.markets or set(each.markets) & set(markets))
+        and _is_about(each.components, component)
     ]

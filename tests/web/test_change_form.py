@@ -326,3 +326,17 @@ def test_a_page_costs_as_many_statements_with_many_steps(house: Runtime, as_pers
             assert client.get(where).status_code == 200
         costs.append(len(seen))
     assert costs[0] == costs[1]
+
+
+def test_a_change_is_raised_because_of_an_incident(house: Runtime, as_person: SignIn) -> None:
+    """Its number stands in the purpose, by which the change counts as rework."""
+    with house.work(SYSTEM) as work:
+        number = factories.incident(work, component="core-ke", title="Core Kenya is slow").id
+    client = as_person("noc-operator")
+    assert f"/changes/new?incident={number}" in client.get(f"/incidents/{number}").text
+    form = client.get(f"/changes/new?incident={number}").text
+    assert f"INC-{number}: Core Kenya is slow" in form
+    assert 'value="emergency" selected' in form
+    assert 'value="core-ke' in form
+    assert client.get("/changes/new?incident=999").status_code == 404
+    assert as_person("desk-tz").get(f"/changes/new?incident={number}").status_code == 404

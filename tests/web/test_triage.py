@@ -63,6 +63,20 @@ def test_a_wrong_address_is_explained(three: Runtime, as_person: SignIn, query: 
     assert "<h1>" in answer.text
 
 
+@pytest.mark.parametrize("query", ["CHG-7", "chg-7"])
+def test_the_number_of_a_change_leads_to_it(three: Runtime, as_person: SignIn, query: str) -> None:
+    answer = as_person(people.OPERATOR).get(f"/triage?q={query}")
+    assert answer.location.endswith("/changes/7")
+    nobody = as_person("nobody-yet").get(f"/triage?q={query}")
+    assert nobody.status_code == 403, "who sees no changes is not led there"
+
+
+def test_words_that_no_incident_has_may_be_a_changes(three: Runtime, as_person: SignIn) -> None:
+    page = as_person(people.OPERATOR).get("/triage?q=larger+log").text
+    assert "Look among changes" in page
+    assert "/changes/?state=all&amp;q=larger+log" in page
+
+
 def test_pages_follow_each_other_without_gap(console: Runtime, as_person: SignIn) -> None:
     with console.work(SYSTEM) as work:
         factories.estate(work, "core-ke")

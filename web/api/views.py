@@ -9,6 +9,7 @@ from web.api.changes import after as after
 from web.api.changes import approvals as approvals
 from web.api.changes import assessments as assessments
 from web.api.changes import board as board
+from web.api.changes import calendar as calendar
 from web.api.changes import calendars as calendars
 from web.api.changes import files as files
 from web.api.changes import freezes as freezes

@@ -13,6 +13,9 @@ from changes.draft import Draft, draft_of
 from changes.lifecycle import Effect
 from changes.policy import policy
 from changes.queries import templates
+from changes.rules.types import EMERGENCY, NORMAL
+from changes.values import Touched
+from incidents import queries as incident_queries
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -41,7 +44,24 @@ def _require(work: Work) -> None:
         work.require(Permission.CHANGE_PLAN, EVERYWHERE)
 
 
+def _because_of(work: Work, number: int) -> Draft:
+    """Return a draft about what an incident hurts; by its purpose it counts as rework of it."""
+    found = incident_queries.line_of(work, number)
+    estate = estate_queries.current(work)
+    parts = (found.component,) if found.component in estate.components else ()
+    return Draft(
+        title="",
+        type=EMERGENCY if EMERGENCY in policy(work).types.known else NORMAL,
+        purpose=f"INC-{found.id}: {found.title}",
+        markets=tuple(found.markets),
+        touched=tuple(Touched(each) for each in parts),
+    )
+
+
 def _beginning(work: Work, number: str) -> Draft:
+    because = _number(request.args.get("incident", ""))
+    if because:
+        return _because_of(work, because)
     market = request.args.get("market", "")
     estate = estate_queries.current(work)
     markets = (market,) if market in estate.markets else ()

@@ -7,6 +7,7 @@ from flask import url_for
 
 from incidents import queries
 from incidents.queries import Filters
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.noc.asked import Asked
@@ -52,4 +53,8 @@ def triage(work: Work, asked: Asked) -> Empty:
         links.append(Link(everything, f"All of {asked['market']}"))
     else:
         why = f"Without filters there would be {words.counted(open_now, 'open incident')}."
+    if asked["q"] and work.actor.markets(Permission.CHANGE_SEE):
+        links.append(
+            Link(url_for("changes.listed", state="all", q=asked["q"]), "Look among changes")
+        )
     return Empty(f"No incident matches {filters}", why, links)

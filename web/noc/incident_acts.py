@@ -46,6 +46,8 @@ def acts_of(work: Work, line: Line, may_work: bool) -> list[Act]:
         acts += _others(line)
     if _may_prioritise(work, line):
         acts.append(Act("Priority…", url_for("noc.prioritise", incident_id=line.id)))
+    if line.markets and all(work.actor.may(Permission.CHANGE_PLAN, each) for each in line.markets):
+        acts.append(Act("Raise a change…", url_for("changes.change_new", incident=line.id)))
     if work.actor.markets(Permission.ALERT_SILENCE) and line.state.is_live:
         acts.append(Act("Silence…", url_for("noc.silence_new", i=line.id), key="m"))
     return acts

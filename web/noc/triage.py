@@ -1,14 +1,16 @@
 """Triage: the queue, the chosen incident beside it, and what is done to many at once."""
 
+import re
 from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from incidents import actions, queries
 from incidents.actions import Outcome
 from ssoc.core.errors import BadInput
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
@@ -19,12 +21,16 @@ from web.noc.blueprint import noc
 from web.noc.questions import Field, Question, ask, settle
 
 MOST_AT_ONCE = 200
+_CHANGE = re.compile(r"CHG-(\d{1,9})", re.IGNORECASE)
 
 
 @noc.get("/triage")
 def triage() -> ResponseReturnValue:
     """Show the queue, worst and oldest first."""
     asked = asked_of(request, "noc.triage", triage_view.NAMES, triage_view.DEFAULTS)
+    number = _CHANGE.fullmatch(asked["q"])
+    if number and g.actor.markets(Permission.CHANGE_SEE):
+        return redirect(url_for("changes.change", change_id=int(number[1])))
     with request_view() as work:
         tag = live.tag_of(work)
         if live.is_known(tag):

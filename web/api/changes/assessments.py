@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from changes import queries
 from changes.policy import policy
 from changes.queries import assessment as assessments
-from changes.queries.assessment import Finding, Risk
+from changes.queries.assessment import Risk
 from changes.queries.impact import impact
 from changes.rules.impact import MarketImpact
 from web.api import asked
 from web.api.blueprint import api
-from web.api.changes.shapes import Json, instant
+from web.api.changes.shapes import Json, finding, instant
 from web.app import request_view
 
 
@@ -29,8 +29,8 @@ def assessment(number: int) -> ResponseReturnValue:
             {
                 "id": change.id,
                 "checked_at": instant(found.checked_at),
-                "findings": [_finding(each) for each in found.findings],
-                "ended": [_finding(each) for each in found.ended],
+                "findings": [finding(each) for each in found.findings],
+                "ended": [finding(each) for each in found.ended],
                 "risk": _risk(found.risk, policy(work).version) if found.risk else None,
                 "markets": [_market(each) for each in touched.markets],
                 "needs": list(touched.needs),
@@ -55,29 +55,6 @@ def next_slot(number: int) -> ResponseReturnValue:
             "has_window": change.window is not None,
         }
     )
-
-
-def _finding(finding: Finding) -> Json:
-    waiver = finding.waiver
-    return {
-        "key": finding.key,
-        "rule": finding.rule,
-        "level": finding.level.value,
-        "sentence": finding.sentence,
-        "path": list(finding.path),
-        "markets": list(finding.markets),
-        "changes": [each for each in (finding.change_id, finding.other_id) if each is not None],
-        "since": instant(finding.since),
-        "until": instant(finding.until),
-        "may_be_waived_by": list(finding.waivers),
-        "found_at": instant(finding.found_at),
-        "ended_at": instant(finding.ended_at),
-        "is_open": finding.is_open,
-        "blocks": finding.blocks,
-        "waiver": {"by": waiver.by, "at": instant(waiver.at), "reason": waiver.reason}
-        if waiver
-        else None,
-    }
 
 
 def _risk(risk: Risk, version: str) -> Json:

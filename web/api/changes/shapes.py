@@ -5,6 +5,7 @@ from typing import Any
 
 from changes.draft import draft_of
 from changes.plain import plain
+from changes.queries.assessment import Finding
 from changes.values import ChangeView
 
 Json = dict[str, Any]
@@ -54,3 +55,27 @@ def whole(change: ChangeView) -> Json:
 def instant(at: datetime | None) -> str | None:
     """Return an instant in UTC as JSON has it."""
     return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def finding(found: Finding) -> Json:
+    """Return one collision with who may waive it, or who did."""
+    waiver = found.waiver
+    return {
+        "key": found.key,
+        "rule": found.rule,
+        "level": found.level.value,
+        "sentence": found.sentence,
+        "path": list(found.path),
+        "markets": list(found.markets),
+        "changes": [each for each in (found.change_id, found.other_id) if each is not None],
+        "since": instant(found.since),
+        "until": instant(found.until),
+        "may_be_waived_by": list(found.waivers),
+        "found_at": instant(found.found_at),
+        "ended_at": instant(found.ended_at),
+        "is_open": found.is_open,
+        "blocks": found.blocks,
+        "waiver": {"by": waiver.by, "at": instant(waiver.at), "reason": waiver.reason}
+        if waiver
+        else None,
+    }
