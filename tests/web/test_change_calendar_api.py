@@ -13,6 +13,7 @@ from ssoc.core.work import Runtime
 from ssoc.monitoring.models import MaintenanceWindow
 from tests import factories
 from tests.web.conftest import SignIn
+from tests.web.people import told
 
 URL = "/api/v1/change-calendar"
 HOUR = timedelta(hours=1)
@@ -24,7 +25,7 @@ def planned(console: Runtime) -> Runtime:
     with console.work(SYSTEM) as work:
         core = factories.component("core", "KE", "TZ")
         factories.estate(work, "link-tz", components=[core], markets=("KE", "TZ"))
-        times = {"starts_at": work.now + 50 * HOUR, "ends_at": work.now + 52 * HOUR}
+        times: dict[str, Any] = {"starts_at": work.now + 50 * HOUR, "ends_at": work.now + 52 * HOUR}
         first, _ = (
             factories.change(work, [code], ["core"], state=State.SCHEDULED, **times)
             for code in ("KE", "TZ")
@@ -61,7 +62,7 @@ def planned(console: Runtime) -> Runtime:
 def asked(as_person: SignIn, who: str = "change-manager", query: str = "") -> dict[str, Any]:
     answer = as_person(who).get(f"{URL}{query}")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json
+    found: dict[str, Any] = told(answer)
     return found
 
 
@@ -116,7 +117,7 @@ def test_a_stretch_that_makes_no_sense_is_refused(
 ) -> None:
     answer = as_person("change-manager").get(f"{URL}{query}")
     assert answer.status_code == 400
-    assert said in answer.json["detail"]
+    assert said in told(answer)["detail"]
 
 
 def test_who_sees_no_changes_is_refused(planned: Runtime, as_person: SignIn) -> None:
