@@ -18,6 +18,7 @@ from changes.policy import policy
 from changes.queries import templates, views
 from changes.queries.templates import window_minutes
 from changes.rules.drafting import refuse_faults
+from changes.rules.feasibility import refuse_unfeasible
 from changes.rules.types import STANDARD
 from changes.values import ChangeView, plan_digest
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
@@ -163,7 +164,12 @@ def _replace_parts(work: Work, change_id: int, draft: Draft) -> None:
 
 
 def submit(work: Work, change_id: int) -> None:
-    """Ask for approval; a standard change that follows its template is approved at once."""
+    """Ask for approval; a standard change that follows its template is approved at once.
+
+    Raises:
+        BadInput: its type asks for more, its window lies in the past, or its plan cannot fit it.
+
+    """
     row, _ = moving.found(work, change_id, Permission.CHANGE_PLAN)
     _begin_round(work, row, Move.SUBMIT)
 
@@ -175,6 +181,7 @@ def _begin_round(work: Work, row: Change, wanted: Move) -> None:
     is_approved = row.type == STANDARD and not departs
     at_once = is_approved and wanted is Move.SUBMIT
     moving.move(work, row, Move.PREAPPROVE if at_once else wanted)
+    refuse_unfeasible(view, policy(work).types.get(row.type), work.now)
     row.approved_at, row.scheduled_at, row.is_preapproved = None, None, False
     row.submitted_at, row.round = work.now, row.round + 1
     row.plan_digest = plan_digest(view)

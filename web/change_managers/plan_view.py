@@ -8,7 +8,10 @@ from flask import url_for
 
 from changes.actions import scheduling
 from changes.lifecycle import Effect, State
+from changes.policy import policy
 from changes.queries import templates
+from changes.rules.feasibility import past_faults, plan_faults, planned_minutes
+from changes.rules.running import planned_starts
 from changes.values import ChangeView, PlanStep
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -119,8 +122,7 @@ def steps(_work: Work, change: ChangeView) -> Steps | None:
     """Return the planned steps, until the run sheet takes their place."""
     if change.started_at is not None or change.state is State.RUNNING:
         return None
-    begins = _begins(change.steps)
-    ends = max((begins[e.position] + e.planned_minutes for e in change.steps), default=0)
+    begins = planned_starts(change.steps)
     lines = [
         StepLine(
             each,
@@ -130,28 +132,13 @@ def steps(_work: Work, change: ChangeView) -> Steps | None:
         )
         for each in change.steps
     ]
-    return Steps(lines, _note(change, ends))
+    return Steps(lines, _note(change, planned_minutes(change.steps)))
 
 
-def _begins(planned: Sequence[PlanStep]) -> dict[int, int]:
-    """Return in how many minutes after the start each step can begin."""
-    begins: dict[int, int] = {}
-    ends: dict[int, int] = {0: 0}
-    waiting = {each.position: each for each in planned}
-    while waiting:
-        ready = [e for e in waiting.values() if not set(e.needs or [e.position - 1]) & set(waiting)]
-        for each in ready or list(waiting.values()):
-            needs = each.needs or [each.position - 1]
-            begins[each.position] = max((ends.get(one, 0) for one in needs), default=0)
-            ends[each.position] = begins[each.position] + each.planned_minutes
-            waiting.pop(each.position)
-    return begins
-
-
-def _clock(change: ChangeView, minutes: int) -> str:
+def _clock(change: ChangeView, later: timedelta) -> str:
     if change.starts_at is None:
-        return f"+{words.exact(minutes)} min"
-    return words.time(change.starts_at + timedelta(minutes=minutes))
+        return f"+{words.exact(later // timedelta(minutes=1))} min"
+    return words.time(change.starts_at + later)
 
 
 def _note(change: ChangeView, minutes: int) -> str:
@@ -217,11 +204,21 @@ class InTheWay:
 
 def in_the_way(work: Work, change: ChangeView) -> InTheWay | None:
     """Return what keeps a change out of the calendar, None when nothing does."""
-    if change.state is State.APPROVED:
-        heading, lines = "Approved, and not scheduled:", scheduling.obstacles(work, change)
-    else:
-        heading, lines = (
-            "As it is, approval would not bring it into the calendar:",
-            scheduling.foreseen(work, change),
-        )
+    faults = plan_faults(change) if change.state.may_be_edited else []
+    heading, lines = _heading_and_lines(work, change, faults)
     return InTheWay(heading, lines) if lines else None
+
+
+def _heading_and_lines(
+    work: Work, change: ChangeView, faults: list[str]
+) -> tuple[str, Sequence[str]]:
+    if change.state is State.APPROVED:
+        return "Approved, and not scheduled:", [*scheduling.obstacles(work, change), *faults]
+    if change.state is State.DRAFT:
+        past = past_faults(change, policy(work).types.get(change.type), work.now)
+        if past or faults:
+            return "It cannot be submitted as it is:", [*past, *faults]
+    ahead = scheduling.foreseen(work, change)
+    if ahead:
+        return "As it is, approval would not bring it into the calendar:", [*ahead, *faults]
+    return "Its plan does not fit its window:", faults
