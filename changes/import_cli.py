@@ -8,10 +8,12 @@ import click
 from changes.actions.importing import Imported, import_changes
 from changes.importing.encodings import ENCODINGS
 from changes.importing.mapping import TOOLS, mapping_of
+from changes.importing.orders import ORDERS, in_words
 from ssoc.core.errors import BadInput, TooLarge
 from ssoc.core.permissions import operator
 from ssoc.core.printing import as_json, emit
 from ssoc.core.work import Runtime
+from ssoc.monitoring.rules.words import counted
 
 Obj = Callable[[], Runtime]
 SHOWN = 50
@@ -27,6 +29,7 @@ SHOWN = 50
 )
 @click.option("--zone", default="", metavar="ZONE", help="Time zone of the export's times.")
 @click.option("--encoding", default="", type=click.Choice(["", *ENCODINGS]), help="If known.")
+@click.option("--dates", default="", type=click.Choice(["", *ORDERS]), help="If both would fit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @as_json
 @click.pass_obj
@@ -37,6 +40,7 @@ def import_file(
     mapping: Path | None,
     zone: str,
     encoding: str,
+    dates: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -48,14 +52,14 @@ def import_file(
     most = runtime.settings.changes.most_import_bytes
     if file.stat().st_size > most:
         raise TooLarge(f"{file} is larger than {most} bytes (changes.most_import_bytes)")
-    chosen = mapping_of(tool, mapping, zone)
+    chosen = mapping_of(tool, mapping, zone, dates)
     with file.open("rb") as content, runtime.work(operator()) as work:
         found = import_changes(work, content, chosen, encoding, dry_run)
     emit(shape_of(found), lines_of(found), as_json)
     if found.fault_count:
         raise BadInput(
-            f"{found.fault_count} faults in {file.name}; nothing was imported: correct the file or "
-            "the mapping, and repeat"
+            f"{counted(found.fault_count, 'fault')} in {file.name}; nothing was imported: correct "
+            "the file or the mapping, and repeat"
         )
 
 
@@ -66,6 +70,7 @@ def shape_of(found: Imported) -> dict[str, object]:
         "is_written": found.is_written,
         "encoding": found.sheet.encoding.name,
         "separator": found.sheet.separator,
+        "dates": found.dates.order,
         "ignored_columns": list(found.sheet.ignored),
         "rows": found.rows,
         "created": found.created,
@@ -88,7 +93,10 @@ def lines_of(found: Imported) -> Sequence[str]:
         if sheet.encoding.samples
         else ""
     )
-    lines = [f"{found.rows} rows, {sheet.encoding.name}{seen}"]
+    lines = [
+        f"{counted(found.rows, 'row')}, {sheet.encoding.name}{seen}; "
+        f"dates have {in_words(found.dates.order)}"
+    ]
     if sheet.ignored:
         lines.append(f"columns without a meaning here: {', '.join(sheet.ignored)}")
     if found.fault_count:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from changes.actions.moving import require_in
+from changes.importing.dates import Dates, decided
 from changes.importing.mapping import ImportMapping, Landing
 from changes.importing.reading import Row, Sheet, recognised, rows
 from changes.importing.rows import Incoming, Interpreter, RowFault
@@ -34,6 +35,7 @@ class Imported:
 
     origin: str
     sheet: Sheet
+    dates: Dates
     rows: int = 0
     created: int = 0
     updated: int = 0
@@ -54,7 +56,9 @@ class Imported:
 def import_changes(
     work: Work, file: BinaryIO, mapping: ImportMapping, encoding: str = "", dry_run: bool = False
 ) -> Imported:
-    """Read a file twice: once to find every fault, then, if there is none, to store it all.
+    """Read a file to find every fault, then, if there is none, again to store it all.
+
+    Before both it is read as far as it takes to know how its dates are written.
 
     Changes are known by tool and number: what was imported before is updated, unless people have
     taken it over here. Live changes come as drafts: approvals of another tool are not ours.
@@ -66,8 +70,9 @@ def import_changes(
 
     """
     sheet = recognised(file, mapping, encoding)
-    reader = Interpreter(mapping, estate_queries.current(work), policy(work).types.known)
-    found = Imported(mapping.origin, sheet)
+    dates = decided(rows(file, sheet), mapping)
+    reader = Interpreter(mapping, estate_queries.current(work), policy(work).types.known, dates)
+    found = Imported(mapping.origin, sheet, dates)
     _look(work, file, reader, found)
     require_in(work, Permission.CHANGE_MANAGE, found.markets)
     if found.fault_count:

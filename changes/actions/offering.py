@@ -28,6 +28,7 @@ class Offer:
     zone: str = ""
     encoding: str = ""
     mapping: str = ""
+    dates: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def offer(work: Work, given: Offer) -> int:
     most = work.settings.changes.most_import_bytes
     if len(given.content) > most:
         raise TooLarge(f"the file is larger than {most} bytes (changes.most_import_bytes)")
-    mapping_from_text(given.tool, given.mapping, given.zone)
+    mapping_from_text(given.tool, given.mapping, given.zone, given.dates)
     work.session.execute(
         update(ChangeImport)
         .where(ChangeImport.at < work.now - KEPT, ChangeImport.content.is_not(None))
@@ -67,6 +68,7 @@ def offer(work: Work, given: Offer) -> int:
         zone=given.zone[:64],
         encoding=given.encoding[:32],
         mapping=given.mapping,
+        dates=given.dates,
         digest=sha256(given.content).hexdigest(),
         content=given.content,
     )
@@ -104,8 +106,8 @@ def _mine(work: Work, number: int, is_locked: bool = False) -> ChangeImport:
 
 def _do(work: Work, row: ChangeImport, dry_run: bool) -> tuple[Offer, Imported]:
     content = row.content or b""
-    given = Offer(row.tool, row.name, b"", row.zone, row.encoding, row.mapping)
-    mapping = mapping_from_text(row.tool, row.mapping, row.zone)
+    given = Offer(row.tool, row.name, b"", row.zone, row.encoding, row.mapping, row.dates)
+    mapping = mapping_from_text(row.tool, row.mapping, row.zone, row.dates)
     return given, import_changes(work, io.BytesIO(content), mapping, row.encoding, dry_run)
 
 

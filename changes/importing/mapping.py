@@ -1,10 +1,11 @@
 """Which column of another tool's export means what: presets, and a file of one's own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from changes.importing.orders import only
 from changes.lifecycle import Outcome, State
 from ssoc.core.calendar import zone_of
 from ssoc.core.errors import BadInput
@@ -67,6 +68,8 @@ class ImportMapping:
         for name in NEEDED:
             if not self.columns.get(name):
                 raise ValueError(f"columns: {name} is missing; say which header it has")
+        if not self.dates:
+            raise ValueError("dates: no form is left; write one such as '%Y-%m-%d %H:%M'")
         if not self.origin or len(self.origin) > 32:
             raise ValueError("origin is the name of the tool, 32 characters at most")
         try:
@@ -75,36 +78,42 @@ class ImportMapping:
             raise ValueError(f"zone: {error}") from error
 
 
-def mapping_of(tool: str, own: Path | None = None, zone: str = "") -> ImportMapping:
+def mapping_of(
+    tool: str, own: Path | None = None, zone: str = "", dates: str = ""
+) -> ImportMapping:
     """Return the mapping of a tool, with a file of one's own laid over it.
+
+    ``dates`` is the order day, month and year have, one of ``ORDERS``; empty to find it out.
 
     Raises:
         BadInput: every fault of the file with its line, or an unknown tool.
 
     """
-    return _read(tool, read_tree(own) if own else Tree(""), zone)
+    return _read(tool, read_tree(own) if own else Tree(""), zone, dates)
 
 
-def mapping_from_text(tool: str, text: str, zone: str = "") -> ImportMapping:
+def mapping_from_text(tool: str, text: str, zone: str = "", dates: str = "") -> ImportMapping:
     """Return the mapping of a tool with a text of YAML laid over it, as a page sends it."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 (the reader of files keeps lines)
 
     if not text.strip():
-        return _read(tool, Tree(""), zone)
+        return _read(tool, Tree(""), zone, dates)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mapping.yaml"
         path.write_text(text, encoding="utf-8")
         own = read_tree(path)
         own.file = "mapping"
-        return _read(tool, own, zone)
+        return _read(tool, own, zone, dates)
 
 
-def _read(tool: str, own: Tree, zone: str) -> ImportMapping:
+def _read(tool: str, own: Tree, zone: str, dates: str) -> ImportMapping:
     if tool not in TOOLS:
         raise BadInput(f"there is no preset {tool[:32]!r}; there are {', '.join(TOOLS)}")
+    if zone:
+        zone_of(zone)
     shipped = read_tree(PRESETS / f"{tool}.yaml")
     content = merged(shipped.content, own.content) | ({"zone": zone} if zone else {})
     found: ImportMapping = read_as(own, (), ImportMapping, content)
     if own.faults:
         raise BadInput("the mapping cannot be used: " + "; ".join(sorted(own.faults)[:20]))
-    return found
+    return replace(found, dates=only(found.dates, dates)) if dates else found

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from changes.importing.dates import Dates
 from changes.importing.mapping import INSTANTS, ImportMapping, Landing
+from changes.importing.orders import in_words, order_of, told_by
 from changes.importing.reading import Row
 from changes.lifecycle import Outcome
 from ssoc.core.calendar import zone_of
@@ -64,10 +66,13 @@ class Incoming:
 
 
 class Interpreter:
-    """Reads rows by one mapping, for one estate and its types of changes."""
+    """Reads rows by one mapping and one way to write dates, for one estate and its types."""
 
-    def __init__(self, mapping: ImportMapping, estate: Estate, types: Collection[str]) -> None:
+    def __init__(
+        self, mapping: ImportMapping, estate: Estate, types: Collection[str], dates: Dates
+    ) -> None:
         self._mapping, self._estate, self._types = mapping, estate, frozenset(types)
+        self._dates = dates
         self._zone = zone_of(mapping.zone)
         self._leaves_out = mapping.leave_out_unknown_components
         self._states = {word.casefold(): each for word, each in mapping.states.items()}
@@ -191,14 +196,17 @@ class Interpreter:
 
     def _parsed(self, text: str) -> datetime | str:
         """Return the instant of a local time, or what is wrong with it."""
-        for form in self._mapping.dates:
-            try:
-                local = datetime.strptime(text, form)  # noqa: DTZ007 (its zone is the tool's)
-            except ValueError:
-                continue
+        local = told_by(self._dates.forms, text)
+        if local is not None:
             return _in_zone(local, self._zone)
+        for form in self._mapping.dates:
+            if told_by([form], text) is not None:
+                return (
+                    f"{text[:40]!r} has {in_words(order_of(form))}, but row {self._dates.row} "
+                    f"shows that this file has {in_words(self._dates.order)}; correct the row"
+                )
         return (
-            f"{text[:40]!r} is no time of the forms {', '.join(self._mapping.dates)}; "
+            f"{text[:40]!r} is no time of the forms {', '.join(self._dates.forms)}; "
             "correct dates of the mapping"
         )
 

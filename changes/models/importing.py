@@ -22,6 +22,7 @@ class ChangeImport(Base):
     zone: Mapped[str] = mapped_column(String(64), default="")
     encoding: Mapped[str] = mapped_column(String(32), default="")
     mapping: Mapped[str] = mapped_column(Text, default="")
+    dates: Mapped[str] = mapped_column(String(16), default="")
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     done_at: Mapped[datetime | None]

@@ -38,7 +38,7 @@ def stored(runtime: Runtime) -> int:
 def test_trying_then_importing(house: Runtime, tmp_path: Path) -> None:
     text = "\n".join([HEAD, line(1, title="Réseau"), ""])
     tried = run(house, tmp_path, text, "--dry-run")
-    assert "1 rows, utf-8, with words such as Réseau" in tried.output
+    assert "1 row, utf-8, with words such as Réseau" in tried.output
     assert "would be imported: 1 new" in tried.output
     assert stored(house) == 0
     done = run(house, tmp_path, text, "--zone", "Africa/Nairobi", "--json")
@@ -51,7 +51,19 @@ def test_faults_by_row_and_exit_status(house: Runtime, tmp_path: Path) -> None:
     found = run(house, tmp_path, text)
     assert "row 3, state: no state is called 'Limbo'" in found.output
     assert isinstance(found.exception, BadInput)
+    assert "1 fault in changes.csv" in str(found.exception)
     assert stored(house) == 0
+
+
+def test_dates_that_two_forms_fit_are_asked_for(house: Runtime, tmp_path: Path) -> None:
+    when = {"start": "10-04-2026 21:00:00", "end": "10-04-2026 23:00:00"}
+    text = "\n".join([HEAD, line(1, **when), ""])
+    refused = run(house, tmp_path, text)
+    assert isinstance(refused.exception, BadInput)
+    assert "say which with dates: day-first or month-first" in str(refused.exception)
+    done = run(house, tmp_path, text, "--dates", "month-first")
+    assert "dates have the month first" in done.output
+    assert stored(house) == 1
 
 
 def test_a_mapping_of_ones_own(house: Runtime, tmp_path: Path) -> None:

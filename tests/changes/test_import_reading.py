@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from changes.importing.dates import decided
 from changes.importing.encodings import CHUNK, encoding_of
 from changes.importing.mapping import TOOLS, Landing, mapping_from_text, mapping_of
 from changes.importing.reading import recognised, rows
@@ -105,13 +106,14 @@ def test_files_without_what_is_needed(text: str, said: str) -> None:
 
 
 def read(
-    text: str, tool: str = "servicenow", own: str = ""
+    text: str, tool: str = "servicenow", own: str = "", dates: str = ""
 ) -> tuple[list[Incoming], list[RowFault]]:
     file = sheet(text)
-    mapping = mapping_from_text(tool, own)
-    reader = Interpreter(mapping, ESTATE, TYPES)
+    mapping = mapping_from_text(tool, own, dates=dates)
+    seen = recognised(file, mapping)
+    reader = Interpreter(mapping, ESTATE, TYPES, decided(rows(file, seen), mapping))
     found, faults = [], []
-    for row in rows(file, recognised(file, mapping)):
+    for row in rows(file, seen):
         incoming, wrong = reader.read(row)
         faults += wrong
         if incoming:
@@ -189,6 +191,85 @@ def test_a_local_time_that_the_clock_skips() -> None:
     assert "does not exist in Africa/Cairo" in fault.message
 
 
+def dated(*pairs: tuple[str, str]) -> str:
+    """Return a file whose rows have these windows: start and end."""
+    lines = [
+        f"CHG{number},x,New,Normal,{start},{end},core-ke,,,"
+        for number, (start, end) in enumerate(pairs, 1)
+    ]
+    return "\n".join([HEAD, *lines, ""])
+
+
+APRIL = ("10-04-2026 22:00:00", "10-04-2026 23:00:00")
+OCTOBER = ("10-14-2026 22:00:00", "10-14-2026 23:00:00")
+SAME = ("10-10-2026 22:00:00", "10-10-2026 23:00:00")
+YEAR = ("2026-10-04 22:00:00", "2026-10-04 23:00:00")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "dates", "days"),
+    [
+        pytest.param([APRIL, OCTOBER], "", [(10, 4), (10, 14)], id="a later row decides"),
+        pytest.param([(APRIL[0], OCTOBER[1])], "", [(10, 4)], id="another column decides"),
+        pytest.param([("14-10-2026 22:00:00", ""), APRIL], "", [(10, 14), (4, 10)], id="day first"),
+        pytest.param([SAME, SAME], "", [(10, 10)] * 2, id="both forms say the same day"),
+        pytest.param([APRIL], "month-first", [(10, 4)], id="month first, as was said"),
+        pytest.param([APRIL], "day-first", [(4, 10)], id="day first, as was said"),
+        pytest.param([YEAR, ("2026-10-05 21:00", "")], "", [(10, 4), (10, 5)], id="no seconds"),
+        pytest.param([("", "")], "", [None], id="no dates at all"),
+    ],
+)
+def test_the_order_of_dates_is_that_of_the_whole_file(
+    pairs: list[tuple[str, str]], dates: str, days: list[tuple[int, int] | None]
+) -> None:
+    found, faults = read(dated(*pairs), dates=dates)
+    assert faults == []
+    starts = [each.starts_at for each in found]
+    assert [at and (at.month, at.day) for at in starts] == days
+
+
+def test_dates_that_may_be_read_in_two_ways_are_refused() -> None:
+    with pytest.raises(BadInput) as refusal:
+        read(dated(SAME, APRIL))
+    assert str(refusal.value) == (
+        "row 3, start_date: '10-04-2026 22:00:00' is 10 April 2026 with the day first "
+        "(%d-%m-%Y %H:%M:%S) or 4 October 2026 with the month first (%m-%d-%Y %H:%M:%S), and no "
+        "date of the file decides it; say which with dates: day-first or month-first"
+    )
+
+
+def test_two_forms_of_which_the_same_stands_first_need_a_mapping() -> None:
+    own = "dates: ['%y-%m-%d %H:%M:%S', '%y-%d-%m %H:%M:%S']"
+    with pytest.raises(BadInput, match="leave one form in dates of the mapping"):
+        read(dated(("26-10-04 22:00:00", "")), own=own)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([OCTOBER, YEAR], "has the year first, but row 2 shows that this file has the month first"),
+        ([YEAR, OCTOBER], "has the month first, but row 2 shows that this file has the year first"),
+        ([APRIL, OCTOBER, ("14-10-2026 22:00:00", "")], "has the day first, but row 3 shows"),
+        ([OCTOBER, ("tomorrow", "")], "'tomorrow' is no time of the forms %m-%d-%Y %H:%M:%S;"),
+    ],
+)
+def test_dates_of_another_order_are_faults_of_their_row(
+    pairs: list[tuple[str, str]], said: str
+) -> None:
+    found, faults = read(dated(*pairs))
+    assert len(found) == len(pairs) - 1
+    assert {each.row for each in faults} == {len(pairs) + 1}
+    assert faults[0].column == "start_date"
+    assert said in faults[0].message
+
+
+def test_an_order_of_dates_that_is_none() -> None:
+    with pytest.raises(BadInput, match="'sideways' is no order of dates"):
+        mapping_from_text("servicenow", "", dates="sideways")
+    with pytest.raises(BadInput, match="no form of dates has the month first"):
+        mapping_from_text("itop", "", dates="month-first")
+
+
 def test_several_faults_of_one_row_are_all_named() -> None:
     _, faults = read(f"{HEAD}\nCHG1,,Limbo,Odd,x,y,nix,,z,\n")
     assert len(faults) == 7
@@ -236,6 +317,7 @@ def test_unknown_components_can_be_left_out_and_words_be_mapped() -> None:
         ("[1, 2]", "mapping"),
         ("a: [", "mapping"),
         ("origin: ''", "origin"),
+        ("dates: []", "no form is left"),
     ],
 )
 def test_a_mapping_that_cannot_be_used(own: str, said: str) -> None:
@@ -250,6 +332,8 @@ def test_every_preset_is_whole(tmp_path: Path) -> None:
     own.write_text("zone: Africa/Maputo\n")
     assert mapping_of("itop", own).zone == "Africa/Maputo"
     assert mapping_of("itop", own, "UTC").zone == "UTC"
+    with pytest.raises(BadInput, match="^there is no time zone 'Mars'"):
+        mapping_of("itop", None, "Mars")
     with pytest.raises(BadInput, match="no preset"):
         mapping_of("remedy")
 
@@ -258,11 +342,12 @@ def test_every_preset_is_whole(tmp_path: Path) -> None:
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_whatever_the_file_it_is_read_or_refused(content: bytes) -> None:
     file = io.BytesIO(HEAD.encode() + b"\n" + content)
-    reader = Interpreter(replace(NOW, default_market="KE"), ESTATE, TYPES)
     try:
         found = recognised(file, NOW)
+        dates = decided(rows(file, found), NOW)
     except BadInput:
         return
+    reader = Interpreter(replace(NOW, default_market="KE"), ESTATE, TYPES, dates)
     for row in rows(file, found):
         incoming, faults = reader.read(row)
         assert (incoming is None) == bool(faults)

@@ -121,6 +121,13 @@ def test_an_import(app: Flask, failed: int) -> None:
     assert (tried.status_code, told(tried)["created"], told(tried)["is_written"]) == (200, 2, False)
     done = client.post(path, data=body, content_type="text/csv")
     assert (told(done)["created"], told(done)["is_written"]) == (2, True)
+    assert told(done)["dates"] == "year-first"
+    unsure = f"{HEAD}\n{line(9, start='10-04-2026 21:00:00', end='10-04-2026 23:00:00')}\n"
+    refused = client.post(path, data=unsure)
+    assert (refused.status_code, "day-first or month-first" in refused.text) == (400, True)
+    said = client.post(f"{path}&dates=month-first&dry_run=true", data=unsure)
+    assert (said.status_code, told(said)["dates"]) == (200, "month-first")
+    assert client.post(f"{path}&dates=sideways", data=unsure).status_code == 400
     bad = client.post(path, data=body + b"x,,y,,,,,\n", content_type="text/csv")
     assert (bad.status_code, told(bad)["faults"][0]["row"]) == (400, 4)
     assert client.post("/api/v1/change-imports", data=body).status_code == 400

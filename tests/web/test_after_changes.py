@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from changes.lifecycle import Outcome, Sighted, State
 from changes.models import Change, ChangeSighting
@@ -227,6 +227,7 @@ def test_faults_are_listed_and_nothing_is_imported(
         ({"tool": "remedy"}, 400),
         ({"zone": "Mars"}, 400),
         ({"encoding": "klingon"}, 400),
+        ({"dates": "sideways"}, 400),
         ({"mapping": "a: ["}, 400),
         ({"mapping": "[]"}, 400),
     ],
@@ -236,6 +237,22 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(
 ) -> None:
     answer = sign_in(app, MANAGER).post("/changes/import", data=upload(line(1), **given))
     assert (answer.status_code, 'role="alert"' in answer.text) == (status, True)
+
+
+def test_dates_that_two_forms_fit_are_asked_for(app: Flask, runtime: Runtime, failed: int) -> None:
+    client = sign_in(app, MANAGER)
+    row = line(1, start="10-04-2026 21:00:00", end="10-04-2026 23:00:00")
+    refused = client.post("/changes/import", data=upload(row))
+    assert (refused.status_code, "day-first or month-first" in refused.text) == (400, True)
+    sent = client.post("/changes/import", data=upload(row, dates="month-first"))
+    assert "dates have the month first" in client.get(sent.location).text
+    assert client.post(sent.location).status_code == 303
+    with runtime.view(SYSTEM) as work:
+        [start] = work.session.scalars(
+            select(Change.starts_at).where(Change.origin == "servicenow")
+        )
+    assert start is not None
+    assert (start.month, start.day) == (10, 4)
 
 
 def test_no_file_at_all(app: Flask, failed: int) -> None:

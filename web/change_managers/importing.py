@@ -7,6 +7,7 @@ from changes.actions import offering
 from changes.actions.offering import Offer
 from changes.importing.encodings import ENCODINGS
 from changes.importing.mapping import TOOLS
+from changes.importing.orders import ORDERS, in_words
 from ssoc.core.errors import BadInput, Conflict, TooLarge
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -18,6 +19,11 @@ from web.noc.choices import Choice
 from web.uploads import takes_imports
 
 _NAMES = {"servicenow": "ServiceNow", "itop": "iTop", "glpi": "GLPI"}
+_DATES = {
+    "year-first": "2026-12-31, year first",
+    "day-first": "31-12-2026, day first",
+    "month-first": "12-31-2026, month first",
+}
 SHOWN = 200
 
 
@@ -32,6 +38,7 @@ def _form(fault: str = "", status: int = 200) -> ResponseReturnValue:
         _require(work)
         given = request.form
         zones = sorted({zone for each in _markets(work) for zone in each})
+        orders = [("", "find out"), *((each, _DATES[each]) for each in ORDERS)]
         encodings = [("", "find out"), *((each, each) for each in ENCODINGS)]
         shown = render_template(
             "changes/import.html",
@@ -39,6 +46,7 @@ def _form(fault: str = "", status: int = 200) -> ResponseReturnValue:
             past=[(each, words.when(each.at, work.now)) for each in offering.past(work)],
             tools=Choice("tool", "From", [(t, _NAMES[t]) for t in TOOLS], given.get("tool", "")),
             encodings=Choice("encoding", "Encoding", encodings, given.get("encoding", "")),
+            dates=Choice("dates", "Order of its dates", orders, given.get("dates", "")),
             zone=given.get("zone", ""),
             zones=zones,
             mapping=given.get("mapping", ""),
@@ -72,6 +80,7 @@ def import_offer() -> ResponseReturnValue:
                     given.get("zone", "").strip(),
                     given.get("encoding", ""),
                     given.get("mapping", ""),
+                    given.get("dates", ""),
                 ),
             )
             offering.look_at(work, number)
@@ -92,6 +101,7 @@ def import_preview(number: int) -> ResponseReturnValue:
             given=given,
             tool=_NAMES[given.tool],
             found=found,
+            dates=in_words(found.dates.order),
             faults=found.faults[:SHOWN],
             separator={",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[
                 found.sheet.separator

@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("encoding", sa.String(length=32), nullable=False),
         sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("dates", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),

@@ -10,6 +10,7 @@ from changes.actions.importing import import_changes
 from changes.import_cli import shape_of
 from changes.importing.encodings import ENCODINGS
 from changes.importing.mapping import TOOLS, mapping_of
+from changes.importing.orders import ORDERS
 from changes.lifecycle import Sighted
 from changes.queries import outside, reviews
 from changes.queries.delivery import Wanted, delivery
@@ -186,13 +187,13 @@ def _times(of: Times) -> Json:
 @takes_imports
 def imported() -> ResponseReturnValue:
     """Bring changes of another tool: the body is its CSV export; all of it is taken, or nothing."""
-    given = asked.parameters("tool", "zone", "encoding", "dry_run")
+    given = asked.parameters("tool", "zone", "encoding", "dates", "dry_run")
     tool = asked.one_of(given, "tool", TOOLS)
     if not tool:
         raise BadInput(f"the parameter tool is missing; there are: {', '.join(TOOLS)}")
     encoding = asked.one_of(given, "encoding", ENCODINGS)
     dry_run = asked.switch(given, "dry_run")
-    mapping = mapping_of(tool, None, given.get("zone", ""))
+    mapping = mapping_of(tool, None, given.get("zone", ""), asked.one_of(given, "dates", ORDERS))
     with request_work() as work:
         if not work.actor.markets(Permission.CHANGE_MANAGE):
             work.require(Permission.CHANGE_MANAGE, EVERYWHERE)
