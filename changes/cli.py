@@ -12,11 +12,13 @@ from changes.draft import draft_of
 from changes.import_cli import import_file
 from changes.plain import plain, read_draft
 from changes.queries.lists import ORDERS, ChangeFilter, listed
+from changes.rules import reach
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import operator
 from ssoc.core.printing import as_json, emit, table
 from ssoc.core.work import Runtime, Work
+from ssoc.estate import queries as estate_queries
 from ssoc.estate.tree import read_tree
 
 Obj = Callable[[], Runtime]
@@ -128,13 +130,16 @@ def raise_from_file(obj: Obj, file: Path, and_submit: bool, as_json: bool) -> No
     if tree.faults:
         raise BadInput("\n".join(tree.faults))
     with obj().work(operator()) as work:
-        number = requests.raise_change(work, read_draft(tree.content))
+        draft = read_draft(tree.content)
+        number = requests.raise_change(work, draft)
+        estate = estate_queries.current(work)
+        added = reach.sentences(estate, reach.added(estate, draft.markets, draft.touched))
         work.session.flush()
         if and_submit:
             requests.submit(work, number)
             work.session.flush()
         found = queries.change(work, number)
-    emit(_shape(found), [f"{found.reference} is {found.state}"], as_json)
+    emit(_shape(found), [f"{found.reference} is {found.state}", *added], as_json)
 
 
 def _act(obj: Obj, change_id: int, act: Callable[[Work], object]) -> None:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from changes.actions.moving import found, markets_text
+from changes.actions.moving import found, markets_text, require_in
 from changes.models import FreezeMet, FreezeOverride
 from changes.queries import freezes as freeze_queries
 from changes.queries.freezes import freeze_spans
 from changes.rules import freeze_words
 from changes.rules.freezes import FreezeSpan, hits, holding
+from changes.rules.reach import markets_of
 from changes.values import ChangeView, plan_digest
 from ssoc.accounts import queries as account_queries
 from ssoc.core.errors import BadInput, Conflict, NotAllowed
@@ -31,15 +32,14 @@ def refuse_if_frozen(work: Work, change: ChangeView, at: datetime) -> None:
     Call it in the unit of work that starts the execution, with the change locked: a freeze that
     is set before that one commits is seen, however long ago the change was approved.
     """
-    leave = freeze_queries.overridden(work, change)
+    leave, estate = freeze_queries.overridden(work, change), estate_queries.current(work)
     spans = freeze_spans(work, at, at + freeze_queries.MOMENT)
     stopped = [
         (freeze, markets)
-        for freeze, markets in holding(spans, change, at)
+        for freeze, markets in holding(spans, change, estate, at)
         if freeze.is_hard and freeze.key not in leave
     ]
     if stopped:
-        estate = estate_queries.current(work)
         text = freeze_words.refusal(change, stopped, estate, who_may(work, change))
         raise NotAllowed(text)
 
@@ -48,7 +48,7 @@ def who_may(work: Work, change: ChangeView) -> list[str]:
     """Return who may let ``change`` through: in all its markets, and none of its own people."""
     able = [
         set(account_queries.names_by_role(work, Permission.CHANGE_OVERRIDE, each))
-        for each in change.markets
+        for each in markets_of(estate_queries.current(work), change)
     ]
     both = set.intersection(*able) if able else set()
     return sorted(both - {change.requester, change.implementer})
@@ -57,7 +57,7 @@ def who_may(work: Work, change: ChangeView) -> list[str]:
 def override(work: Work, change_id: int, freeze_key: str, reason: str) -> int:
     """Let one change, as it is planned now, run through one hard freeze; return its number.
 
-    Whoever does so answers with a name: a person who may in every market of the change, and
+    Whoever does so answers with a name: a person who may in every market it hurts, and
     neither asked for it nor carries it out. A change of the plan voids it, as it voids approvals.
 
     Raises:
@@ -67,6 +67,8 @@ def override(work: Work, change_id: int, freeze_key: str, reason: str) -> int:
 
     """
     _, change = found(work, change_id, Permission.CHANGE_OVERRIDE)
+    hurt = markets_of(estate_queries.current(work), change)
+    require_in(work, Permission.CHANGE_OVERRIDE, hurt)
     _require_somebody_else(work, change)
     said = reason.strip()
     if not said:
@@ -112,8 +114,9 @@ def _in_the_way(work: Work, change: ChangeView, freeze_key: str) -> FreezeSpan:
     stretch = change.window or (work.now, work.now)
     since, until = min(work.now, stretch[0]), max(work.now, stretch[1])
     spans = freeze_spans(work, since, until + freeze_queries.MOMENT)
-    now = [freeze for freeze, _ in holding(spans, change, work.now)]
-    for freeze in [*now, *(hit.freeze for hit in hits(spans, change))]:
+    estate = estate_queries.current(work)
+    now = [freeze for freeze, _ in holding(spans, change, estate, work.now)]
+    for freeze in [*now, *(hit.freeze for hit in hits(spans, change, estate))]:
         if freeze.key == freeze_key and freeze.is_hard:
             return freeze
     raise BadInput(

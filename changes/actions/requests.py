@@ -1,5 +1,6 @@
 """Raise a change, edit it, submit it, take it back, cancel and close it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,11 +18,12 @@ from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, Ch
 from changes.policy import policy
 from changes.queries import templates, views
 from changes.queries.templates import window_minutes
+from changes.rules import reach
 from changes.rules.drafting import refuse_faults
 from changes.rules.feasibility import refuse_unfeasible
 from changes.rules.types import STANDARD
 from changes.values import ChangeView, plan_digest
-from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import (
@@ -49,7 +51,8 @@ def raise_change(
 ) -> int:
     """Keep a new change as a draft and return its number.
 
-    The markets are those named and those of its components. ``requester`` is the actor unless a
+    Its markets are those named, or else those of its components, and every one that it hurts.
+    ``requester`` is the actor unless a
     file or another tool says who asked for it.
 
     Raises:
@@ -58,7 +61,7 @@ def raise_change(
 
     """
     given = _whole(work, draft)
-    moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
+    _require(work, given, draft.markets)
     _refuse_faults(work, given)
     row = Change(
         **drafts.columns(given),
@@ -87,12 +90,29 @@ def _refuse_faults(work: Work, draft: Draft, before: int | None = None) -> None:
             raise BadInput(f"there is no template {draft.template_id} in use; choose another")
 
 
+def _require(work: Work, given: Draft, named: Collection[str]) -> None:
+    """Ask for the right in every market of a draft; of one that was added it is said why."""
+    try:
+        moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
+    except NotAllowed as refusal:
+        estate = estate_queries.current(work)
+        hurt = reach.added(estate, named, given.touched).get(refusal.market)
+        if hurt is None:
+            raise
+        [why] = reach.sentences(estate, {refusal.market: hurt})
+        raise NotAllowed(f"{refusal}; {why}", refusal.permission, refusal.market) from None
+
+
 def _whole(work: Work, draft: Draft) -> Draft:
-    """Return the draft with the markets of its components, and without what no table can hold."""
+    """Return the draft with every market that is its own, and without what no table can hold.
+
+    A market is its own that is named (none: what its components serve), or that it hurts.
+    """
     estate = estate_queries.current(work)
     served = {code for each in draft.touched for code in estate.markets_of(each.component)}
-    named = estate.in_order({*draft.markets} or served)
-    return drafts.cleaned(_with_end(work, draft), named, storable)
+    meant = {*draft.markets} or served
+    markets = estate.in_order(meant | reach.hurt_by(estate, draft.touched).keys())
+    return drafts.cleaned(_with_end(work, draft), markets, storable)
 
 
 def _with_end(work: Work, draft: Draft) -> Draft:
@@ -128,7 +148,7 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
     if not row.state.may_be_edited:
         raise IllegalMove(f"cannot edit {view.reference} while {row.state}; nothing was changed")
     given = _whole(work, draft)
-    moving.require_in(work, Permission.CHANGE_PLAN, given.markets)
+    _require(work, given, draft.markets)
     _refuse_faults(work, given, row.template_id)
     changed = drafts.differences(draft_of(view), given)
     if not changed:
@@ -166,12 +186,29 @@ def _replace_parts(work: Work, change_id: int, draft: Draft) -> None:
 def submit(work: Work, change_id: int) -> None:
     """Ask for approval; a standard change that follows its template is approved at once.
 
+    A market that it hurts only since it was written, by a change of the estate, becomes its own.
+
     Raises:
         BadInput: its type asks for more, its window lies in the past, or its plan cannot fit it.
 
     """
-    row, _ = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    _take_in(work, view)
     _begin_round(work, row, Move.SUBMIT)
+
+
+def _take_in(work: Work, view: ChangeView) -> None:
+    before = draft_of(view)
+    given = _whole(work, before)
+    if set(given.markets) == set(before.markets):
+        return
+    _require(work, given, before.markets)
+    _refuse_faults(work, given, view.template_id)
+    for code in set(given.markets) - set(before.markets):
+        work.session.add(ChangeMarket(change_id=view.id, market=code))
+    work.session.flush()
+    markets = moving.markets_text(given.markets)
+    work.record(ChangeEdited(view.id, markets, "markets", False))
 
 
 def _begin_round(work: Work, row: Change, wanted: Move) -> None:

@@ -194,11 +194,11 @@ AHEAD: Sequence[Planned] = (
     Planned(1, "Bank switch Kenya: timeout of 20 s", "banks-ke", who="amina"),
     Planned(2, "USSD Egypt: Ramadan menu", "ussd-eg"),
     Planned(
-        3, "Core ledger East: transaction limits", "core-ledger-east", POOR, 120, 30,
+        3, "Core ledger East: transaction limits", "core-ledger-east", LESS, 120, 30,
         markets=("KE", "TZ"), who="amina",
     ),
     Planned(
-        3, "Core ledger East: job for dormant accounts", "core-ledger-east", POOR, 90, 30,
+        3, "Core ledger East: job for dormant accounts", "core-ledger-east", LESS, 90, 30,
         markets=("MZ",),
     ),
     Planned(4, "Customer app Lesotho: release 8.6", "app-ls", NIL, 60, 15, who="amina"),

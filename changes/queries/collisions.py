@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from changes.lifecycle import Effect
 from changes.policy import policy
 from changes.queries.calendar_items import items_between, nights_between
 from changes.rules import collisions
-from changes.rules.collisions import Finding, Ground, budgets
+from changes.rules.collisions import Finding, Ground, Item, budgets
 from changes.rules.collisions.budgets import Polled
 from changes.rules.impact import effects_of
+from changes.rules.reach import IMPAIRED, hurt_by
 from changes.values import ChangeView
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Work
@@ -19,7 +19,6 @@ from ssoc.estate.values import Criticality, Estate
 from ssoc.monitoring import sample_queries
 
 _DAY = timedelta(days=1)
-_IMPAIRED = {Effect.DOWN, Effect.DEGRADED}
 
 
 def ground_of(work: Work) -> Ground:
@@ -27,11 +26,17 @@ def ground_of(work: Work) -> Ground:
     return Ground(estate_queries.current(work), policy(work).collisions)
 
 
+def item_for(ground: Ground, change: ChangeView) -> Item:
+    """Return a change as an item, with the markets that it would hurt as the estate is now."""
+    return collisions.item_of(change, hurt_by(ground.estate, change.touched))
+
+
 def collisions_of(work: Work, change: ChangeView) -> list[Finding]:
     """Return the collisions of a change but for those of the risk budget, the worst first."""
     if change.span is None:
         return []
-    ground, item = ground_of(work), collisions.item_of(change)
+    ground = ground_of(work)
+    item = item_for(ground, change)
     index = collisions.index_of(items_between(work, *change.span))
     vital = _vital(ground.estate, change)
     polled = _polled(work, ground, vital)
@@ -46,7 +51,8 @@ def risk_budget_of(work: Work, change: ChangeView, points: float) -> list[Findin
     """Return where the risk of the night is spent with a change of so many points."""
     if change.window is None:
         return []
-    ground, item = ground_of(work), collisions.item_of(change)
+    ground = ground_of(work)
+    item = item_for(ground, change)
     since = change.window.since
     beside = nights_between(work, since - 2 * _DAY, since + 2 * _DAY, leave_out=[change.id])
     return list(budgets.risk_spent(ground, item, points, beside))
@@ -55,7 +61,7 @@ def risk_budget_of(work: Work, change: ChangeView, points: float) -> list[Findin
 def _vital(estate: Estate, change: ChangeView) -> list[str]:
     """Return the vital components a change touches or impairs."""
     touched = set(change.components)
-    touched |= {key for key, effect in effects_of(estate, change).items() if effect in _IMPAIRED}
+    touched |= {key for key, effect in effects_of(estate, change).items() if effect in IMPAIRED}
     return sorted(
         key
         for key in touched & estate.components.keys()

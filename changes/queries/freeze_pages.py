@@ -130,8 +130,9 @@ def lines(work: Work, since: datetime, until: datetime) -> list[FreezeLine]:
     planned = planned_changes(work, since, until)
     found: dict[str, list[HitChange]] = {}
     every = [each for spans in by_key.values() for each in spans]
+    estate = estate_queries.current(work)
     for change in planned:
-        for hit in _once(hits(every, change)):
+        for hit in _once(hits(every, change, estate)):
             said = HitChange(change, hit.phase, hit.markets)
             found.setdefault(hit.freeze.key, []).append(said)
     return [FreezeLine(key, spans, found.get(key, ())) for key, spans in by_key.items()]

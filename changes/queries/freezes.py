@@ -10,6 +10,7 @@ from changes.models import Freeze, FreezeEvent, FreezeFeed, FreezeMet, FreezeOve
 from changes.policy import policy
 from changes.rules import computed_freezes, local_freezes
 from changes.rules.freezes import FreezeHit, FreezeSpan, Phase, Source, frozen_markets
+from changes.rules.reach import markets_of
 from changes.values import ChangeView, plan_digest
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -150,11 +151,12 @@ def freezes_begun_during(work: Work, change: ChangeView) -> list[FreezeHit]:
     ended = change.finished_at or work.now
     if ended <= change.started_at:
         return []
+    codes = markets_of(estate_queries.current(work), change)
     found = [
         FreezeHit(each, markets, Phase.EXECUTION)
         for each in freeze_spans(work, change.started_at, ended)
         if change.started_at < each.begins_at < min(ended, each.until)
-        and (markets := frozen_markets(each, change.markets, change.components))
+        and (markets := frozen_markets(each, codes, change.components))
     ]
     return sorted(found, key=lambda hit: (hit.freeze.begins_at, hit.freeze.key, hit.markets))
 

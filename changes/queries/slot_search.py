@@ -26,10 +26,10 @@ from changes.queries.calendar_items import (
     touching,
     works_between,
 )
-from changes.queries.collisions import ground_of
+from changes.queries.collisions import ground_of, item_for
 from changes.queries.freezes import freeze_spans
 from changes.rules import slots
-from changes.rules.collisions import Ground, Item, item_of, number_of
+from changes.rules.collisions import Ground, Item, number_of
 from changes.rules.slots import Shape, Slot
 from changes.rules.types import earliest_start
 from changes.values import ChangeView
@@ -101,7 +101,7 @@ def _first_among(sought: Search, items: Iterable[Item]) -> Slot | None:
 def _search_of(work: Work, ground: Ground, change: ChangeView, now: datetime) -> Search | None:
     if change.window is None or change.span is None:
         return None
-    item = item_of(change)
+    item = item_for(ground, change)
     shape = slots.shape_of(item, change.window.length)
     ahead = earliest_start(policy(work).types.get(change.type), change, now) - shape.before
     starts = slots.horizon_of(ground, shape, max(now, ahead))
@@ -114,7 +114,7 @@ def why_no_slot(work: Work, change: ChangeView, now: datetime) -> str:
     days = ground.terms.slots.horizon_days
     if change.window is None:
         return "it has no window, so that nobody knows how long it takes"
-    item = item_of(change)
+    item = item_for(ground, change)
     common = slots.longest_common(ground, item, now)
     if common is not None and common < item.needed.length:
         return (

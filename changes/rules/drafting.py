@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from changes.draft import BadDraft, Draft
-from changes.lifecycle import Effect
+from changes.rules.reach import strangers
 from changes.rules.types import Types
 from changes.values import PlanStep
 from ssoc.estate.values import Estate
@@ -62,10 +62,17 @@ def _type_faults(draft: Draft, types: Types) -> Iterator[str]:
 
 
 def _place_faults(draft: Draft, estate: Estate) -> Iterator[str]:
+    known = estate.markets
     for code in draft.markets:
-        if code not in estate.markets:
-            yield f"no market {code[:MARKET]!r}; there are: {', '.join(estate.markets) or 'none'}"
+        if code not in known:
+            yield f"no market {code[:MARKET]!r}; there are: {', '.join(known) or 'none'}"
     yield from _component_faults(draft, estate)
+    strange = [each for each in strangers(estate, draft.markets, draft.touched) if each in known]
+    if strange:
+        yield (
+            f"nothing that the change touches is in {', '.join(strange)}, nor does anything there "
+            "stand on it; take the market out, or name the component that is changed there"
+        )
     vendors = {each.vendor for each in estate.components.values()} - {""}
     if draft.vendor and vendors and draft.vendor not in vendors:
         yield f"no vendor {draft.vendor[:TEAM]!r}; there are: {', '.join(sorted(vendors))}"
@@ -77,13 +84,6 @@ def _component_faults(draft: Draft, estate: Estate) -> Iterator[str]:
     keys = [each.component for each in draft.touched]
     for key in sorted({each for each in keys if keys.count(each) > 1}):
         yield f"the component {key} stands twice; name it once, with its worst effect"
-    for each in draft.touched:
-        missing = sorted(set(estate.markets_of(each.component)) - set(draft.markets))
-        if each.effect is Effect.DOWN and missing:
-            yield (
-                f"the component {each.component} will be down, and serves {', '.join(missing)} "
-                "too; name every market it serves, or another effect"
-            )
     for what, named in (
         ("component", keys),
         ("gate", draft.gates),

@@ -2,7 +2,8 @@
 
 A freeze holds in markets, on components, or on everything; no market named means every market, no
 component named every component. All stretches are half-open and in UTC; a freeze that is meant in
-local time has one :class:`FreezeSpan` for each market, all of the same ``key``.
+local time has one :class:`FreezeSpan` for each market, all of the same ``key``. What a change hurts
+counts as its market, as the estate is now, whatever was named when it was planned.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from changes.rules.reach import markets_of
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
+from ssoc.estate.values import Estate
 
 
 class Source(StrEnum):
@@ -95,33 +98,35 @@ def frozen_markets(
     return tuple(each for each in markets if not freeze.markets or each in freeze.markets)
 
 
-def touches(freeze: FreezeSpan, change: ChangeView) -> bool:
+def touches(freeze: FreezeSpan, change: ChangeView, estate: Estate) -> bool:
     """Tell whether a freeze is about a change at all, whatever the time."""
-    return bool(frozen_markets(freeze, change.markets, change.components))
+    return bool(frozen_markets(freeze, markets_of(estate, change), change.components))
 
 
 def holding(
-    freezes: Iterable[FreezeSpan], change: ChangeView, at: datetime
+    freezes: Iterable[FreezeSpan], change: ChangeView, estate: Estate, at: datetime
 ) -> list[tuple[FreezeSpan, tuple[str, ...]]]:
     """Return the freezes that hold for a change at an instant, with its markets they hold in."""
+    codes = markets_of(estate, change)
     found = (
-        (each, frozen_markets(each, change.markets, change.components))
+        (each, frozen_markets(each, codes, change.components))
         for each in freezes
         if each.holds_at(at)
     )
     return [(each, markets) for each, markets in found if markets]
 
 
-def hits(freezes: Iterable[FreezeSpan], change: ChangeView) -> list[FreezeHit]:
+def hits(freezes: Iterable[FreezeSpan], change: ChangeView, estate: Estate) -> list[FreezeHit]:
     """Return what a planned change runs into, by when it begins; a freeze and phase count once.
 
     Execution is the window with the time to roll back; before it lies the preparation, after it
     the soak. A part that a freeze touches only beside the execution is a warning, never a block.
     """
+    codes = markets_of(estate, change)
     found = [
         FreezeHit(each, markets, phase)
         for each in freezes
-        if (markets := frozen_markets(each, change.markets, change.components))
+        if (markets := frozen_markets(each, codes, change.components))
         and (phase := _phase(each, change)) is not None
     ]
     return sorted(found, key=lambda hit: (hit.freeze.since, hit.freeze.key, hit.markets))

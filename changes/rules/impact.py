@@ -1,13 +1,14 @@
 """Who is touched by a change: components by market, with the traffic usual in its window. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from changes.lifecycle import Effect
-from changes.rules.neighbourhood import below, spread, worst
+from changes.rules.neighbourhood import below, worst
+from changes.rules.reach import effects_on, markets_of
 from changes.values import ChangeView
 from ssoc.core.calendar import Span, local_date, zone_of
 from ssoc.estate.local_hours import pay_day_spans, peak_spans
@@ -63,8 +64,7 @@ class Impact:
 
 def effects_of(estate: Estate, change: ChangeView) -> dict[str, Effect]:
     """Return what becomes of everything a change touches, directly or through what stands on it."""
-    touched = {each.component: each.effect for each in change.touched}
-    return {**touched, **spread(estate, touched)}
+    return effects_on(estate, change.touched)
 
 
 def impact(
@@ -83,27 +83,14 @@ def impact(
 
     """
     effects = effects_of(estate, change)
-    reached = {
-        code
-        for component, effect in effects.items()
-        if effect in {Effect.DOWN, Effect.DEGRADED}
-        for code in _reached(estate, component, change)
-    }
-    codes = estate.in_order(set(change.markets) | reached)
     return Impact(
         effects,
         sorted(below(estate, change.components), key=estate.name_of),
         [
             _market(estate, estate.markets.get(code), code, change, effects, usual, holidays)
-            for code in codes
+            for code in markets_of(estate, change)
         ],
     )
-
-
-def _reached(estate: Estate, component: str, change: ChangeView) -> Collection[str]:
-    """Return whose a component is; what is touched itself is for the markets of the change."""
-    markets = estate.markets_of(component)
-    return set(markets) & set(change.markets) if component in change.components else markets
 
 
 def _market(  # noqa: PLR0913 (one line of the panel)

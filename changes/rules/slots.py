@@ -76,7 +76,7 @@ def calmer(ground: Ground, item: Item, shape: Shape, slot: Slot, horizon: Span) 
     """
     until = min(horizon.until, slot.starts_at + _DAY)
     reach = Span(slot.starts_at, until + shape.needed)
-    known = (ground.estate.markets.get(each) for each in sorted(item.markets))
+    known = (ground.estate.markets.get(each) for each in sorted(item.held))
     peaks = [span for market in known if market for span in peak_spans(market, *reach)]
     if not any(overlap(each, Span(reach.since, reach.since + shape.needed)) for each in peaks):
         return []
@@ -127,7 +127,7 @@ def longest_common(ground: Ground, item: Item, now: datetime) -> timedelta | Non
     """
     horizon = Span(now, now + timedelta(days=ground.terms.slots.horizon_days))
     found, has_hours = [horizon], False
-    for code in sorted(item.markets):
+    for code in sorted(item.held):
         market = ground.estate.markets.get(code)
         if market is not None and market.change_hours:
             has_hours = True
@@ -138,7 +138,7 @@ def longest_common(ground: Ground, item: Item, now: datetime) -> timedelta | Non
 def allowed(ground: Ground, item: Item, shape: Shape, horizon: Span) -> list[Span]:
     """Return the starts, both ends included, that fit into the change hours of every market."""
     found = [horizon]
-    for code in sorted(item.markets):
+    for code in sorted(item.held):
         market = ground.estate.markets.get(code)
         if market is not None and market.change_hours:
             found = _both(found, _fitting(market, shape, horizon))

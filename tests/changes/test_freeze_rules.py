@@ -39,7 +39,7 @@ def test_a_freeze_touches_by_market_and_component(
 ) -> None:
     found = freeze(*NIGHT, markets=markets, components=components)
     assert frozen_markets(found, ("KE", "MZ"), ("core", "ussd-ke")) == frozen
-    assert touches(found, view(("KE", "MZ"), ("core", "ussd-ke"))) is bool(frozen)
+    assert touches(found, view(("KE", "MZ"), ("core", "ussd-ke")), Estate()) is bool(frozen)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_freeze_touches_by_market_and_component(
 def test_what_of_a_change_lies_in_a_freeze(
     since: str, until: str, given: dict[str, Any], phase: Phase | None
 ) -> None:
-    found = hits([freeze(since, until)], view(**given))
+    found = hits([freeze(since, until)], view(**given), Estate())
     assert [each.phase for each in found] == ([phase] if phase else [])
 
 
 def test_a_change_without_a_window_runs_into_nothing() -> None:
-    assert hits([freeze(*NIGHT)], view(starts_at=None, ends_at=None)) == []
+    assert hits([freeze(*NIGHT)], view(starts_at=None, ends_at=None), Estate()) == []
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_change_without_a_window_runs_into_nothing() -> None:
     ],
 )
 def test_a_freeze_holds_half_open(at: str, holds: bool) -> None:
-    assert bool(holding([freeze(*NIGHT)], view(), utc(at))) is holds
+    assert bool(holding([freeze(*NIGHT)], view(), Estate(), utc(at))) is holds
 
 
 def test_the_refusal_says_what_where_until_when_and_who() -> None:

@@ -11,7 +11,7 @@ from changes.actions import freeze_list
 from changes.actions.freeze_list import FreezeDraft, change_freeze, lift_freeze, set_freeze
 from changes.actions.freezes import override, refuse_if_frozen
 from changes.freeze_jobs import note_freezes
-from changes.lifecycle import State
+from changes.lifecycle import Effect, State
 from changes.models import Change, Freeze, FreezeMet, FreezeOverride
 from changes.queries import change as change_of
 from changes.queries import freeze_pages
@@ -56,7 +56,9 @@ def planned(runtime: Runtime, markets: tuple[str, ...] = ("KE", "MZ"), **given: 
     usual: dict[str, Any] = {"state": State.SCHEDULED, "starts_at": None}
     with runtime.work(SYSTEM) as work:
         usual["starts_at"], usual["ends_at"] = work.now, work.now + 2 * HOUR
-        return factories.change(work, markets, ("core",), **{**usual, **given}).id
+        return factories.change(
+            work, markets, (("core", Effect.REDUNDANCY),), **{**usual, **given}
+        ).id
 
 
 def set_one(runtime: Runtime, actor: Actor = MANAGER, **given: Any) -> int:

@@ -11,9 +11,9 @@ from changes import queries as change_queries
 from changes.lifecycle import Effect, State
 from changes.models import Change, Freeze
 from changes.queries.calendar_items import items_between
-from changes.queries.collisions import ground_of
+from changes.queries.collisions import ground_of, item_for
 from changes.queries.slot_search import free_slots, next_free_slot, why_no_slot
-from changes.rules.collisions import index_of, item_of
+from changes.rules.collisions import index_of
 from changes.rules.slots import Slot, meets, next_free, without
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
@@ -115,7 +115,8 @@ def by_the_rule(work: Work, change: ChangeView) -> Slot | None:
     late = {"normal": timedelta(hours=48)}.get(change.type, timedelta())
     since = max(work.now, work.now + late - timedelta(minutes=change.preparation_minutes))
     window = change.window.length
-    return next_free(ground_of(work), item_of(change), window, index_of(items), since)
+    ground = ground_of(work)
+    return next_free(ground, item_for(ground, change), window, index_of(items), since)
 
 
 @pytest.mark.usefixtures("estate")

@@ -31,6 +31,7 @@ from ssoc.core.work import Runtime, Work
 from ssoc.demo.folder import ESTATE
 from ssoc.demo.start import PEOPLE
 from ssoc.estate import actions as estate_actions
+from ssoc.estate import queries as estate_queries
 from ssoc.estate.reader import read
 from tests.web import people
 
@@ -106,7 +107,8 @@ def test_whoever_ran_was_approved_scheduled_and_in_time(view: Work) -> None:
         assert each.scheduled_at <= each.started_at < each.ends_at
         assert each.started_at >= each.starts_at - timedelta(minutes=each.preparation_minutes)
         around = each.started_at, each.started_at + timedelta(minutes=1)
-        held = holding(freeze_spans(view, *around), each, each.started_at)
+        estate = estate_queries.current(view)
+        held = holding(freeze_spans(view, *around), each, estate, each.started_at)
         assert not [freeze for freeze, _ in held if freeze.is_hard]
 
 

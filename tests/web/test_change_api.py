@@ -71,6 +71,18 @@ def test_raised_read_edited_and_listed(client: Any) -> None:
     assert told(client.get(f"{URL}?state=live"))["items"] == []
 
 
+def test_the_answer_names_the_markets_that_were_added(house: Runtime, client: Any) -> None:
+    with house.work(SYSTEM) as work:
+        factories.estate(work, components=[factories.component("core", "KE", "MZ")])
+    body = {**GOOD, "components": [{"component": "core", "effect": "degraded"}]}
+    change = told(client.post(URL, json=body))
+    assert change["markets"] == ["KE", "MZ"]
+    again = {"markets": ["KE"], "version": change["version"]}
+    assert told(client.put(f"{URL}/{change['id']}", json=again))["markets"] == ["KE", "MZ"]
+    strange = client.post(URL, json={**body, "markets": ["EG"]})
+    assert (strange.status_code, "take the market out" in said_by(strange)) == (400, True)
+
+
 def test_what_was_read_can_be_put_back_whole(client: Any) -> None:
     change = told(client.post(URL, json=GOOD))
     known = {*GOOD, "tests", "notices", "trainings", "gates", "people", "version", "type"}

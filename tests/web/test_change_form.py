@@ -80,6 +80,36 @@ def test_saved_and_submitted_at_once(house: Runtime, as_person: SignIn) -> None:
     assert only(house).state is State.SUBMITTED
 
 
+def test_a_market_that_is_hurt_is_added_and_the_page_says_why(
+    house: Runtime, as_person: SignIn
+) -> None:
+    """The hint says it beforehand, the page after saving and after an edit that leaves it out."""
+    with house.work(SYSTEM) as work:
+        east = factories.component("core", "KE", "MZ", name="Core ledger East")
+        factories.estate(work, components=[east])
+    client = as_person(MANAGER)
+    assert "Where something will be down or degraded, the market is added" in (
+        client.get("/changes/new").text
+    )
+    said = "Mozambique was added: Core ledger East is degraded there."
+    data = {**GOOD, "components-1-component": "core"}
+    answer = client.post("/changes/new", data=data, follow_redirects=True)
+    assert said in answer.text
+    found = only(house)
+    assert found.markets == ("KE", "MZ")
+    path = f"/changes/{found.id}/edit"
+    again = {**data, "version": str(found.version)}
+    assert said in client.post(path, data=again, follow_redirects=True).text
+    assert (
+        said
+        not in client.post(path, data={**again, "market": ["KE", "MZ"]}, follow_redirects=True).text
+    )
+    refused = as_person("desk-ke").post("/changes/new", data=data)
+    assert refused.status_code == 403
+    assert said in refused.text
+    assert "Stop writes" in refused.text, "what was typed stays"
+
+
 def test_what_cannot_be_submitted_is_not_kept_either(house: Runtime, as_person: SignIn) -> None:
     answer = as_person(MANAGER).post(
         "/changes/new", data={**GOOD, "rollback_plan": "", "purpose": "", "then": "submit"}

@@ -11,6 +11,7 @@ from changes.actions import freezes as freeze_actions
 from changes.lifecycle import State
 from changes.queries import freezes as freeze_queries
 from changes.rules.freezes import FreezeHit, FreezeSpan, Phase, hits, holding
+from changes.rules.reach import markets_of
 from changes.values import ChangeView, plan_digest
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import Permission
@@ -92,13 +93,14 @@ def panel(work: Work, change: ChangeView) -> FreezePanel | None:
 def _in_the_way(work: Work, change: ChangeView) -> list[FreezeHit]:
     """Return each freeze once: those of the planned stretch, and those that hold right now."""
     found: dict[str, FreezeHit] = {}
+    estate = estate_queries.current(work)
     if change.state in {State.APPROVED, State.SCHEDULED}:
         now = freeze_queries.freeze_spans(work, work.now, work.now + freeze_queries.MOMENT)
-        for freeze, markets in holding(now, change, work.now):
+        for freeze, markets in holding(now, change, estate, work.now):
             found[freeze.key] = FreezeHit(freeze, markets, Phase.EXECUTION)
     if change.span is not None and change.span.until > work.now:
         spans = freeze_queries.freeze_spans(work, *change.span)
-        for hit in hits(spans, change):
+        for hit in hits(spans, change, estate):
             known = found.get(hit.freeze.key)
             if known is None or hit.phase is Phase.EXECUTION:
                 found[hit.freeze.key] = hit
@@ -127,7 +129,8 @@ def _row(work: Work, change: ChangeView, hit: FreezeHit, by: str) -> InTheWay:
 
 def _override(work: Work, change: ChangeView, freeze: FreezeSpan) -> str:
     """Return where the actor may override the freeze; empty when it is not theirs to do."""
-    may = all(work.actor.may(Permission.CHANGE_OVERRIDE, code) for code in change.markets)
+    markets = markets_of(estate_queries.current(work), change)
+    may = all(work.actor.may(Permission.CHANGE_OVERRIDE, code) for code in markets)
     if not may or work.actor.name in {change.requester, change.implementer}:
         return ""
     return url_for("changes.freeze_override", change_id=change.id, key=freeze.key)

@@ -13,10 +13,11 @@ from changes.draft import Draft, draft_of
 from changes.lifecycle import Effect
 from changes.policy import policy
 from changes.queries import templates
+from changes.rules import reach
 from changes.rules.types import EMERGENCY, NORMAL
 from changes.values import Touched
 from incidents import queries as incident_queries
-from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -93,7 +94,8 @@ def change_raise() -> ResponseReturnValue:
             draft = form_values.to_draft(form, estate_queries.current(work))
             number = requests.raise_change(work, draft)
             said = _go_on(work, number, "is kept as a draft")
-    except (BadInput, Conflict, IllegalMove) as refusal:
+            said += _added(work, draft)
+    except (BadInput, Conflict, IllegalMove, NotAllowed) as refusal:
         return _show(form, faults=sentences(refusal), status=refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=number), code=303)
@@ -107,6 +109,13 @@ def _go_on(work: Work, number: int, otherwise: str) -> str:
     requests.submit(work, number)
     work.session.flush()
     return f"CHG-{number} is {queries.change(work, number).state}."
+
+
+def _added(work: Work, draft: Draft) -> str:
+    """Return which markets were added to those that were meant, and why."""
+    estate = estate_queries.current(work)
+    added = reach.added(estate, draft.markets, draft.touched)
+    return "".join(f" {each}." for each in reach.sentences(estate, added))
 
 
 @changes.get("/<int:change_id>/edit")
@@ -131,7 +140,8 @@ def change_write(change_id: int) -> ResponseReturnValue:
             draft = form_values.to_draft(form, estate_queries.current(work), before)
             requests.edit(work, change_id, draft, version)
             said = _go_on(work, change_id, "is written")
-    except (BadInput, Conflict, IllegalMove) as refusal:
+            said += _added(work, draft)
+    except (BadInput, Conflict, IllegalMove, NotAllowed) as refusal:
         return _show(form, change_id, sentences(refusal), refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=change_id), code=303)

@@ -1,7 +1,7 @@
 """What can collide: changes, works of vendors, freezes; and what a collision is. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,6 +37,7 @@ class Item:
     ``span`` is all it occupies; ``needed`` is its execution with the roll-back, which must fit
     into change hours; the rest of ``span`` is preparation and soak. ``components`` map to what
     happens to them. A freeze without components or without markets holds for all of them.
+    ``hurt`` are markets that a change reaches beside its own, since the estate is another one now.
     """
 
     key: str
@@ -51,6 +52,12 @@ class Item:
     gates: frozenset[str] = frozenset()
     rollback_needs: frozenset[str] = frozenset()
     is_hard: bool = False
+    hurt: frozenset[str] = frozenset()
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Return the markets whose freezes and hours it is held to."""
+        return self.markets | self.hurt
 
     def moved(self, by: timedelta) -> "Item":
         """Return the same item so much later."""
@@ -89,7 +96,7 @@ class Finding:
         return self.sentence.removesuffix(".")
 
 
-def item_of(change: ChangeView) -> Item:
+def item_of(change: ChangeView, hurt: Iterable[str] = ()) -> Item:
     """Return a change that has a window as an item; ValueError without one."""
     if change.span is None or change.starts_at is None or change.ends_at is None:
         raise ValueError(f"{change.reference} has no window")
@@ -105,6 +112,7 @@ def item_of(change: ChangeView) -> Item:
         vendors=frozenset({change.vendor} - {""} if change.vendor_must_attend else ()),
         gates=frozenset(change.gates),
         rollback_needs=frozenset(change.rollback_needs),
+        hurt=frozenset(hurt),
     )
 
 

@@ -21,7 +21,7 @@ def frozen(ground: Ground, item: Item, freeze: Item) -> Iterator[Finding]:
     executed, touched = overlap(item.needed, freeze.span), overlap(item.span, freeze.span)
     if touched is None or (executed is None and not freeze.is_hard):
         return
-    codes = item.markets & freeze.markets if freeze.markets else item.markets
+    codes = item.held & freeze.markets if freeze.markets else item.held
     kind = "hard" if freeze.is_hard else "soft"
     where = ground.markets(codes) or "everywhere"
     if executed:
@@ -46,7 +46,7 @@ def frozen(ground: Ground, item: Item, freeze: Item) -> Iterator[Finding]:
 
 def holds(freeze: Item, item: Item) -> bool:
     """Tell whether a freeze is about what an item touches; empty means everything."""
-    if freeze.markets and not freeze.markets & item.markets:
+    if freeze.markets and not freeze.markets & item.held:
         return False
     return not freeze.components or bool(freeze.components.keys() & item.components.keys())
 
@@ -156,4 +156,4 @@ def local(market: Market, at: datetime) -> str:
 
 def _markets(ground: Ground, item: Item) -> list[Market]:
     known = ground.estate.markets
-    return [known[code] for code in ground.estate.in_order(item.markets) if code in known]
+    return [known[code] for code in ground.estate.in_order(item.held) if code in known]
