@@ -19,13 +19,14 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
-from tests import compiled_statements, compiled_templates, postgres
+from tests import compiled_statements, compiled_templates, memory_disk, postgres
 
 DATABASES = ("sqlite", "postgresql")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 NO_POSTGRES = "PostgreSQL NOT TESTED: not installed, and SSOC_TEST_POSTGRES_URL is not set"
 Fresh = Callable[[], AbstractContextManager[str]]
 compiled_templates.keep()
+memory_disk.use()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,6 +85,8 @@ def _sqlite(folder: Path) -> Fresh:
         path = folder / f"{next(numbers)}.db"
         shutil.copy(template, path)
         yield f"sqlite:///{path}"
+        for left in folder.glob(f"{path.name}*"):
+            left.unlink()
 
     return make
 
