@@ -86,7 +86,7 @@ def server() -> Iterator[str]:
     from werkzeug.serving import make_server
 
     made = make_server("127.0.0.1", 0, moto.DomainDispatcherApplication(moto.create_backend_app))
-    thread = Thread(target=made.serve_forever)
+    thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{made.server_port}"
     made.shutdown()

@@ -54,7 +54,7 @@ def receiver() -> Iterator[Receiver]:
             """Stay quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     here.url = f"http://127.0.0.1:{server.server_port}/pages"
     yield here
