@@ -1,5 +1,6 @@
 """A real Chromium before a real server: pages per person, and what must never happen on them."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,8 @@ ARGUMENTS = [
 ]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 400, "height": 800}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING: dict[str, object] = {"type": "tag", "values": RULES}
+COLOURS: dict[str, object] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -176,6 +179,19 @@ def new_page(chromium: Browser, live: str, watched: Watched) -> Iterator[OpenPag
         context.close()
 
 
+def sign_in(page: Page, name: str) -> None:
+    """Send the form as the window would, without drawing it and the page that follows.
+
+    The form itself is filled in ``test_sign_in`` and ``test_tour``.
+    """
+    asked = page.context.request
+    token = re.search(r'name="csrf_token" value="([^"]+)"', asked.get("/sign-in").text())
+    assert token
+    given = {"csrf_token": token[1], "name": name, "password": people.PASSWORD}
+    answer = asked.post("/sign-in", form=given, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
 @pytest.fixture
 def open_as(new_page: OpenPage) -> OpenPage:
     """Give a maker of signed-in windows: ``open_as("noc-operator", "/triage", NARROW)``."""
@@ -187,20 +203,16 @@ def open_as(new_page: OpenPage) -> OpenPage:
         javascript: bool = True,
     ) -> Page:
         page = new_page(viewport, javascript)
-        page.goto("/sign-in")
-        page.fill("#name", name)
-        page.fill("#password", people.PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+        sign_in(page, name)
         page.goto(path)
         return page
 
     return make
 
 
-def no_violations(page: Page) -> None:
+def no_violations(page: Page, run_only: dict[str, object] = EVERYTHING) -> None:
     """Assert that axe finds nothing, and that the page does not scroll sideways."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    found = Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
     faults = [
         f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
         for each in found.response["violations"]
@@ -209,6 +221,17 @@ def no_violations(page: Page) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth")
     shown = page.evaluate("document.documentElement.clientWidth")
     assert wide <= shown, f"the page is {wide} px wide on a screen of {shown} px"
+
+
+def no_violations_by_day_and_night(page: Page, name: str) -> None:
+    """Assert the same of both themes: by night other colours stand in the same places.
+
+    That they are all that differs is guarded in ``tests/architecture/test_themes.py``.
+    """
+    for theme, rules in (("light", EVERYTHING), ("dark", COLOURS)):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        no_violations(page, rules)
+        shoot(page, f"{name}-{theme}")
 
 
 def shoot(page: Page, name: str) -> None:

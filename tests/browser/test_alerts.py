@@ -5,7 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, WIDE, OpenPage, no_violations, shoot
+from tests.browser.conftest import (
+    NARROW,
+    WIDE,
+    OpenPage,
+    no_violations_by_day_and_night,
+)
 from tests.browser.furnished import clock as clock
 from tests.browser.furnished import template as template
 from tests.web import people
@@ -13,26 +18,20 @@ from tests.web import people
 SIZES = [pytest.param(WIDE, id="1440 px"), pytest.param(NARROW, id="400 px")]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_alerts_are_accessible(open_as: OpenPage, size: dict[str, int], theme: str) -> None:
+def test_alerts_are_accessible(open_as: OpenPage, size: dict[str, int]) -> None:
     page = open_as(people.OPERATOR, "/alerts", size)
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    no_violations(page)
-    shoot(page, f"alerts-{size['width']}-{theme}")
+    no_violations_by_day_and_night(page, f"alerts-{size['width']}")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_one_alert_is_accessible(open_as: OpenPage, size: dict[str, int], theme: str) -> None:
+def test_one_alert_is_accessible(open_as: OpenPage, size: dict[str, int]) -> None:
     page = open_as(people.OPERATOR, "/alerts?q=extratos", size)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Serviço de notificação")
     expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    no_violations(page)
-    shoot(page, f"alert-{size['width']}-{theme}")
+    no_violations_by_day_and_night(page, f"alert-{size['width']}")
 
 
 def test_silence_this(open_as: OpenPage) -> None:

@@ -9,7 +9,12 @@ from playwright.sync_api import expect
 from ssoc import migrations, modules
 from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
-from tests.browser.conftest import NARROW, WIDE, OpenPage, no_violations, shoot
+from tests.browser.conftest import (
+    NARROW,
+    WIDE,
+    OpenPage,
+    no_violations_by_day_and_night,
+)
 from tests.browser.test_tour import walk
 from tests.demo.test_month import NOW, prepared
 
@@ -46,16 +51,11 @@ def clock() -> FrozenClock:
     return FrozenClock(NOW)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PAGES)
-def test_they_are_accessible(
-    open_as: OpenPage, name: str, size: dict[str, int], theme: str
-) -> None:
+def test_they_are_accessible(open_as: OpenPage, name: str, size: dict[str, int]) -> None:
     page = open_as("grace", PAGES[name], size)
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    no_violations(page)
-    shoot(page, f"changes-{name}-{size['width']}-{theme}")
+    no_violations_by_day_and_night(page, f"changes-{name}-{size['width']}")
 
 
 @pytest.mark.parametrize("name", ["list", "board", "week", "month", "night"])

@@ -5,7 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Watched, no_violations, shoot
+from tests.browser.conftest import (
+    NARROW,
+    WIDE,
+    OpenPage,
+    Watched,
+    no_violations,
+    no_violations_by_day_and_night,
+)
 from tests.browser.furnished import clock as clock
 from tests.browser.furnished import template as template
 from tests.web import people
@@ -23,29 +30,19 @@ def worst(open_as: OpenPage) -> str:
     return href
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_the_incident_is_accessible(
-    open_as: OpenPage, worst: str, size: dict[str, int], theme: str
-) -> None:
+def test_the_incident_is_accessible(open_as: OpenPage, worst: str, size: dict[str, int]) -> None:
     page = open_as(people.OPERATOR, worst, size)
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     expect(page.get_by_role("heading", level=1)).to_contain_text(WORST)
-    no_violations(page)
-    shoot(page, f"incident-{size['width']}-{theme}")
+    no_violations_by_day_and_night(page, f"incident-{size['width']}")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path", ["timeline", "resolve", "assign", "role", "split", "pause", "dispute", "move?k="]
 )
-def test_what_leads_on_from_it_is_accessible(
-    open_as: OpenPage, worst: str, path: str, theme: str
-) -> None:
+def test_what_leads_on_from_it_is_accessible(open_as: OpenPage, worst: str, path: str) -> None:
     page = open_as(people.MANAGER, f"{worst}/{path}", NARROW)
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    no_violations(page)
-    shoot(page, f"incident-{path.partition('?')[0]}-{theme}")
+    no_violations_by_day_and_night(page, f"incident-{path.partition('?')[0]}")
 
 
 def test_what_is_typed_survives_the_refresh(open_as: OpenPage, worst: str) -> None:

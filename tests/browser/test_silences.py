@@ -3,7 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Watched, no_violations, shoot
+from tests.browser.conftest import (
+    NARROW,
+    WIDE,
+    OpenPage,
+    Watched,
+    no_violations_by_day_and_night,
+)
 from tests.browser.furnished import clock as clock
 from tests.browser.furnished import template as template
 from tests.web import people
@@ -18,16 +24,13 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", PAGES)
-def test_they_are_accessible(
-    open_as: OpenPage, path: str, size: dict[str, int], theme: str
-) -> None:
+def test_they_are_accessible(open_as: OpenPage, path: str, size: dict[str, int]) -> None:
     page = open_as(people.OPERATOR, path, size)
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    no_violations(page)
-    shoot(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{size['width']}-{theme}")
+    no_violations_by_day_and_night(
+        page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{size['width']}"
+    )
 
 
 def test_a_silence_is_made_and_ended_without_javascript(
