@@ -18,6 +18,7 @@ _ROWS: Mapping[str, type[Any]] = {
     "notices": Notice,
     "trainings": Training,
 }
+_HINTS = {kind: get_type_hints(kind) for kind in _ROWS.values()}
 _LISTS = ("markets", "people", "gates", "rollback_needs")
 _TIMES = ("starts_at", "ends_at", "rollback_rehearsed_at")
 _WHOLE = ("preparation_minutes", "rollback_minutes", "soak_minutes")
@@ -103,7 +104,7 @@ def _rows(name: str, value: object) -> tuple[Any, ...]:
 def _row(kind: type[Any], where: str, given: object, at: int) -> Any:  # noqa: ANN401
     if not isinstance(given, Mapping):
         raise BadInput(f"{where}: expected fields with values, found {str(given)[:40]!r}")
-    hints = get_type_hints(kind)
+    hints = _HINTS[kind]
     known = [name for name in hints if name not in _OURS]
     strange = sorted(set(given) - set(hints))
     if strange:

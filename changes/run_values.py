@@ -101,7 +101,8 @@ class Presence:
 class RunView:
     """One run of a change, or a rehearsal of it, with its forecast.
 
-    ``standing`` and ``forecast`` are None once it has ended. ``like_runs`` counts earlier runs of
+    ``standing`` and ``forecast`` are None once it has ended, and where nobody asked for what lies
+    ahead. ``like_runs`` counts earlier runs of
     the same template that the forecast could draw on.
     """
 

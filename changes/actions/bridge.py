@@ -69,7 +69,7 @@ def _seen(work: Work, run_id: int, person: str) -> RunView:
     work.session.get(Run, run_id, with_for_update=True)  # nobody is on the bridge twice
     is_oneself = person.strip() in {"", work.actor.name}
     if is_oneself and work.actor.kind is ActorKind.PERSON:
-        view = run_queries.run(work, run_id)
+        view = run_queries.run(work, run_id, ahead=False)
         if view.is_open:
             return view
     return runs_found.found(work, run_id).view

@@ -28,7 +28,7 @@ def decide(
     if wanted is Decision.ROLL_BACK:
         roll_back(work, run_id, reason)
         return
-    known = runs_found.found(work, run_id)
+    known = runs_found.found(work, run_id, ahead=True)
     said = runs_found.said(reason, "say why; the decision stays on record with your name")
     if known.view.is_rehearsal:
         raise IllegalMove("a rehearsal touches nothing and needs no decision; nothing was written")
@@ -42,7 +42,7 @@ def decide(
 
 def roll_back(work: Work, run_id: int, reason: str) -> None:
     """Begin to roll back: what runs is stopped, then steps are undone backwards."""
-    known = runs_found.found(work, run_id)
+    known = runs_found.found(work, run_id, ahead=True)
     said = runs_found.said(reason, "say why it is rolled back")
     row = known.row
     if row.state is RunState.ROLLING_BACK:

@@ -27,16 +27,16 @@ class FoundRun:
         return moving.markets_text(self.view.change.markets)
 
 
-def found(work: Work, run_id: int) -> FoundRun:
+def found(work: Work, run_id: int, *, ahead: bool = False) -> FoundRun:
     """Return an open run, or raise NotFound, NotAllowed, or Conflict when it has ended.
 
     Its row is locked first, so that of two people who press at once the second sees what the
-    first has written.
+    first has written. ``ahead``: with the forecast of its end, for an action that keeps it.
     """
     row = work.session.get(Run, run_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no run {run_id} that you may see")
-    view = run_queries.run(work, run_id)
+    view = run_queries.run(work, run_id, ahead=ahead)
     moving.require_in(work, Permission.CHANGE_RUN, view.change.markets)
     if not view.is_open:
         what = "rehearsal" if view.is_rehearsal else "run"

@@ -104,10 +104,9 @@ def _planned(change: ChangeView) -> float | None:
 
 
 def _largest(work: Work) -> float | None:
-    from changes.queries.templates import templates
+    from changes.queries.templates import largest_minutes
 
-    sums = [sum(step.planned_minutes for step in each.whole.steps) for each in templates(work)]
-    return max(sums, default=0) or None
+    return largest_minutes(work) or None
 
 
 def _peak(estate: Estate, change: ChangeView) -> float | None:

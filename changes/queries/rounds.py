@@ -1,8 +1,10 @@
 """Stored rounds of approval as the values that rules fold; many changes in a few statements."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -113,8 +115,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (a tree of JSON)
 
 def stages_from(kept: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
     """Return stages as they were kept; a role that has gone since makes them unreadable."""
+    return _stages(json.dumps(kept))
+
+
+@lru_cache(maxsize=256)
+def _stages(kept: str) -> tuple[Stage, ...]:
+    """Return stages from their text: of thousands of rounds few have stages of their own."""
     tree = Tree("approval_round.stages")
-    found: tuple[Stage, ...] = read_as(tree, (), Sequence[Stage], list(kept))
+    found: tuple[Stage, ...] = read_as(tree, (), Sequence[Stage], json.loads(kept))
     if tree.faults:
         raise ValueError("; ".join(tree.faults))
     return found

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from changes.lifecycle import RunState
 from changes.models import BridgePresence, Change, Run, RunDecision, RunStep
+from changes.policy import policy
 from changes.queries import views
 from changes.queries.step_history import StepHistory, step_history
+from changes.rules.durations import ExecutionPolicy
 from changes.rules.running import Forecast, OpenStep, forecast, standing, waits_for
 from changes.run_values import (
     Decision,
@@ -35,15 +37,18 @@ def changes_by_id(work: Work, rows: Iterable[Run]) -> dict[int, ChangeView]:
     return {each.id: each for each in views.changes_of(work, found)}
 
 
-def run_views(work: Work, rows: Iterable[Run]) -> list[RunView]:
-    """Return runs as values in the order of ``rows``; whether they may be seen is not asked."""
+def run_views(work: Work, rows: Iterable[Run], *, ahead: bool = True) -> list[RunView]:
+    """Return runs as values in the order of ``rows``; whether they may be seen is not asked.
+
+    ``ahead``: with the forecast of those that go on, which draws on the history of like steps.
+    """
     known = list(rows)
     ids = [each.id for each in known]
     changes = changes_by_id(work, known)
     steps = _grouped(work, RunStep, ids, RunStep.position)
     decisions = _grouped(work, RunDecision, ids, RunDecision.id)
     bridge = _grouped(work, BridgePresence, ids, BridgePresence.id)
-    going = [changes[each.change_id] for each in known if each.ended_at is None]
+    going = [changes[each.change_id] for each in known if ahead and each.ended_at is None]
     history = step_history(work, [(each.template_id, each.type) for each in going])
     return [
         _view(
@@ -53,7 +58,8 @@ def run_views(work: Work, rows: Iterable[Run]) -> list[RunView]:
             _steps(steps.get(row.id, ())),
             tuple(_decision(each) for each in decisions.get(row.id, ())),
             tuple(_presence(each) for each in bridge.get(row.id, ())),
-            history,
+            history if ahead else None,
+            policy(work).execution,
         )
         for row in known
     ]
@@ -118,13 +124,14 @@ def _view(
     steps: Sequence[RunStepView],
     decisions: Sequence[DecisionView],
     bridge: Sequence[Presence],
-    history: StepHistory,
+    history: StepHistory | None,
+    terms: ExecutionPolicy,
 ) -> RunView:
     rollback = timedelta(minutes=row.rollback_minutes)
-    counted_from = row.window_ends_at - rollback - history.terms.decision_lead
+    counted_from = row.window_ends_at - rollback - terms.decision_lead
     is_decided = any(each.kind is Decision.GO_ON and each.at >= counted_from for each in decisions)
     ahead = words = where = None
-    if row.ended_at is None:
+    if row.ended_at is None and history is not None:
         ahead = _forecast(row, change, steps, history, work.now)
         where, words = standing(
             work.now,
@@ -157,7 +164,7 @@ def _view(
         forecast=ahead,
         standing=where,
         standing_words=words or "",
-        like_runs=history.runs.get(change.template_id or 0, 0),
+        like_runs=history.runs.get(change.template_id or 0, 0) if history else 0,
         is_decided=is_decided,
     )
 

@@ -14,10 +14,13 @@ from ssoc.core.permissions import EVERYWHERE
 from ssoc.core.work import Work
 
 
-def run(work: Work, run_id: int) -> RunView:
-    """Return one run with its forecast, or raise NotFound when there is none to be seen."""
+def run(work: Work, run_id: int, *, ahead: bool = True) -> RunView:
+    """Return one run, or raise NotFound when there is none to be seen.
+
+    ``ahead``: with its forecast; who only presses a step needs none.
+    """
     row = work.session.get(Run, run_id)
-    found = run_views(work, [row]) if row else []
+    found = run_views(work, [row], ahead=ahead) if row else []
     held = views.seen_markets(work)
     if not found or not (EVERYWHERE in held or held & set(found[0].change.markets)):
         raise NotFound(f"there is no run {run_id} that you may see")

@@ -1,8 +1,10 @@
 """Templates with their plans put together and their standing beside them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -45,19 +47,38 @@ class Template:
 
 def template(work: Work, template_id: int) -> Template:
     """Return one template, or raise NotFound."""
-    found = [each for each in templates(work, retired=True) if each.id == template_id]
-    if not found:
+    known = _known(work)
+    if template_id not in known:
         raise NotFound(f"there is no template {template_id}")
-    return found[0]
+    return _templates(work, known, [known[template_id]])[0]
 
 
 def templates(work: Work, retired: bool = False) -> list[Template]:
     """Return every template by name, retired ones only if asked for."""
+    known = _known(work)
+    shown = [row for row in known.values() if retired or row.state is not TemplateState.RETIRED]
+    return _templates(work, known, shown)
+
+
+def largest_minutes(work: Work) -> int:
+    """Return the planned minutes of the largest template that is in use; 0 without any."""
+    known = {row.id: row for row in work.session.scalars(select(ChangeTemplate))}
+    used = [row for row in known.values() if row.state is not TemplateState.RETIRED]
+    sums = (sum(step.planned_minutes for step in _whole(row, known).steps) for row in used)
+    return max(sums, default=0)
+
+
+def _known(work: Work) -> dict[int, ChangeTemplate]:
+    """Return every template by number, in the order of their names."""
     if not work.actor.markets(Permission.CHANGE_SEE):
         work.require(Permission.CHANGE_SEE, EVERYWHERE)
-    rows = list(work.session.scalars(select(ChangeTemplate).order_by(ChangeTemplate.name)))
-    known = {row.id: row for row in rows}
-    shown = [row for row in rows if retired or row.state is not TemplateState.RETIRED]
+    rows = work.session.scalars(select(ChangeTemplate).order_by(ChangeTemplate.name))
+    return {row.id: row for row in rows}
+
+
+def _templates(
+    work: Work, known: dict[int, ChangeTemplate], shown: Sequence[ChangeTemplate]
+) -> list[Template]:
     records = records_of_templates(work, [row.id for row in shown])
     terms = policy(work).templates
     return [_template(row, known, judge(records[row.id], terms)) for row in shown]
@@ -87,7 +108,13 @@ def window_minutes(work: Work, template_id: int) -> int:
 
 def own_plan(row: ChangeTemplate) -> Draft:
     """Return what a template itself says, as a draft without title, window and markets."""
-    return read_draft({"title": "", **without(row.plan, [WINDOW])})
+    return _read(json.dumps(row.plan))
+
+
+@lru_cache(maxsize=256)
+def _read(plan: str) -> Draft:
+    """Return a stored plan as a draft; the same few are asked for again and again."""
+    return read_draft({"title": "", **without(json.loads(plan), [WINDOW])})
 
 
 def _whole(row: ChangeTemplate, known: dict[int, ChangeTemplate]) -> Draft:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, inspect, select, true
 
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
 from changes.values import ChangeView, Notice, PlannedTest, PlanStep, Touched, Training
@@ -49,36 +49,38 @@ def _grouped(
     markets: dict[int, list[str]] = {}
     touched: dict[int, list[Touched]] = {}
     steps: dict[int, list[PlanStep]] = {}
-    for place in _of(work, ChangeMarket, ids):
-        markets.setdefault(place.change_id, []).append(place.market)
-    for part in _of(work, ChangeComponent, ids):
-        touched.setdefault(part.change_id, []).append(Touched(part.component, part.effect))
-    for step in _of(work, ChangeStep, ids):
-        steps.setdefault(step.change_id, []).append(_step(step))
+    for number, market in _of(work, _MARKETS, ids):
+        markets.setdefault(number, []).append(market)
+    for number, *part in _of(work, _COMPONENTS, ids):
+        touched.setdefault(number, []).append(Touched(*part))
+    for number, *step in _of(work, _STEPS, ids):
+        steps.setdefault(number, []).append(_step(*step))
     return markets, touched, steps
 
 
-def _of(work: Work, kind: type[Any], ids: Sequence[int]) -> Iterable[Any]:
-    """Return the rows of ``kind`` of many changes, in the order of their keys."""
-    order = list(kind.__table__.primary_key.columns)
+def _step(*columns: Any) -> PlanStep:  # noqa: ANN401 (the columns of ``_STEPS`` in their order)
+    position, title, owner, minutes, check, undo, is_hold_point, needs = columns
+    return PlanStep(position, title, owner, minutes, check, undo, is_hold_point, tuple(needs))
+
+
+def _rows_of(kind: type[Any], *columns: Any) -> Select[Any]:  # noqa: ANN401 (columns of ``kind``)
+    """Select rows of many changes, in the order of their keys; made once, asked all the time."""
+    wanted = kind.change_id.in_(bindparam("ids", expanding=True))
+    return select(kind.change_id, *columns).where(wanted).order_by(*inspect(kind).primary_key)
+
+
+_MARKETS = _rows_of(ChangeMarket, ChangeMarket.market)
+_COMPONENTS = _rows_of(ChangeComponent, ChangeComponent.component, ChangeComponent.effect)
+_STEPS = _rows_of(
+    *(ChangeStep, ChangeStep.position, ChangeStep.title, ChangeStep.owner),
+    *(ChangeStep.planned_minutes, ChangeStep.check, ChangeStep.undo, ChangeStep.is_hold_point),
+    ChangeStep.needs,
+)
+
+
+def _of(work: Work, wanted: Select[Any], ids: Sequence[int]) -> Iterable[Any]:
     for start in range(0, len(ids), 500):  # below every database's most parameters
-        some = ids[start : start + 500]
-        yield from work.session.scalars(
-            select(kind).where(kind.change_id.in_(some)).order_by(*order)
-        )
-
-
-def _step(row: ChangeStep) -> PlanStep:
-    return PlanStep(
-        position=row.position,
-        title=row.title,
-        owner=row.owner,
-        planned_minutes=row.planned_minutes,
-        check=row.check,
-        undo=row.undo,
-        is_hold_point=row.is_hold_point,
-        needs=tuple(row.needs),
-    )
+        yield from work.session.execute(wanted, {"ids": ids[start : start + 500]})
 
 
 def _view(

@@ -104,7 +104,7 @@ def seal(session: Session, pending: Iterable[Pending]) -> None:
         record.entries = [OutboxEntry(subscriber=name, due_at=one.at) for name in one.subscribers]
         session.add(record)
         head.hash, head.length = record.hash, head.length + 1
-        session.flush()  # ids in the order of the chain
+    session.flush()  # rows are numbered in the order they were added, which is the chain's
 
 
 def digest(record: EventRecord) -> str:

@@ -36,13 +36,19 @@ class Revision(Base):
 
 
 CONSOLE = "console"
+_RAISED = "revisions raised"  # under which a session keeps in which transaction it told so
 
 
 def bump(session: Session, name: str = CONSOLE) -> None:
-    """Tell live pages that something they show has changed."""
+    """Tell live pages that something they show has changed; once in a transaction is enough."""
+    kept, transaction = session.info.setdefault(_RAISED, {}), session.get_transaction()
+    if transaction is not None and kept.get(name) is transaction:
+        return
     raised = update(Revision).where(Revision.name == name).values(number=Revision.number + 1)
     if not session.execute(raised).rowcount:  # type: ignore[attr-defined]
         session.add(Revision(name=name, number=1))
+    if not session.in_nested_transaction():  # what a savepoint takes back is to be told again
+        kept[name] = session.get_transaction()
 
 
 def revision(session: Session, name: str = CONSOLE) -> int:

@@ -13,6 +13,7 @@ from ssoc.core.vocabulary import EstateLoaded
 from ssoc.core.work import Work
 from ssoc.estate.models import EstateItem, EstateVersion
 from ssoc.estate.plain import body_of, item_of, key_of
+from ssoc.estate.queries import IN_SESSION
 from ssoc.estate.rules import Difference, Key, difference
 
 Bodies = dict[Key, dict[str, Any]]
@@ -52,6 +53,7 @@ def replace(work: Work, items: Iterable[tuple[str, Any]]) -> Difference:
                 version_id=version.id,
             )
         )
+    work.session.info.pop(IN_SESSION, None)  # this unit of work goes on with the new one
     bump(work.session)
     work.record(
         EstateLoaded(

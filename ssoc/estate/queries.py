@@ -14,10 +14,21 @@ from ssoc.estate.values import Estate
 
 _cache: dict[tuple[str, int, str], Estate] = {}
 _lock = Lock()
+IN_SESSION = "estate"  # under which a session keeps what it has seen
 
 
 def current(work: Work) -> Estate:
-    """Return the estate as loaded last; the empty one before the first load."""
+    """Return the estate as loaded last; the empty one before the first load.
+
+    A unit of work sees one estate from its beginning to its end, unless it loads another itself.
+    """
+    kept: Estate | None = work.session.info.get(IN_SESSION)
+    if kept is None:
+        kept = work.session.info[IN_SESSION] = _newest(work)
+    return kept
+
+
+def _newest(work: Work) -> Estate:
     newest = select(EstateVersion.id, EstateVersion.digest).order_by(EstateVersion.id.desc())
     found = work.session.execute(newest.limit(1)).first()
     if found is None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from changes.actions import assessing, freezes, running
 from changes.actions.freeze_list import FreezeDraft, set_freeze
@@ -153,6 +153,21 @@ def test_a_plan_without_steps_is_one_step(runtime: Runtime) -> None:
     run = story.begun(runtime, steps=(), type="emergency")
     (only,) = story.look(runtime, run).steps
     assert (only.title, only.planned_minutes) == ("Carry it out", 130)
+
+
+HISTORY = "run_step.planned_minutes > "  # how like steps of earlier runs are asked for
+
+
+def test_a_press_reckons_no_forecast(runtime: Runtime) -> None:
+    """Who presses a step waits for no history of like steps; pages and decisions have it."""
+    run = story.begun(runtime)
+    said: list[str] = []
+    event.listen(runtime.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    story.press(runtime, run, 1, StepMove.START)
+    assert len(said) <= 20, said
+    assert not [each for each in said if HISTORY in each]
+    assert story.look(runtime, run).forecast
+    assert [each for each in said if HISTORY in each]
 
 
 def test_steps_go_in_their_order_with_who_and_when(runtime: Runtime, clock: FrozenClock) -> None:

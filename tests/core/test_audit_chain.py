@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from ssoc.core.database import is_sqlite
-from ssoc.core.events import ChainHead, EventRecord, verify
+from ssoc.core.events import ChainHead, EventRecord, Verdict, verify
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.vocabulary import PersonChanged, SilenceExpired
 from ssoc.core.work import Runtime
@@ -87,3 +87,15 @@ def test_a_failed_unit_of_work_leaves_no_event(runtime: Runtime) -> None:
         fail()
     with runtime.view(SYSTEM) as work:
         assert verify(work.session).length == 0
+
+
+def test_many_events_of_one_unit_are_chained_in_their_order(runtime: Runtime) -> None:
+    """Rows are written many at a time, each after the other; two kinds of them in turn."""
+    kinds = (lambda n: PersonChanged(f"person{n}", "x", "y"), lambda n: SilenceExpired(f"s{n}"))
+    with runtime.work(SYSTEM) as work:
+        for number in range(2_300):
+            work.record(kinds[number % 3 == 0](number))
+    with runtime.view(SYSTEM) as work:
+        assert verify(work.session) == Verdict(2_300)
+        told = work.session.scalars(select(EventRecord.subject).order_by(EventRecord.id)).all()
+        assert [int("".join(filter(str.isdigit, each))) for each in told] == list(range(2_300))

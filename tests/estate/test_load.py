@@ -39,6 +39,18 @@ def test_loading_twice_changes_nothing(runtime: Runtime, described: Description)
     assert dict(loaded.checks) == described.checks
 
 
+def test_a_unit_of_work_sees_one_estate_and_the_one_it_loads(
+    runtime: Runtime, described: Description
+) -> None:
+    with runtime.work(SYSTEM) as work:
+        assert queries.current(work).version == 0
+        actions.replace(work, described.items())
+        assert queries.current(work).version == 1
+        assert queries.current(work) is queries.current(work)
+    with runtime.view(SYSTEM) as work:
+        assert queries.current(work).components
+
+
 def test_the_difference_is_known_before_it_is_written(
     runtime: Runtime, described: Description
 ) -> None:
