@@ -5,19 +5,22 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select
 
+from changes.actions.causes import rank_later
 from changes.actions.moving import found, markets_text
 from changes.lifecycle import CHANGE, Effect, Move, Sighted, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeSighting
 from changes.policy import policy
-from changes.queries import views
+from changes.queries import links, views
 from changes.queries.references import changes_named
 from changes.rules.outside import (
     AUTHORISED,
+    ORIGIN,
     Entry,
     Judgement,
     OutsidePolicy,
     covers,
     is_then,
+    misfits,
     references_in,
     unwatched_because,
 )
@@ -32,7 +35,6 @@ from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
 from ssoc.monitoring.queries import LoggedChange
 
-ORIGIN = "change log"
 INSTANT = timedelta(minutes=1)  # how long something is shown that tells no end
 _FAR = timedelta(days=3)  # windows of changes are looked for so far around an entry
 
@@ -226,18 +228,37 @@ def _who(logged: LoggedChange) -> str:
 
 
 def belongs_to(work: Work, change_id: int, other_id: int, reason: str = "") -> None:
-    """Say that what was found unauthorised is part of another change; it is settled so."""
+    """Say that what was found unauthorised is part of an approved change; it is settled so.
+
+    Where component, time or approval do not fit, the reason why it belongs there is needed; all of
+    it stands in the history.
+    """
     row, view = _unauthorised(work, change_id)
     other = views.change(work, other_id)
-    if other.id == view.id or other.is_unauthorised:
-        raise BadInput(f"{other.reference} is unauthorised itself; name a change that was planned")
+    if other.id == view.id or other.is_unauthorised or other.origin == ORIGIN:
+        raise BadInput(f"{other.reference} was unauthorised itself; name a change that was planned")
+    if other.state not in AUTHORISED:
+        raise BadInput(f"{other.reference} is {other.state}; name a change that was approved")
     if not set(other.markets) & set(view.markets):
         raise BadInput(
             f"{other.reference} is in {', '.join(other.markets)}, {view.reference} in "
             f"{', '.join(view.markets)}; it cannot belong there"
         )
-    said = f"it belongs to {other.reference}" + (f": {reason.strip()}" if reason.strip() else "")
+    though = " and ".join(misfits(other, view, policy(work).outside.tolerance))
+    _refuse_misfit(other, though, reason.strip())
+    said = f"it belongs to {other.reference}"
+    said += f", though {though}" if though else ""
+    said += f": {reason.strip()}" if reason.strip() else ""
     _settle(work, row, view, said, Sighted.ANNOUNCED, other.id)
+
+
+def _refuse_misfit(other: ChangeView, though: str, reason: str) -> None:
+    if though and other.approved_at is None:
+        raise BadInput(
+            f"{though}, and it was not approved here; name the change that was approved for this"
+        )
+    if though and not reason:
+        raise BadInput(f"{though}; give the reason why it belongs there all the same")
 
 
 def ignore(work: Work, change_id: int, reason: str) -> None:
@@ -265,8 +286,13 @@ def _unauthorised(work: Work, change_id: int) -> tuple[Change, ChangeView]:
 def _settle(
     work: Work, row: Change, view: ChangeView, reason: str, verdict: Sighted, change_id: int
 ) -> None:
-    if len(reason) > 400:
-        raise BadInput(f"the reason has {len(reason)} characters; 400 are enough")
+    if links.confirmed(work, [row.id]):
+        raise IllegalMove(
+            f"{view.reference} is confirmed to have caused an incident; review it, or first say "
+            "there what did"
+        )
+    if len(reason) > 500:
+        raise BadInput("the reason is too long; 300 characters are enough")
     mine = select(ChangeSighting).where(ChangeSighting.change_id == row.id)
     for sighting in work.session.scalars(mine.with_for_update()):
         sighting.verdict, sighting.reason, sighting.change_id = verdict, reason, change_id
@@ -275,6 +301,7 @@ def _settle(
     row.cancelled_because = reason
     row.closed_at = work.now
     row.state = CHANGE.after(row.state, Move.CLOSE)  # whatever its type asks of planned ones
+    rank_later(work, row.id)
     bump(work.session)
     other = change_id if change_id != row.id else 0
     work.record(UnauthorisedChangeSettled(row.id, markets_text(view.markets), reason, other))

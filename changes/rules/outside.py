@@ -11,6 +11,7 @@ from changes.lifecycle import State
 from changes.values import ChangeView
 from ssoc.estate.values import Estate
 
+ORIGIN = "change log"  # of changes that were found there
 LONGEST = 255  # characters of a name that patterns look at
 AUTHORISED = frozenset(
     {
@@ -254,6 +255,18 @@ def is_then(change: ChangeView, at: datetime, tolerance: timedelta) -> bool:
     if change.started_at is None or at < change.started_at - tolerance:
         return False
     return change.finished_at is None or at < change.finished_at + tolerance
+
+
+def misfits(change: ChangeView, done: ChangeView, tolerance: timedelta) -> list[str]:
+    """Return in words why ``done``, which nobody announced, is not what ``change`` planned."""
+    name, at = change.reference, done.started_at
+    strange = [each for each in done.components if each not in change.components]
+    found = [f"{name} does not touch {', '.join(strange)}"] if strange else []
+    if at is not None and not is_then(change, at, tolerance):
+        found.append(f"the window of {name} is at another time")
+    if at is not None and change.approved_at is not None and change.approved_at > at:
+        found.append(f"{name} was approved only afterwards")
+    return found
 
 
 def unwatched_because(entry: Entry, policy: OutsidePolicy, estate: Estate) -> str:

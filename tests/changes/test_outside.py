@@ -58,6 +58,7 @@ def planned(runtime: Runtime, **given: Any) -> int:
         "state": State.SCHEDULED,
         "starts_at": runtime.clock.now() - timedelta(minutes=5),
         "ends_at": runtime.clock.now() + timedelta(hours=1),
+        "approved_at": runtime.clock.now() - timedelta(hours=1),
     }
     with runtime.work(SYSTEM) as work:
         return factories.change(work, **{**usual, **given}).id
@@ -243,6 +244,92 @@ def test_a_person_says_where_it_belongs(runtime: Runtime, tell: Tell) -> None:
         [line] = seen_of(work, own)
         assert (line.judged_by, line.verdict) == ("cato", Sighted.ANNOUNCED)
     assert found_unauthorised(runtime) == []
+
+
+TOMORROW = {"starts_at": EIGHT + timedelta(days=1), "ends_at": EIGHT + timedelta(days=2)}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "said"),
+    [
+        pytest.param({}, "", "it belongs to {}", id="it fits"),
+        pytest.param({}, "the number was forgotten", "it belongs to {}: the number", id="and why"),
+        pytest.param(
+            {"components": ["wiki-ke"]},
+            "one pipeline for both",
+            "it belongs to {}, though {} does not touch core-ke: one pipeline for both",
+            id="another component",
+        ),
+        pytest.param(
+            TOMORROW,
+            "it went a day early",
+            "though the window of {} is at another time: it went",
+            id="another time",
+        ),
+        pytest.param(
+            {"approved_at": EIGHT + timedelta(minutes=9)},
+            "agreed on the bridge",
+            "though {} was approved only afterwards: agreed",
+            id="approved afterwards",
+        ),
+        pytest.param(
+            {"origin": "servicenow", "approved_at": None, "state": State.CLOSED},
+            "",
+            "it belongs to {}",
+            id="imported, and it fits",
+        ),
+    ],
+)
+def test_what_fits_or_has_a_reason_belongs_there(
+    runtime: Runtime, tell: Tell, given: dict[str, Any], reason: str, said: str
+) -> None:
+    tell()
+    [number] = found_unauthorised(runtime)
+    own = planned(runtime, **given)
+    with runtime.work(CATO) as work:
+        outside.belongs_to(work, number, own, reason)
+    with runtime.view(CATO) as work:
+        event = work.session.scalars(
+            select(EventRecord).where(EventRecord.kind == "UnauthorisedChangeSettled")
+        ).one()
+    assert said.replace("{}", f"CHG-{own}") in event.body["reason"]
+    assert event.body["belongs_to"] == own
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "said"),
+    [
+        ({"state": State.DRAFT}, "x", "is draft; name a change that was approved"),
+        ({"state": State.CANCELLED}, "x", "is cancelled"),
+        ({"components": ["wiki-ke"]}, " ", "does not touch core-ke; give the reason"),
+        (TOMORROW, "", "at another time; give the reason"),
+        ({"approved_at": EIGHT + timedelta(minutes=9)}, "", "only afterwards; give the reason"),
+        (
+            {"origin": "servicenow", "approved_at": None, "state": State.CLOSED, **TOMORROW},
+            "our old tool says so",
+            "it was not approved here",
+        ),
+    ],
+)
+def test_what_does_not_belong_there_stays_unauthorised(
+    runtime: Runtime, tell: Tell, given: dict[str, Any], reason: str, said: str
+) -> None:
+    tell()
+    [number] = found_unauthorised(runtime)
+    own = planned(runtime, **given)
+    with pytest.raises(BadInput, match=said), runtime.work(CATO) as work:
+        outside.belongs_to(work, number, own, reason)
+    assert found_unauthorised(runtime) == [number]
+
+
+def test_what_was_settled_itself_covers_nothing(runtime: Runtime, tell: Tell) -> None:
+    tell()
+    tell(source="gitlab")
+    one, other = found_unauthorised(runtime)
+    with runtime.work(CATO) as work:
+        outside.ignore(work, one, "a restart for the backup")
+    with pytest.raises(BadInput, match="was unauthorised itself"), runtime.work(CATO) as work:
+        outside.belongs_to(work, other, one, "the same night")
 
 
 def test_a_person_says_why_it_needs_none_and_the_same_stays_quiet(

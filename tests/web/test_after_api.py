@@ -28,6 +28,7 @@ def failed(runtime: Runtime, app: Flask) -> int:
             work,
             state=State.ENDED,
             outcome=Outcome.FAILED,
+            approved_at=EIGHT - timedelta(hours=4),
             started_at=EIGHT - timedelta(hours=2),
             finished_at=EIGHT - timedelta(hours=1),
         ).id
@@ -83,7 +84,9 @@ def test_the_change_log_and_what_came_of_it(app: Flask, failed: int) -> None:
         f"/api/v1/changes/{entry['change']}/belongs_to", json=other
     )
     assert refused.status_code == 403
-    settled = client.post(f"/api/v1/changes/{entry['change']}/belongs_to", json=other)
+    path = f"/api/v1/changes/{entry['change']}/belongs_to"
+    assert "give the reason" in client.post(path, json=other).text
+    settled = client.post(path, json={**other, "reason": "it ran on"})
     assert (settled.status_code, told(settled)["state"]) == (200, "closed")
     again = client.post(f"/api/v1/changes/{entry['change']}/ignore", json={"reason": "x"})
     assert again.status_code == 400

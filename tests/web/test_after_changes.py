@@ -33,6 +33,7 @@ def failed(runtime: Runtime, app: Flask) -> int:
             work,
             state=State.ENDED,
             outcome=Outcome.FAILED,
+            approved_at=EIGHT - timedelta(hours=4),
             starts_at=EIGHT - timedelta(hours=2),
             ends_at=EIGHT - timedelta(hours=1),
             started_at=EIGHT - timedelta(hours=2),
@@ -143,6 +144,10 @@ def test_an_unauthorised_change_is_shown_and_settled(
     right = {"other": f"CHG-{failed}", "reason": "same night"}
     assert client.post(f"/changes/{unannounced}/belongs-to", data=right).status_code == 303
     assert "deployed &lt;b&gt;core" in client.get(f"/changes/{failed}").text
+    page = client.get(f"/changes/{unannounced}").text
+    assert f"Settled: it belongs to CHG-{failed}, though the window of" in page
+    assert "same night" in page
+    assert "Cancelled" not in page
     again = client.post(f"/changes/{unannounced}/ignore", data={"reason": "x"})
     assert again.status_code in {400, 409}
 

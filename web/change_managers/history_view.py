@@ -32,6 +32,8 @@ _WORDS: Mapping[str, Callable[[Body], str]] = {
     "ChangeReviewed": lambda _: "reviewed",
     "ChangeClosed": lambda _: "closed",
     "ChangeCancelled": lambda body: _more("cancelled", body.get("reason")),
+    "UnauthorisedChangeFound": lambda b: _more("found in the change log", b.get("summary")),
+    "UnauthorisedChangeSettled": lambda body: _more("settled", body.get("reason")),
     "ChangeAttached": lambda body: f"attached {body.get('name', '')}",
     **approval_words.WORDS,
     **run_words.WORDS,

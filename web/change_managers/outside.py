@@ -134,10 +134,17 @@ def belongs(change_id: int) -> ResponseReturnValue:
         "belongs",
         "It belongs to another change",
         "Say so",
-        "Its entries of the change log go to the other change, and no review is owed any more.",
+        "Its entries of the change log go to the other change, which must have been approved, and "
+        "no review is owed any more.",
         [
             Field("other", "The change", value=other, hint="such as CHG-12", required=True),
-            Field("reason", "Why it was not found there", value=reason, most=300),
+            Field(
+                "reason",
+                "Why it belongs there",
+                value=reason,
+                most=300,
+                hint="Needed where its component, time or approval do not fit.",
+            ),
         ],
     )
     if request.method == "GET":

@@ -91,7 +91,9 @@ def about(work: Work, change: ChangeView) -> Sequence[Pair]:
             "Reference elsewhere",
             " ".join(filter(None, (change.origin, change.external_reference))),
         ),
-        Pair("Cancelled", change.cancelled_because),
+        Pair(
+            "Cancelled" if change.state is State.CANCELLED else "Settled", change.cancelled_because
+        ),
         Pair("Raised", words.when(change.created_at, work.now)),
         Pair("Submitted", words.when(change.submitted_at, work.now) if change.submitted_at else ""),
     ]

@@ -65,11 +65,14 @@ ACTS: Mapping[str, Act] = {
         needs=Permission.CHANGE_APPROVE,
     ),
     "belongs_to": Act(
-        "Say that an unauthorised change is part of another one; its review is not owed any more.",
+        "Say that an unauthorised change is part of an approved one; no review is owed any more.",
         lambda work, number, given: outside.belongs_to(
             work, number, given.number("other"), given.text("reason", "")
         ),
-        {"other": "the number of the other change", "reason": "why; may be left out"},
+        {
+            "other": "the number of the other change",
+            "reason": "why; needed where component, time or approval do not fit",
+        },
         {"other": 12, "reason": "it went out a day early"},
         needs=Permission.CHANGE_MANAGE,
     ),
