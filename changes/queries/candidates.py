@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, not_, or_, select
 
 from changes.lifecycle import State
 from changes.models import Change, ChangeComponent, ChangeMarket
@@ -50,7 +50,8 @@ def candidates(work: Work, estate: Estate, began: Sequence[datetime]) -> list[Ca
     logged = monitoring.changes(work, (), times.since, MOST, until=times.until)
     linked = outside_links.changes_of(work, [each.id for each in logged])
     for entry in logged:
-        _put(found, _logged(estate, entry), linked.get(entry.id))
+        own = linked.get(entry.id)
+        _put(found, _logged(estate, entry, own), own)
     for window in _windows(work, times):
         _put(found, _announced(estate, window, times), windows_of.get(window.id) or _own(window))
     for expiry in expiry_queries.expired(work, estate, times.since):
@@ -81,6 +82,7 @@ def _changes(work: Work, estate: Estate, times: Times) -> tuple[list[Candidate],
                 began < times.until,
                 or_(Change.finished_at.is_(None), Change.finished_at >= times.since),
                 views.is_visible(work),
+                not_(outside_links.belongs_elsewhere()),
             )
             .order_by(began.desc(), Change.id.desc())
             .limit(MOST)
@@ -145,13 +147,15 @@ def _change(row: Change, record: Known, marks: Marks, now: datetime) -> Candidat
     )
 
 
-def _logged(estate: Estate, entry: LoggedChange) -> Candidate:
+def _logged(estate: Estate, entry: LoggedChange, own: int | None) -> Candidate:
+    """Return an entry of the log; a number of ours that it named wrongly is not its name."""
+    named = _OURS.fullmatch(entry.reference.strip().upper())
     href = next((each.get("href", "") for each in entry.links), "")
     return Candidate(
         key=f"event:{entry.id}",
         kind=Kind.LOGGED,
         title=entry.summary or entry.reference,
-        reference=entry.reference,
+        reference="" if named and int(named[1]) != own else entry.reference,
         origin=entry.source,
         began_at=entry.at,
         ended_at=entry.ended_at or entry.at,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
-from changes.models import ChangeSighting
+from changes.models import Change, ChangeSighting
+from changes.rules.outside import ORIGIN
 from ssoc.core.work import Work
 
 _AT_ONCE = 500  # below every database's most parameters
@@ -20,3 +21,9 @@ def changes_of(work: Work, event_ids: Sequence[int]) -> dict[int, int]:
         linked = linked.where(row.event_id.in_(some), row.change_id.is_not(None))
         found |= {event: change for event, change in work.session.execute(linked) if change}
     return found
+
+
+def belongs_elsewhere() -> ColumnElement[bool]:
+    """Return what holds for a change found in the log that was settled as part of another one."""
+    own = select(ChangeSighting.event_id).where(ChangeSighting.change_id == Change.id)
+    return and_(Change.origin == ORIGIN, ~own.exists())

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from changes.actions import causes, running
+from changes.actions import causes, outside, running
 from changes.cause_jobs import rank_causes
 from changes.lifecycle import Outcome, Sighted, State, StepState, Verdict
 from changes.models import CauseSuspect, ChangeSighting, Run, RunStep, TroubledIncident
+from changes.outside_jobs import match_change_log
 from changes.queries import causes as queries
 from changes.run_jobs import watch_runs
 from incidents import queries as incident_queries
@@ -143,6 +144,41 @@ def test_nothing_is_listed_twice(story: Story) -> None:
         }
     assert sorted(found) == sorted([f"change:{ours}", f"window:{vendor}", f"event:{alone}"]), named
     assert found[f"change:{ours}"].began_at == at(-11_000), "as the tool that did it says"
+
+
+def test_what_was_settled_as_part_of_another_is_listed_once(story: Story) -> None:
+    hour = timedelta(hours=1)
+    with story.runtime.work(SYSTEM) as work:
+        told = Logged(work.now, "argo", "limits 7", "KE", "core-ke", reference="CHG-4711")
+        event = monitoring.record_change(work, told)
+        coming = factories.change(work, state=State.SCHEDULED, approved_at=work.now - hour).id
+    match_change_log(story.runtime)
+    story.clock.advance(timedelta(minutes=5))
+    incident = broken(story)
+    with story.runtime.work(CARLOS) as work:
+        [found] = [each for each in queries.suspects(work, incident).suspects]
+        finding = found.suspect.candidate.change_id or 0
+        outside.belongs_to(work, finding, coming, "it went early")
+    rank_causes(story.runtime)
+    with story.runtime.view(CARLOS) as work:
+        assert keys(work, incident) == [f"event:{event}"]
+        [left] = queries.suspects(work, incident).suspects
+        stored = work.session.scalars(select(CauseSuspect.candidate)).all()
+    assert left.suspect.candidate.reference == "", "CHG-4711 is not what it belongs to"
+    assert stored == [f"event:{event}"]
+
+
+def test_what_is_confirmed_as_a_cause_is_not_settled_away(story: Story) -> None:
+    with story.runtime.work(SYSTEM) as work:
+        monitoring.record_change(work, Logged(work.now, "argo", "limits 7", "KE", "core-ke"))
+    match_change_log(story.runtime)
+    story.clock.advance(timedelta(minutes=5))
+    incident = broken(story)
+    with story.runtime.work(CARLOS) as work:
+        [key] = keys(work, incident)
+        causes.judge(work, incident, key, Verdict.CONFIRMED, "it broke at once")
+        with pytest.raises(IllegalMove, match="confirmed to have caused an incident"):
+            outside.ignore(work, int(key.partition(":")[2]), "nothing")
 
 
 @pytest.mark.parametrize(
