@@ -67,7 +67,7 @@ class Writer:
         event.add("summary", _printable(f"{change.reference} {change.title}"))
         event.add("description", self._about(change))
         event.add("status", _status(change))
-        is_mine = self.person in change.people_at_work
+        is_mine = change.is_at_work(self.person)
         event.add("transp", "OPAQUE" if is_mine and change.state not in _DEAD else "TRANSPARENT")
         event.add("categories", [*change.markets, change.type])
         if self.address:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from changes.names import Accounts
 from changes.rules.types import NORMAL
 from changes.values import ChangeView, Notice, PlannedTest, PlanStep, Touched, Training
 from ssoc.core.errors import BadInput
@@ -83,6 +84,17 @@ def cleaned(draft: Draft, markets: Sequence[str], storable: Callable[[Any], Any]
         kept[name] = tuple(_clean_row(each, storable) for each in kept[name])
     kept["touched"] = tuple(_clean_row(each, storable) for each in draft.touched)
     return Draft(**{**kept, "markets": tuple(markets)})
+
+
+def named(draft: Draft, accounts: Accounts) -> Draft:
+    """Return the draft with the accounts' names for its people, however they were typed."""
+    return replace(
+        draft,
+        implementer=accounts.called(draft.implementer),
+        verifier=accounts.called(draft.verifier),
+        people=tuple(dict.fromkeys(map(accounts.called, draft.people))),
+        steps=tuple(replace(each, owner=accounts.called(each.owner)) for each in draft.steps),
+    )
 
 
 def _clean_row(row: Any, storable: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (rows of a draft)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from changes import names
 from changes.lifecycle import Effect, Outcome, State
 from ssoc.core.calendar import Span
 
@@ -150,6 +151,10 @@ class ChangeView:
         """Return everybody who is busy with it: implementer, people, owners of steps."""
         named = {self.implementer, *self.people, *(each.owner for each in self.steps)}
         return frozenset(named - {""})
+
+    def is_at_work(self, person: str) -> bool:
+        """Tell whether somebody is busy with it, however the name is written there."""
+        return names.is_among(person, self.people_at_work)
 
 
 def plan_digest(change: ChangeView) -> str:

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import select
+
 from changes.lifecycle import Effect, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
 from incidents.models import Incident, IncidentMarket
+from ssoc.accounts.models import Person
 from ssoc.core.permissions import Actor, Role, grants_of
 from ssoc.core.vocabulary import Priority, Severity
 from ssoc.core.work import Work
@@ -182,6 +185,17 @@ def incident(work: Work, markets: Sequence[str] = ("KE",), **given: Any) -> Inci
 def person(name: str, role: Role = Role.NOC_OPERATOR, *markets: str) -> Actor:
     """Return somebody with one role, in all markets unless some are named."""
     return Actor(name, grants_of((role, each) for each in markets or ("*",)))
+
+
+def accounts(work: Work, *names: str) -> None:
+    """Add accounts that hold no role and cannot sign in yet; who has one already keeps it."""
+    known = set(work.session.scalars(select(Person.name)))
+    work.session.add_all(
+        Person(name=each, display_name=each.capitalize(), password_hash="", added_at=work.now)
+        for each in dict.fromkeys(names)
+        if each not in known
+    )
+    work.session.flush()
 
 
 def change(

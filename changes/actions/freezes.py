@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from changes.actions.moving import found, markets_text, require_in
 from changes.models import FreezeMet, FreezeOverride
+from changes.names import is_among, plain
 from changes.queries import freezes as freeze_queries
 from changes.queries.freezes import freeze_spans
 from changes.rules import freeze_words
@@ -51,7 +52,8 @@ def who_may(work: Work, change: ChangeView) -> list[str]:
         for each in markets_of(estate_queries.current(work), change)
     ]
     both = set.intersection(*able) if able else set()
-    return sorted(both - {change.requester, change.implementer})
+    own = (change.requester, change.implementer)
+    return sorted(each for each in both if not is_among(each, own))
 
 
 def override(work: Work, change_id: int, freeze_key: str, reason: str) -> int:
@@ -100,12 +102,12 @@ def _require_somebody_else(work: Work, change: ChangeView) -> None:
         raise NotAllowed(
             f"{work.actor.name} may not override a freeze; nothing was changed; a person signs it"
         )
-    own = {change.requester: "asked for it", change.implementer: "carries it out"}
-    if work.actor.name in own:
+    own = {plain(change.implementer): "carries it out", plain(change.requester): "asked for it"}
+    if plain(work.actor.name) in own:
         others = ", ".join(who_may(work, change)) or "nobody yet; an admin can grant the role"
         raise NotAllowed(
             f"{work.actor.name} may not override a freeze for {change.reference}, since they "
-            f"{own[work.actor.name]}; nothing was changed; who may: {others}"
+            f"{own[plain(work.actor.name)]}; nothing was changed; who may: {others}"
         )
 
 

@@ -9,6 +9,7 @@ from changes.actions.causes import rank_later
 from changes.actions.moving import found, markets_text
 from changes.lifecycle import CHANGE, Effect, Move, Sighted, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeSighting
+from changes.names import same
 from changes.policy import policy
 from changes.queries import links, views
 from changes.queries.references import changes_named
@@ -275,7 +276,7 @@ def _unauthorised(work: Work, change_id: int) -> tuple[Change, ChangeView]:
         raise BadInput(f"{view.reference} is no unauthorised change")
     if row.state is not State.ENDED:
         raise IllegalMove(f"{view.reference} is {row.state}; it was settled before")
-    if work.actor.name == row.implementer:
+    if same(work.actor.name, row.implementer):
         raise NotAllowed(
             f"{work.actor.name} did {view.reference} and may not settle it; ask a colleague",
             Permission.CHANGE_MANAGE,

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm.attributes import flag_modified
 
 from changes import draft as drafts
-from changes.actions import moving, scheduling
+from changes.actions import moving, people, scheduling
 from changes.actions.reviewing import is_review_due
 from changes.actions.standing import why_not_standard
 from changes.actions.words import told
@@ -112,7 +112,8 @@ def _whole(work: Work, draft: Draft) -> Draft:
     served = {code for each in draft.touched for code in estate.markets_of(each.component)}
     meant = {*draft.markets} or served
     markets = estate.in_order(meant | reach.hurt_by(estate, draft.touched).keys())
-    return drafts.cleaned(_with_end(work, draft), markets, storable)
+    cleaned = drafts.cleaned(_with_end(work, draft), markets, storable)
+    return drafts.named(cleaned, people.accounts(work))
 
 
 def _with_end(work: Work, draft: Draft) -> Draft:
@@ -150,9 +151,12 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
     given = _whole(work, draft)
     _require(work, given, draft.markets)
     _refuse_faults(work, given, row.template_id)
-    changed = drafts.differences(draft_of(view), given)
+    before = draft_of(view)
+    changed = drafts.differences(before, given)
     if not changed:
         return
+    if row.state.is_live:
+        people.refuse_strangers(work, given, before)
     for name, value in drafts.columns(given).items():
         setattr(row, name, value)
     flag_modified(row, "title")  # another plan is another version, also when only steps changed
@@ -189,10 +193,12 @@ def submit(work: Work, change_id: int) -> None:
     A market that it hurts only since it was written, by a change of the estate, becomes its own.
 
     Raises:
-        BadInput: its type asks for more, its window lies in the past, or its plan cannot fit it.
+        BadInput: its type asks for more, its window lies in the past, its plan cannot fit it, or
+            somebody implements or verifies it who has no account.
 
     """
     row, view = moving.found(work, change_id, Permission.CHANGE_PLAN)
+    people.refuse_strangers(work, view)
     _take_in(work, view)
     _begin_round(work, row, Move.SUBMIT)
 

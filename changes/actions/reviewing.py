@@ -68,7 +68,7 @@ def review(
 
 def _refuse_own(work: Work, view: ChangeView) -> None:
     name = work.actor.name
-    if name in view.people_at_work:
+    if view.is_at_work(name):
         raise NotAllowed(
             f"{name} worked on {view.reference} and may not review it; ask somebody who did not",
             Permission.CHANGE_APPROVE,

@@ -2,8 +2,9 @@
 
 from changes.actions import moving
 from changes.models import SeparationException
+from changes.names import is_among, same
 from changes.queries import rounds
-from changes.rules.approvals import duties_fault
+from changes.rules.approvals import duties_fault, held_by
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput, Conflict, NotAllowed
 from ssoc.core.permissions import ActorKind, Permission
@@ -25,13 +26,13 @@ def allow_exception(work: Work, change_id: int, person: str, reason: str) -> Non
     """
     row, view = moving.found(work, change_id, Permission.CHANGE_OVERRIDE)
     who, said = person.strip(), " ".join(str(storable(reason)).split())
-    if work.actor.kind is not ActorKind.PERSON or who == work.actor.name:
+    if work.actor.kind is not ActorKind.PERSON or same(who, work.actor.name):
         raise NotAllowed(
             f"nobody grants an exception to himself; nothing was written; another holder of "
             f"{Permission.CHANGE_OVERRIDE} does it",
             Permission.CHANGE_OVERRIDE,
         )
-    if who not in set(rounds.duties_of(view).values()) - {""}:
+    if not held_by(who, rounds.duties_of(view)):
         held = ", ".join(f"{duty} {name or 'nobody'}" for duty, name in _duties(view))
         raise BadInput(
             f"{who[:64] or 'nobody'} has no duty in {view.reference}, and needs no exception; "
@@ -39,7 +40,7 @@ def allow_exception(work: Work, change_id: int, person: str, reason: str) -> Non
         )
     if not said or len(said) > REASON:
         raise BadInput(f"an exception needs a reason of at most {REASON} signs; say why")
-    if who in rounds.excepted(work, [change_id]).get(change_id, frozenset()):
+    if is_among(who, rounds.excepted(work, [change_id]).get(change_id, frozenset())):
         raise Conflict(f"{who} has an exception in {view.reference} already")
     work.session.add(
         SeparationException(
@@ -66,8 +67,8 @@ def refuse_shared_duties(work: Work, change: ChangeView) -> None:
     for stage in found.state.stages if found else ():
         for each in stage.answers:
             for who in each.people:
-                held = [duty for duty, name in duties.items() if name == who]
-                if held and who not in excepted and not fault:
+                held = held_by(who, duties)
+                if held and not is_among(who, excepted) and not fault:
                     fault = f"{who} approved it and is its {held[0]}"
     if fault:
         raise NotAllowed(

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, String, cast, func, select
 
 from changes.lifecycle import Effect, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, Run
+from changes.names import called_of, plain
 from changes.queries.freezes import freeze_spans
 from changes.rules.collisions import Item, Kind, change_key
 from changes.rules.collisions.budgets import Night
@@ -112,6 +113,7 @@ def _change_item(  # noqa: PLR0913 (the columns of one row)
     gates: str,
     rollback_needs: str,
 ) -> Item:
+    at_work = (listed(people) | parts.owners.get(number, _NOBODY) | {implementer}) - {""}
     return Item(
         change_key(number),
         Kind.CHANGE,
@@ -120,11 +122,20 @@ def _change_item(  # noqa: PLR0913 (the columns of one row)
         needed,
         parts.components.get(number, {}),
         frozenset(parts.markets.get(number, ())),
-        (listed(people) | parts.owners.get(number, _NOBODY) | {implementer}) - {""},
+        frozenset(map(plain, at_work)),
         frozenset({vendor} - {""}) if vendor_attends else _NOBODY,
         listed(gates),
         listed(rollback_needs),
+        called=called_of(at_work),
     )
+
+
+def is_one_of(column: ColumnElement[str], people: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a column names one of some people, given as names are compared.
+
+    The database lowers what is beyond ASCII as far as it can; accounts' names never are.
+    """
+    return func.lower(func.trim(column)).in_(sorted(people))
 
 
 _NOBODY: frozenset[str] = frozenset()
@@ -164,7 +175,7 @@ def _parts(
     for number, key, effect in _of(work, (part.change_id, part.component, part.effect), conditions):
         found.components.setdefault(number, {})[key] = effect
     if people is None or people:
-        whose = step.owner != "" if people is None else step.owner.in_(sorted(people))
+        whose = step.owner != "" if people is None else is_one_of(step.owner, people)
         for number, owner in _of(work, (step.change_id, step.owner), [*conditions, whose]):
             found.owners.setdefault(number, set()).add(owner)
     return found

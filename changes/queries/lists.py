@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 
 from changes.lifecycle import State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep
+from changes.names import plain
+from changes.queries.calendar_items import is_one_of
 from changes.queries.views import changes_of, is_visible
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput
@@ -204,9 +206,10 @@ MOST_AMONG = 5_000  # below every database's most parameters
 
 def _part_of(person: str) -> ColumnElement[bool]:
     """Return the condition for changes in which somebody has a part."""
-    steps = select(ChangeStep.change_id).where(ChangeStep.owner == person)
+    who = [plain(person)]
+    steps = select(ChangeStep.change_id).where(is_one_of(ChangeStep.owner, who))
     columns = (Change.requester, Change.implementer, Change.verifier)
-    return or_(*(each == person for each in columns), Change.id.in_(steps))
+    return or_(*(is_one_of(each, who) for each in columns), Change.id.in_(steps))
 
 
 def _text(words: str) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from itertools import chain
 from sqlalchemy import ColumnElement, String, and_, cast, exists, false, or_, select, true, union
 
 from changes.models import ChangeComponent, ChangeStep
+from changes.names import plain
 from changes.policy import policy
 from changes.queries.calendar_items import (
     FEW,
@@ -20,6 +21,7 @@ from changes.queries.calendar_items import (
     SPAN,
     changes_of,
     freeze_item,
+    is_one_of,
     items_between,
     listed,
     spans_of,
@@ -168,8 +170,8 @@ def _certainly_in_the_way(
     """Yield when other changes need a person or a vendor of the item, or touch what it touches."""
     people, step = sorted(item.people), ChangeStep.__table__.c
     certain = or_(
-        ROW.implementer.in_(people),
-        exists().where(step.change_id == ROW.id, step.owner.in_(people)),
+        is_one_of(ROW.implementer, people),
+        exists().where(step.change_id == ROW.id, is_one_of(step.owner, people)),
         and_(ROW.vendor_must_attend, ROW.vendor.in_(sorted(item.vendors))),
         _touching(slots.certain_parts(ground, item)),
         _uses(using[:FEW]) if ground.blocks("C6") else false(),
@@ -181,7 +183,7 @@ def _certainly_in_the_way(
         )
     )
     for *ends, is_certain, joined in rows.all():
-        if is_certain or listed(joined) & item.people:
+        if is_certain or set(map(plain, listed(joined))) & item.people:
             yield spans_of(*ends)[0]
 
 

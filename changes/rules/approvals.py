@@ -3,7 +3,8 @@
 An answer to a later stage than the present one is out of order and does not count (A2). One
 refusal ends the round, also by somebody whose stage was complete already (A6, A8). What is only
 a matter of dates, the time-out of a stage, is reckoned from ``now``: silence escalates or
-refuses, it never approves (A4).
+refuses, it never approves (A4). No stage waits longer than until the window begins; one that
+opens later, as for an emergency under way, has its whole time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from changes.names import is_among, same
 from changes.rules.approval_terms import OnTimeout, Stage
 from changes.rules.filling import Answer, Gap, gaps, is_filled
 
@@ -40,6 +42,7 @@ class Round:
     opened_at: datetime
     plan_digest: str = ""
     policy: str = ""
+    window_from: datetime | None = None  # answers after it come too late for the window
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,11 @@ class _Fold:
         return self.refused_at >= 0
 
     def due(self, index: int) -> datetime | None:
-        timeout = self.round.stages[index].timeout
-        return self.opened[index] + timeout if timeout else None
+        timeout, opened = self.round.stages[index].timeout, self.opened[index]
+        if timeout is None:
+            return None
+        begins = self.round.window_from
+        return min(opened + timeout, begins) if begins and begins > opened else opened + timeout
 
 
 def state(round_: Round, answers: Iterable[Answer], now: datetime) -> RoundState:
@@ -201,6 +207,11 @@ def _twice(present: StageState, person: str, on_behalf_of: str) -> str:
     return ""
 
 
+def held_by(person: str, duties: Mapping[str, str]) -> list[str]:
+    """Return which duties somebody has in a change, however the name is written there."""
+    return [duty for duty, name in duties.items() if same(name, person)]
+
+
 def separation_fault(
     duties: Mapping[str, str], approvers: Iterable[str], excepted: frozenset[str]
 ) -> str:
@@ -213,16 +224,16 @@ def separation_fault(
 
     """
     for who in approvers:
-        held = [duty for duty, person in duties.items() if person and person == who]
-        if held and who not in excepted:
+        held = held_by(who, duties)
+        if held and not is_among(who, excepted):
             return f"{who} is its {' and '.join(held)}, and so may not approve it"
     return ""
 
 
 def duties_fault(duties: Mapping[str, str], excepted: frozenset[str]) -> str:
     """Return who holds two duties in one change (A5); empty if nobody does without exception."""
-    for who in sorted(set(duties.values()) - {""} - excepted):
-        held = [duty for duty, person in duties.items() if person == who]
-        if len(held) > 1:
+    for who in sorted(set(duties.values()) - {""}):
+        held = held_by(who, duties)
+        if len(held) > 1 and not is_among(who, excepted):
             return f"{who} is both its {' and its '.join(held)}; they must be different people"
     return ""

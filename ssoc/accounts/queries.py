@@ -133,6 +133,12 @@ def active_holders(work: Work) -> dict[str, Holder]:
     }
 
 
+def names(work: Work) -> dict[str, str]:
+    """Return who may sign in: display name by sign-in name, in the order of names."""
+    everybody = select(Person.name, Person.display_name).where(Person.disabled_at.is_(None))
+    return {name: shown for name, shown in work.session.execute(everybody.order_by(Person.name))}
+
+
 def holders(work: Work, role: Role, market: str) -> list[Holder]:
     """Return who holds ``role`` in a market now, by name; disabled people hold none."""
     return [each for each in active_holders(work).values() if each.markets_of(role, [market])]

@@ -38,9 +38,10 @@ GOOD = Draft(
 
 
 def estate(runtime: Runtime) -> None:
-    """Load an estate with two countries' cores."""
+    """Load an estate with two countries' cores, and who implements and verifies the good draft."""
     with runtime.work(SYSTEM) as work:
         factories.estate(work, "core-ke > db-ke, core-tz > db-tz")
+        factories.accounts(work, "imre", "vera")
 
 
 def raised(runtime: Runtime, by: Actor = RITA, **given: Any) -> int:

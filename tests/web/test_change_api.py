@@ -37,6 +37,7 @@ URL = "/api/v1/changes"
 def house(console: Runtime) -> Runtime:
     with console.work(SYSTEM) as work:
         factories.estate(work, "core-ke > db-ke, core-tz")
+        factories.accounts(work, "imre")
     return console
 
 

@@ -49,6 +49,7 @@ GOOD: Mapping[str, Any] = {
 def house(console: Runtime) -> Runtime:
     with console.work(SYSTEM) as work:
         factories.estate(work, "core-ke > db-ke, core-tz")
+        factories.accounts(work, "imre")
     return console
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from changes import queries
 from changes.actions import freezes as freeze_actions
 from changes.lifecycle import State
+from changes.names import is_among
 from changes.queries import freezes as freeze_queries
 from changes.rules.freezes import FreezeHit, FreezeSpan, Phase, hits, holding
 from changes.rules.reach import markets_of
@@ -131,7 +132,7 @@ def _override(work: Work, change: ChangeView, freeze: FreezeSpan) -> str:
     """Return where the actor may override the freeze; empty when it is not theirs to do."""
     markets = markets_of(estate_queries.current(work), change)
     may = all(work.actor.may(Permission.CHANGE_OVERRIDE, code) for code in markets)
-    if not may or work.actor.name in {change.requester, change.implementer}:
+    if not may or is_among(work.actor.name, (change.requester, change.implementer)):
         return ""
     return url_for("changes.freeze_override", change_id=change.id, key=freeze.key)
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from changes import queries
 from changes.actions import outside as actions
 from changes.lifecycle import Sighted, State
+from changes.names import same
 from changes.queries import outside
 from changes.queries.outside import SeenOutside
 from changes.queries.references import changes_named
@@ -79,7 +80,7 @@ def acts(work: Work, change: ChangeView) -> Sequence[PageAct]:
 
 
 def _may_settle(work: Work, change: ChangeView) -> bool:
-    return work.actor.name != change.implementer and all(
+    return not same(work.actor.name, change.implementer) and all(
         work.actor.may(Permission.CHANGE_MANAGE, each) for each in change.markets
     )
 

@@ -17,6 +17,7 @@ from changes.rules import reach
 from changes.rules.types import EMERGENCY, NORMAL
 from changes.values import Touched
 from incidents import queries as incident_queries
+from ssoc.accounts import queries as account_queries
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -160,6 +161,7 @@ def _show(
         found = queries.change(work, change_id) if change_id else None
         offered = templates.templates(work) if found is None else []
         types = policy(work).types.known
+        accounts = list(account_queries.names(work).items())
         of = _number(form["template_id"])
         template, minutes = templates.names(work, [of]), templates.window_minutes(work, of)
     named = sorted(estate.components.values(), key=lambda each: (each.name, each.key))
@@ -173,6 +175,7 @@ def _show(
         effects=[(each.value, each.value) for each in Effect],
         labels=[form_values.label(each) for each in named],
         vendors=vendors,
+        accounts=accounts,
         zones=times.zone_choices(estate, now),
         markets=[(code, market.name) for code, market in estate.markets.items()],
         examples=[

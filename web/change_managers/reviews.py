@@ -78,7 +78,7 @@ def acts(work: Work, change: ChangeView) -> Sequence[PageAct]:
 
 def may_review(work: Work, change: ChangeView) -> bool:
     """Tell whether the actor may review the change: with the right, and not one who did it."""
-    return work.actor.name not in change.people_at_work and all(
+    return not change.is_at_work(work.actor.name) and all(
         work.actor.may(Permission.CHANGE_APPROVE, each) for each in change.markets
     )
 

@@ -15,6 +15,7 @@ from changes.queries import templates as queries
 from changes.queries.templates import Template
 from changes.rules.standing import TemplateTerms, interval
 from changes.rules.types import STANDARD
+from ssoc.accounts import queries as account_queries
 from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -260,6 +261,7 @@ def _show(
         estate = estate_queries.current(work)
         others = [each for each in queries.templates(work) if each.id != template_id]
         types = policy(work).types.known
+        accounts = list(account_queries.names(work).items())
     named = sorted(estate.components.values(), key=lambda each: (each.name, each.key))
     page = render_template(
         "changes/template_form.html",
@@ -270,6 +272,7 @@ def _show(
         effects=[(each.value, each.value) for each in Effect],
         labels=[form_values.label(each) for each in named],
         vendors=sorted({each.vendor for each in named} - {""}),
+        accounts=accounts,
         others=others,
         included=[each.strip() for each in form["includes"].split(",")],
         more=more,

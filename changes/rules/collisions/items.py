@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from changes.lifecycle import Effect
+from changes.names import called_of, plain
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
 
@@ -36,7 +37,8 @@ class Item:
 
     ``span`` is all it occupies; ``needed`` is its execution with the roll-back, which must fit
     into change hours; the rest of ``span`` is preparation and soak. ``components`` map to what
-    happens to them. A freeze without components or without markets holds for all of them.
+    happens to them. ``people`` stand as names are compared, ``called`` has those that are written
+    otherwise. A freeze without components or without markets holds for all of them.
     ``hurt`` are markets that a change reaches beside its own, since the estate is another one now.
     """
 
@@ -52,6 +54,7 @@ class Item:
     gates: frozenset[str] = frozenset()
     rollback_needs: frozenset[str] = frozenset()
     is_hard: bool = False
+    called: Mapping[str, str] = field(default_factory=dict)
     hurt: frozenset[str] = frozenset()
 
     @property
@@ -108,10 +111,11 @@ def item_of(change: ChangeView, hurt: Iterable[str] = ()) -> Item:
         needed=Span(change.starts_at, change.ends_at + timedelta(minutes=change.rollback_minutes)),
         components={each.component: each.effect for each in change.touched},
         markets=frozenset(change.markets),
-        people=change.people_at_work,
+        people=frozenset(map(plain, change.people_at_work)),
         vendors=frozenset({change.vendor} - {""} if change.vendor_must_attend else ()),
         gates=frozenset(change.gates),
         rollback_needs=frozenset(change.rollback_needs),
+        called=called_of(change.people_at_work),
         hurt=frozenset(hurt),
     )
 

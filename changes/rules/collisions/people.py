@@ -12,9 +12,8 @@ def same_people(ground: Ground, one: Item, other: Item, shared: Span) -> Iterato
     if not ground.is_on("C5"):
         return
     for person in sorted(one.people & other.people):
-        yield ground.pair(
-            "C5", one, other, f"person:{person}", f"both need {person}", shared=shared
-        )
+        who = min(each.called.get(person, person) for each in (one, other))
+        yield ground.pair("C5", one, other, f"person:{person}", f"both need {who}", shared=shared)
     for vendor in sorted(one.vendors & other.vendors):
         said = f"both need an engineer of {vendor}"
         yield ground.pair("C5", one, other, f"vendor:{vendor}", said, shared=shared)
