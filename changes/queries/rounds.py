@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, case, select
 
 from changes.models import (
     ApprovalAnswer,
@@ -44,12 +44,12 @@ class StoredRound:
 def rounds_of(work: Work, change_ids: Iterable[int]) -> dict[int, list[StoredRound]]:
     """Return all rounds of many changes, the oldest first: two statements."""
     ids = sorted(set(change_ids))
-    chosen = select(ApprovalRound).where(ApprovalRound.change_id.in_(ids))
-    rows = work.session.scalars(chosen.order_by(ApprovalRound.number)).all()
-    answers = _answers(work, [each.id for each in rows])
+    chosen = _rounds().where(ApprovalRound.change_id.in_(ids))
+    rows = work.session.execute(chosen.order_by(ApprovalRound.number)).all()
+    answers = _answers(work, [row.id for row, _ in rows])
     found: dict[int, list[StoredRound]] = {}
-    for row in rows:
-        folded = state(_round(row), answers.get(row.id, ()), work.now)
+    for row, begins in rows:
+        folded = state(_round(row, begins), answers.get(row.id, ()), work.now)
         found.setdefault(row.change_id, []).append(StoredRound(row.id, row.change_id, folded))
     return found
 
@@ -57,15 +57,22 @@ def rounds_of(work: Work, change_ids: Iterable[int]) -> dict[int, list[StoredRou
 def present_round(work: Work, change_id: int) -> StoredRound | None:
     """Return the round that counts, None before the first."""
     number = select(Change.round).where(Change.id == change_id).scalar_subquery()
-    row = work.session.scalar(
-        select(ApprovalRound).where(
-            ApprovalRound.change_id == change_id, ApprovalRound.number == number
-        )
-    )
-    if row is None:
+    chosen = _rounds().where(ApprovalRound.change_id == change_id, ApprovalRound.number == number)
+    known = work.session.execute(chosen).first()
+    if known is None:
         return None
+    row, begins = known
     answers = _answers(work, [row.id]).get(row.id, ())
-    return StoredRound(row.id, change_id, state(_round(row), answers, work.now))
+    return StoredRound(row.id, change_id, state(_round(row, begins), answers, work.now))
+
+
+def _rounds() -> Select[tuple[ApprovalRound, datetime | None]]:
+    """Return the statement for rounds, each with the start of its window if that is still known.
+
+    The window is part of the plan that a round is about: only rounds before have had another.
+    """
+    begins = case((ApprovalRound.number == Change.round, Change.starts_at))
+    return select(ApprovalRound, begins).join(Change, Change.id == ApprovalRound.change_id)
 
 
 def _answers(work: Work, round_ids: Sequence[int]) -> dict[int, list[Answer]]:
@@ -89,7 +96,7 @@ def _answer(row: ApprovalAnswer) -> Answer:
     )
 
 
-def _round(row: ApprovalRound) -> Round:
+def _round(row: ApprovalRound, begins: datetime | None) -> Round:
     return Round(
         number=row.number,
         stages=stages_from(row.stages),
@@ -97,6 +104,7 @@ def _round(row: ApprovalRound) -> Round:
         opened_at=row.opened_at,
         plan_digest=row.plan_digest,
         policy=row.policy,
+        window_from=begins,
     )
 
 

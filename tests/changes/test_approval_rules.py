@@ -347,3 +347,29 @@ def test_a_person_counts_once_per_stage_whatever_roles_he_holds(
     )
     missing = sum(each.count for each in once.stages[0].missing)
     assert places - missing <= len(votes)
+
+
+@pytest.mark.parametrize(
+    ("opens", "begins", "due"),
+    [
+        pytest.param(0, 24 * 60, 24 * 60, id="it ends with the start of the window"),
+        pytest.param(0, 4 * 24 * 60, 3 * 24 * 60, id="a window far away leaves the time-out"),
+        pytest.param(30, 20, 30 + 3 * 24 * 60, id="opened after the start: its whole time"),
+        pytest.param(0, None, 3 * 24 * 60, id="no window yet"),
+    ],
+)
+def test_no_stage_waits_past_the_start_of_the_window(
+    opens: float, begins: float | None, due: float
+) -> None:
+    at = None if begins is None else minutes(begins)
+    found = Round(1, (TWO_OPS,), ("KE",), minutes(opens), window_from=at)
+    (stage,) = state(found, [], minutes(opens + 1)).stages
+    assert (stage.due_at, stage.status) == (minutes(due), Status.PENDING)
+    assert state(found, [], minutes(due)).stages[0].status is Status.ESCALATED
+
+
+def test_silence_until_the_window_begins_refuses_where_the_policy_says_so() -> None:
+    stage = replace(TWO_OPS, on_timeout=OnTimeout.REJECT)
+    found = Round(1, (stage,), ("KE",), OPEN, window_from=minutes(60))
+    late = [answer("ops-1", at=61), answer("ops-2", at=62)]
+    assert state(found, late, minutes(70)).status is Status.REFUSED
