@@ -20,7 +20,7 @@ from changes.rules.collisions import Finding, number_of
 from changes.rules.risk import RiskInputs
 from changes.values import ChangeView
 from ssoc.core.bulk import insert_new
-from ssoc.core.errors import Conflict, NotFound
+from ssoc.core.errors import Conflict, NotAllowed, NotFound
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import ChangeAssessed, CollisionWaived
@@ -189,7 +189,8 @@ def waive(work: Work, change_id: int, finding_key: str, reason: str) -> None:
 
     Raises:
         NotFound: the change has no such finding that stands.
-        NotAllowed: the right, or a role that may waive it, is missing in one of its markets.
+        NotAllowed: the right, or a role that may waive it, is missing in one of its markets; or it
+            blocks, and the actor has a duty in one of its changes.
         Conflict: somebody waived it already.
 
     """
@@ -198,6 +199,7 @@ def waive(work: Work, change_id: int, finding_key: str, reason: str) -> None:
     for market in sorted({*change.markets, *found.markets}):
         if not stored.may_waive_in(work, found, market):
             work.require(Permission.CHANGE_MANAGE, market)
+    _refuse_own(work, found)
     said = told(reason, f"waiving {found.rule}")
     both = sorted({found.change_id, found.other_id or found.change_id})
     for number in both:
@@ -221,6 +223,15 @@ def waive(work: Work, change_id: int, finding_key: str, reason: str) -> None:
     work.session.flush()
     for number in both:
         assess(work, number)
+
+
+def _refuse_own(work: Work, found: stored.Finding) -> None:
+    """Raise NotAllowed for who is to be held up by the finding: a block is waived by others."""
+    if own := stored.own_blocks(work, [found]).get(found.key):
+        raise NotAllowed(
+            f"you are {own}, and so may not waive what blocks it; nothing was changed; somebody "
+            "else who may waive it does, or who may override (changes:override) grants an exception"
+        )
 
 
 def _standing(work: Work, change_id: int, key: str) -> stored.Finding:

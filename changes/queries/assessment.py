@@ -10,12 +10,15 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from changes.models import Change, ChangeChecked, ChangeMarket, CollisionFinding, CollisionWaiver
 from changes.models import RiskScore as RiskRow
+from changes.names import is_among
 from changes.policy import policy
 from changes.queries import views
 from changes.queries.calendar_items import LIVE, freeze_key
 from changes.queries.freezes import overridden
+from changes.queries.rounds import excepted
 from changes.queries.slot_search import next_free_slot as next_free_slot
 from changes.queries.slot_search import why_no_slot as why_no_slot
+from changes.rules.approvals import held_by
 from changes.rules.collisions import LEVELS, Level
 from changes.rules.collisions.times import HOURS
 from changes.rules.risk import RiskInputs, Term, inputs_of, score, terms
@@ -280,6 +283,38 @@ def openable(work: Work, change_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(
         work.session.scalars(select(Change.id).where(Change.id.in_(wanted), views.is_visible(work)))
     )
+
+
+def own_blocks(work: Work, findings: Iterable[Finding]) -> dict[str, str]:
+    """Return, by key of a finding that blocks, which side of it is the actor's own, and how.
+
+    Who asked for a change, implements or verifies it does not judge what stands in its way, but
+    for an exception as approvals know it.
+    """
+    asked = [each for each in findings if each.level is Level.BLOCK]
+    numbers = {number for each in asked for number in _sides(each)}
+    rows = work.session.execute(
+        select(Change.id, *(getattr(Change, duty) for duty in _DUTIES)).where(
+            Change.id.in_(numbers)
+        )
+    )
+    duties = {number: dict(zip(_DUTIES, who, strict=True)) for number, *who in rows}
+    held = {number: held_by(work.actor.name, each) for number, each in duties.items()}
+    exempt = excepted(work, numbers) if any(held.values()) else {}
+    own = {
+        number: f"the {' and the '.join(each)} of CHG-{number}"
+        for number, each in held.items()
+        if each and not is_among(work.actor.name, exempt.get(number, ()))
+    }
+    found = ((each.key, own.get(number)) for each in asked for number in _sides(each))
+    return {key: said for key, said in found if said}
+
+
+_DUTIES = ("requester", "implementer", "verifier")
+
+
+def _sides(finding: Finding) -> list[int]:
+    return [finding.change_id, *([finding.other_id] if finding.other_id else [])]
 
 
 def may_waive(work: Work, finding: Finding, markets: Iterable[str]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from changes import queries as change_queries
-from changes.actions import assessing
+from changes.actions import assessing, separation
 from changes.lifecycle import Effect, State
 from changes.models import (
     Change,
@@ -321,3 +321,34 @@ def test_an_overridden_freeze_blocks_this_change_no_more(work: Work) -> None:
     assert queries.blocking(work, one.id) == []
     found = [each for each in queries.assessment(work, one.id).findings if each.is_overridden]
     assert [each.rule for each in found] == ["C7"]
+
+
+@pytest.mark.usefixtures("estate")
+@pytest.mark.parametrize("duty", ["requester", "implementer", "verifier"])
+@pytest.mark.parametrize("side", [0, 1], ids=["his change", "the other side"])
+def test_nobody_waives_what_blocks_a_change_of_his_own(work: Work, duty: str, side: int) -> None:
+    """Separation of duties covers waivers; somebody else may, and so may an exception."""
+    pair = scheduled(work), scheduled(work, markets="MZ")
+    setattr(pair[side], duty, "Mina ")
+    work.session.flush()
+    assessing.assess(work, pair[0].id)
+    (found,) = queries.blocking(work, pair[0].id)
+    manager = replace(work, actor=factories.person("mina", Role.CHANGE_MANAGER))
+    said = f"the {duty} of CHG-{pair[side].id}, and so may not waive what blocks it"
+    with pytest.raises(NotAllowed, match=said):
+        assessing.waive(manager, pair[0].id, found.key, "mine, and harmless")
+    assert queries.blocking(work, pair[0].id)
+    other = replace(work, actor=factories.person("emma", Role.EXECUTIVE))
+    separation.allow_exception(other, pair[side].id, "Mina", "nobody else is on duty")
+    assessing.waive(manager, pair[0].id, found.key, "the two only read")
+    assert queries.blocking(work, pair[0].id) == []
+
+
+@pytest.mark.usefixtures("estate")
+def test_a_warning_of_ones_own_change_may_be_waived(work: Work) -> None:
+    """Only what blocks is judged by others."""
+    one, _ = scheduled(work, implementer="mina"), scheduled(work, "l1", implementer="mina")
+    assessing.assess(work, one.id)
+    found = {each.rule: each for each in queries.assessment(work, one.id).findings}
+    mina = replace(work, actor=factories.person("mina", Role.CHANGE_MANAGER))
+    assessing.waive(mina, one.id, found["C5"].key, "the second one needs no hands")

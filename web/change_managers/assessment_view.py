@@ -1,6 +1,6 @@
 """What the panels of an assessment show: risk with its terms, collisions, who is touched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -130,13 +130,14 @@ def collisions(work: Work, change: ChangeView) -> CollisionsPanel | None:
         return None
     numbers = {each for f in found.findings if (each := queries.other_of(f, change.id))}
     open_to = queries.openable(work, numbers)
+    own = queries.own_blocks(work, found.findings)
     is_blocked = bool(found.blocking) and change.state.may_be_edited
     slot = next_slot(work, change) if is_blocked else ""
     why_none = queries.why_no_slot(work, change, work.now) if is_blocked and not slot else ""
     may_move = may_plan(work, change) and bool(slot)
     return CollisionsPanel(
         checked=words.when(found.checked_at, work.now),
-        lines=[_line(work, change, each, open_to) for each in found.findings],
+        lines=[_line(work, change, each, open_to, own) for each in found.findings],
         ended=[
             f"{each.rule} ended {words.when(each.ended_at, work.now)}: {each.sentence}"
             for each in found.ended[:MOST_ENDED]
@@ -168,7 +169,13 @@ def may_plan(work: Work, change: ChangeView) -> bool:
     return all(work.actor.may(Permission.CHANGE_PLAN, each) for each in change.markets or ("*",))
 
 
-def _line(work: Work, change: ChangeView, finding: Finding, open_to: frozenset[int]) -> FindingLine:
+def _line(
+    work: Work,
+    change: ChangeView,
+    finding: Finding,
+    open_to: frozenset[int],
+    own: Collection[str],
+) -> FindingLine:
     other = queries.other_of(finding, change.id)
     is_shown = other is not None and other in open_to
     settled = ""
@@ -178,6 +185,7 @@ def _line(work: Work, change: ChangeView, finding: Finding, open_to: frozenset[i
     elif finding.is_overridden:
         settled = "The freeze was overridden for this change."
     waive = finding.is_open and finding.level is not Level.INFO and change.state.may_be_edited
+    waive = waive and finding.key not in own
     waive = waive and queries.may_waive(work, finding, change.markets)
     href = url_for("changes.waive", change_id=change.id, key=finding.key) if waive else ""
     return FindingLine(
