@@ -8,7 +8,7 @@ from changes.approval_jobs import JOBS as APPROVAL_JOBS
 from changes.cause_jobs import rank_causes
 from changes.freeze_jobs import JOBS as FREEZE_JOBS
 from changes.outside_jobs import match_change_log
-from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled
+from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled, try_approved
 from changes.run_jobs import JOBS as RUN_JOBS
 from ssoc.core import vocabulary as words
 from ssoc.core.module import Module
@@ -21,6 +21,7 @@ MODULE = Module(
         **FREEZE_JOBS,
         **RUN_JOBS,
         recheck_scheduled: timedelta(minutes=5),
+        try_approved: timedelta(minutes=1),
         judge_standing: timedelta(minutes=10),
         forget_attachments: timedelta(hours=1),
         rank_causes: timedelta(seconds=20),

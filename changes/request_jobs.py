@@ -1,4 +1,4 @@
-"""What is looked at again by the clock: scheduled changes, standing of templates, removed files."""
+"""What is looked at again by the clock: changes, standing of templates, removed files."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from changes.attachments import store_of
 from changes.lifecycle import State
 from changes.models import Change
 from changes.queries import views
+from changes.queries.happened import taken_out
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
 
@@ -49,6 +50,37 @@ def recheck(work: Work, change_id: int) -> list[str]:
     if found:
         scheduling.unschedule(work, change_id, "; ".join(found))
     return found
+
+
+def try_approved(runtime: Runtime) -> None:
+    """Try again to schedule what is approved: what was in its way may have gone.
+
+    A change that somebody took out of the calendar by hand stays out until somebody schedules it.
+    """
+    with runtime.view(SYSTEM) as work:
+        numbers = _approved(work)
+    for number in numbers:
+        with runtime.work(SYSTEM) as work:
+            try_again(work, number)
+
+
+def _approved(work: Work) -> list[int]:
+    wanted = select(Change.id).where(Change.state == State.APPROVED, Change.starts_at > work.now)
+    found = list(work.session.scalars(wanted.order_by(Change.starts_at, Change.id)))
+    aside = taken_out(work, found)
+    return [each for each in found if each not in aside]
+
+
+def try_again(work: Work, change_id: int) -> list[str]:
+    """Reckon one approved change anew and schedule it; return in words what is in its way."""
+    row = work.session.get(Change, change_id, with_for_update=True)
+    if row is None or row.state is not State.APPROVED:
+        return []
+    against = scheduling.own_obstacles(work, views.changes_of(work, [row])[0])
+    if against:
+        return against
+    requests.assess(work, change_id)
+    return scheduling.try_schedule(work, change_id)
 
 
 def judge_standing(runtime: Runtime) -> None:

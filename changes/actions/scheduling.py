@@ -55,10 +55,15 @@ def try_schedule(work: Work, change_id: int) -> list[str]:
 
 def obstacles(work: Work, change: ChangeView) -> list[str]:
     """Return what stands in the way of an approved change, in words; empty when nothing does."""
-    found = rules.obstacles(change, policy(work).types, work.now)
-    found += template_obstacle(work, change)
+    found = own_obstacles(work, change)
     blocks = blocking(work, change.id)
     return found + [f"{each.rule} blocks: {each.sentence.removesuffix('.')}" for each in blocks]
+
+
+def own_obstacles(work: Work, change: ChangeView) -> list[str]:
+    """Return what stands in its way for itself, by its type, its window and its template."""
+    found = rules.obstacles(change, policy(work).types, work.now)
+    return found + template_obstacle(work, change)
 
 
 def foreseen(work: Work, change: ChangeView) -> list[str]:

@@ -10,6 +10,7 @@ from changes.actions import scheduling
 from changes.lifecycle import Effect, State
 from changes.policy import policy
 from changes.queries import templates
+from changes.queries.happened import taken_out
 from changes.rules.feasibility import past_faults, plan_faults, planned_minutes
 from changes.rules.running import planned_starts
 from changes.values import ChangeView, PlanStep
@@ -207,6 +208,8 @@ class InTheWay:
 def in_the_way(work: Work, change: ChangeView) -> InTheWay | None:
     """Return what keeps a change out of the calendar, None when nothing does."""
     faults = plan_faults(change) if change.state.may_be_edited else []
+    if change.state is State.APPROVED:
+        return _not_scheduled(work, change, faults)
     heading, lines = _heading_and_lines(work, change, faults)
     return InTheWay(heading, lines) if lines else None
 
@@ -214,8 +217,6 @@ def in_the_way(work: Work, change: ChangeView) -> InTheWay | None:
 def _heading_and_lines(
     work: Work, change: ChangeView, faults: list[str]
 ) -> tuple[str, Sequence[str]]:
-    if change.state is State.APPROVED:
-        return "Approved, and not scheduled:", [*scheduling.obstacles(work, change), *faults]
     if change.state is State.DRAFT:
         past = past_faults(change, policy(work).types.get(change.type), work.now)
         if past or faults:
@@ -224,3 +225,21 @@ def _heading_and_lines(
     if ahead:
         return "As it is, approval would not bring it into the calendar:", [*ahead, *faults]
     return "Its plan does not fit its window:", faults
+
+
+def _not_scheduled(work: Work, change: ChangeView, faults: list[str]) -> InTheWay:
+    """Return why an approved change has no place in the calendar, or that it will have one."""
+    lines = scheduling.obstacles(work, change)
+    heading = "Approved, and not scheduled:"
+    out = taken_out(work, [change.id]).get(change.id)
+    if out is None and not lines:
+        heading = "Approved, nothing is in its way: it is scheduled within a minute."
+    elif out is not None:
+        if not lines:
+            heading = "Approved, and nothing is in its way now; it can be scheduled:"
+        why = out.body.get("reason") or "no reason was given"
+        lines = [
+            f"{out.by} took it out of the calendar {words.when(out.at, work.now)}: {why}",
+            *lines,
+        ]
+    return InTheWay(heading, [*lines, *faults])
