@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, func, select
 
 from changes.lifecycle import Effect, State
 from changes.models import Change, ChangeComponent, ChangeMarket, ChangeStep, Run
@@ -130,7 +130,7 @@ def _change_item(  # noqa: PLR0913 (the columns of one row)
     )
 
 
-def is_one_of(column: ColumnElement[str], people: Iterable[str]) -> ColumnElement[bool]:
+def is_one_of(column: SQLColumnExpression[str], people: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that a column names one of some people, given as names are compared.
 
     The database lowers what is beyond ASCII as far as it can; accounts' names never are.

@@ -66,7 +66,7 @@ def present_round(work: Work, change_id: int) -> StoredRound | None:
     return StoredRound(row.id, change_id, state(_round(row, begins), answers, work.now))
 
 
-def _rounds() -> Select[tuple[ApprovalRound, datetime | None]]:
+def _rounds() -> Select[Any]:
     """Return the statement for rounds, each with the start of its window if that is still known.
 
     The window is part of the plan that a round is about: only rounds before have had another.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -87,7 +88,8 @@ def test_everybody_of_a_plan_is_written_as_the_account(house: Runtime) -> None:
 @pytest.mark.parametrize("duty", ["implementer", "verifier"])
 def test_nobody_without_an_account_has_a_duty(house: Runtime, duty: str) -> None:
     """A draft may name anybody; what asks for approval may not."""
-    number = raised(house, **{duty: "imrey"})
+    strange: dict[str, Any] = {duty: "imrey"}
+    number = raised(house, **strange)
     with pytest.raises(BadInput, match=f"{duty} 'imrey'.*as imre"), house.work(RITA) as work:
         requests.submit(work, number)
     assert seen(house, number).state is State.DRAFT
@@ -106,10 +108,10 @@ def test_others_at_work_may_be_a_vendors(house: Runtime) -> None:
     assert seen(house, number).state is State.SUBMITTED
 
 
-def edited(house: Runtime, number: int, **given: object) -> None:
+def edited(house: Runtime, number: int, **given: Any) -> None:
     with house.work(RITA) as work:
         found = queries.change(work, number)
-        draft = replace(draft_of(found), **given)  # type: ignore[arg-type]
+        draft = replace(draft_of(found), **given)
         requests.edit(work, number, draft, found.version)
 
 
@@ -152,7 +154,7 @@ def test_an_approver_is_told_apart_from_an_implementer_of_an_import(house: Runti
 def test_nobody_is_at_two_places_however_the_name_is_written(work: Work) -> None:
     """C5, the search for a slot and the list of somebody's changes ask by the same name."""
     factories.estate(work, "core-ke, core-tz")
-    usual = {"state": State.SCHEDULED, "requester": "rita"}
+    usual: dict[str, Any] = {"state": State.SCHEDULED, "requester": "rita"}
     one = factories.change(work, ["KE"], [("core-ke", Effect.NONE)], implementer="Imre", **usual)
     other = factories.change(
         work, ["TZ"], [("core-tz", Effect.NONE)], [{"owner": " IMRE"}], implementer="", **usual

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def house(runtime: Runtime) -> Runtime:
     return runtime
 
 
-def submitted(house: Runtime, **given: object) -> int:
+def submitted(house: Runtime, **given: Any) -> int:
     number = raised(house, **{"touched": DOWN, **given})
     with house.work(RITA) as work:
         requests.submit(work, number)
