@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from changes import approval_subscribers, demo, subscribers, template_subscribers
+from changes import approval_subscribers, demo, looks, subscribers, template_subscribers
 from changes import models as models  # registers the tables
 from changes.approval_jobs import JOBS as APPROVAL_JOBS
 from changes.cause_jobs import rank_causes
@@ -44,4 +44,5 @@ MODULE = Module(
         on(words.ChangeEnded, subscribers.rank_after_change),
     ],
     history=[demo.remember],
+    looks=[looks.attachment_store],
 )

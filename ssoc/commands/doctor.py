@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -12,12 +12,13 @@ from typing import Any
 import click
 from sqlalchemy import func, select, text
 
-from ssoc import migrations
+from ssoc import migrations, modules
 from ssoc.commands.lazy import LazyRuntime
 from ssoc.commands.printing import as_json, emit
 from ssoc.core import events, outbox, settings
 from ssoc.core.database import is_sqlite
 from ssoc.core.errors import SsocError, reason_of
+from ssoc.core.module import Finding
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import JobRun
 from ssoc.core.work import Runtime
@@ -35,23 +36,13 @@ class NoSchema(Exception):
     """The database has not our schema; only that can be told of it."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: ``good``, ``warning`` or ``bad``, and what to do."""
-
-    what: str
-    verdict: str
-    text: str
-    cure: str = ""
-
-
 @click.command()
 @click.option("--audit", is_flag=True, help="Walk the whole audit trail and verify its chain.")
 @click.option("--no-targets", is_flag=True, help="Do not poll the platforms.")
 @as_json
 @click.pass_obj
 def doctor(obj: LazyRuntime, audit: bool, no_targets: bool, as_json: bool) -> None:
-    """Check settings, secrets, database, clock, schema, jobs and targets; exit 1 if one is bad.
+    """Check settings, secrets, database, clock, schema, jobs, mail, files, targets; exit 1 if bad.
 
     Says what to do about each. Every target is polled once, side by side; one row that tries
     the database is all it writes.
@@ -88,6 +79,7 @@ def _look(obj: LazyRuntime, audit: bool, targets: bool) -> Iterator[Finding]:
         yield Finding("database", "bad", f"{error}{why}", "start it, or correct [database] url")
         return
     steps: list[Callable[[Runtime], Iterator[Finding]]] = [_jobs, _deliveries]
+    steps += [look for module in modules.load() for look in module.looks]
     steps += [_targets] if targets else []
     steps += [_audit] if audit else []
     for step in steps:

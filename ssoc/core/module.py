@@ -1,6 +1,6 @@
 """What one package offers to the whole; ``<package>/module.py`` holds its MODULE."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -19,11 +19,21 @@ class Service(Protocol):
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One thing that ``ssoc doctor`` looked at: ``good``, ``warning`` or ``bad``; what to do."""
+
+    what: str
+    verdict: str
+    text: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
 class Module:
     """Jobs with their intervals, services and subscriptions of one package.
 
     ``history`` are what a demo installation is given of a past; each does nothing where there is
-    one.
+    one. ``looks`` are what ``ssoc doctor`` looks at for the package, such as a server it needs.
     """
 
     name: str
@@ -31,3 +41,4 @@ class Module:
     services: Sequence[Callable[[Runtime], Service]] = ()
     subscriptions: Sequence[Subscription] = ()
     history: Sequence[Callable[[Runtime], None]] = ()
+    looks: Sequence[Callable[[Runtime], Iterator[Finding]]] = ()

@@ -5,8 +5,8 @@ from datetime import timedelta
 from ssoc.core import vocabulary as words
 from ssoc.core.module import Module
 from ssoc.core.work import on
+from ssoc.notify import looks, subscribers
 from ssoc.notify import models as models  # registers the tables
-from ssoc.notify import subscribers
 from ssoc.notify.jobs import send_pages
 from ssoc.notify.mail_jobs import send_mail
 
@@ -26,4 +26,5 @@ MODULE = Module(
         on(words.IncidentUnwatched, subscribers.tell_unwatched),
         on(words.IncidentResolved, subscribers.tell_resolved),
     ],
+    looks=[looks.mail_server],
 )

@@ -26,8 +26,10 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.settings import Settings
 from ssoc.core.work import Runtime
 from ssoc.notify import queries as notify
+from ssoc.notify.looks import mail_server
 from ssoc.notify.mail_jobs import send_mail
 from ssoc.notify.models import Mail
 from tests.changes.approving import OPS, TEAM, actor, add_team, says, submitted
@@ -276,3 +278,21 @@ def test_silence_refuses_where_the_policy_says_so(posted: Runtime, clock: Frozen
         "nobody answered in time in stage Advisory board"
     ]
     assert TEAM.keys() >= {"emma"}
+
+
+def test_the_doctor_asks_the_mail_server(
+    posted: Runtime, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(mail_server(replace(posted, settings=Settings()))) == [], "none is set"
+    [found] = mail_server(posted)
+    assert (found.verdict, found.text) == (
+        "good",
+        f"127.0.0.1:{server.port} answers (none, without a sign-in)",
+    )
+    monkeypatch.setenv("SSOC_TEST_MAIL", "wrong")
+    known = replace(posted.settings.notify, mail_user="ssoc", mail_password="env:SSOC_TEST_MAIL")
+    [refused] = mail_server(replace(posted, settings=replace(posted.settings, notify=known)))
+    assert refused.verdict == "bad"
+    assert "the server refused the sign-in" in refused.text
+    assert "wrong" not in refused.text
+    assert server.got == [], "nothing is sent"

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from changes import policy
 from changes.actions.attaching import attach, detach, forget_removed
 from changes.attachments import DiskStore, S3Store, Store, store_of
 from changes.lifecycle import State
+from changes.looks import attachment_store
 from changes.queries.attachments import attachments
 from changes.rules.kinds import Kind, kind_of
 from ssoc.core.clock import FrozenClock
@@ -302,3 +303,47 @@ def test_the_same_name_twice_is_refused(house: Runtime) -> None:
     put_in(house, number)
     with pytest.raises(Conflict, match="attached already"):
         put_in(house, number, content=b"another")
+
+
+@pytest.fixture
+def told(runtime: Runtime) -> Callable[[Settings], tuple[str, str]]:
+    """Give what the doctor says of the store that settings name: verdict and text."""
+
+    def of(settings: Settings) -> tuple[str, str]:
+        [found] = attachment_store(replace(runtime, settings=settings))
+        return found.verdict, found.text
+
+    return of
+
+
+def test_the_doctor_writes_and_reads_a_file(
+    told: Callable[[Settings], tuple[str, str]],
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = Settings()
+    folder = replace(usual.changes, attachments=str(tmp_path / "files"))
+    disk = replace(usual, changes=folder)
+    assert told(disk) == ("good", f"{tmp_path / 'files'} keeps files and gives them back")
+    assert [each for each in (tmp_path / "files").rglob("*") if each.is_file()] == []
+    far = s3_settings(server, monkeypatch)
+    verdict, text = told(far)
+    assert verdict == "bad"
+    assert "s3://plans/ssoc: the store plans did not keep the attachment: NoSuchBucket" in text
+    made = store_of(far)
+    assert isinstance(made, S3Store)
+    made.client.create_bucket(Bucket="plans")
+    assert told(far)[0] == "good"
+    made.client.close()
+
+
+def test_the_doctor_says_when_the_folder_cannot_be_written(
+    told: Callable[[Settings], tuple[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_text("a file where the folder should be")
+    usual = Settings()
+    chosen = replace(usual.changes, attachments=str(tmp_path / "files"))
+    verdict, text = told(replace(usual, changes=chosen))
+    assert verdict == "bad"
+    assert "cannot be written" in text

@@ -35,6 +35,16 @@ def send(settings: NotifySettings, letter: Letter, now: datetime) -> str:
     return ""
 
 
+def look(settings: NotifySettings) -> str:
+    """Return an empty text when the server lets us in, or what went wrong; nothing is sent."""
+    try:
+        with _connected(settings) as server:
+            server.noop()
+    except (smtplib.SMTPException, OSError, BadSettings, ValueError) as error:
+        return f"{type(error).__name__}: {_words(error)}"
+    return ""
+
+
 def _connected(settings: NotifySettings) -> smtplib.SMTP:
     host, _, port = settings.mail_server.rpartition(":")
     name, context = host.strip("[]"), ssl.create_default_context()
