@@ -6,56 +6,97 @@ from changes.actions import moving
 from changes.models import Run
 from changes.queries import runs
 from changes.rules.running import Standing
-from changes.run_values import AHEAD, CHECKPOINT, OVERRAN, RUN_ALERTS, RunView
+from changes.run_values import AHEAD, CHECKPOINT, OVERRAN, RUN_ALERTS, RunView, place_of_run
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import RunOverrunForecast, Severity
-from ssoc.core.work import Runtime
+from ssoc.core.work import Runtime, Work
+from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Criticality
 from ssoc.monitoring import own_alerts
 from ssoc.monitoring.own_alerts import OwnAlert
 
 
 def watch_runs(runtime: Runtime) -> None:
-    """Keep an alert for each execution whose window will not do, and record what changed.
+    """Keep the alerts of each execution whose window will not do, and record what changed.
 
-    The alerts name no component: pages of what the change touches are held back, these are not.
+    All alerts of a run are one incident of its own. They name no component: pages of what the
+    change touches are held back, these are not.
     """
     with runtime.view(SYSTEM) as work:
         found = runs.open_runs(work)
-    alerts = [alert for each in found if (alert := alert_of(each))]
-    # all names together: one alert follows the other unbroken
+        alerts = [alert for each in found for alert in alerts_of(work, each)]
     own_alerts.keep_all(runtime, RUN_ALERTS, {each.key: each for each in alerts})
     _tell(runtime, found)
 
 
-def alert_of(run: RunView) -> OwnAlert | None:
-    """Return what the room must hear of a run now, None while it is in time."""
+def alerts_of(work: Work, run: RunView) -> list[OwnAlert]:
+    """Return what fires for a run, each alert once for each market of the change.
+
+    What has fired goes on until the run ends: nothing clears and fires again. Its sentence
+    follows the standing, and each further name is news.
+    """
     if run.forecast is None or run.standing is None:
-        return None
-    end, window = run.forecast.end, run.window_ends_at
-    said = f"{run.change.reference} “{run.change.title}” "
-    if run.standing is Standing.OVER:
-        return _alert(
-            run, OVERRAN, f"{said}goes on after its window, which ended {window:%H:%M} UTC"
+        return []
+    place = place_of_run(run.change.reference, run.id)
+    names = own_alerts.told(work, RUN_ALERTS, place)
+    names |= {due} if (due := name_of(run)) else set()
+    about = {"change": run.change.reference, "run": str(run.id)}
+    vital = _is_vital(work, run) if names else False
+    return [
+        OwnAlert(
+            name,
+            words_of(run),
+            about,
+            market,
+            severity=_severity(name, is_vital=vital),
+            place=place,
         )
+        for name in sorted(names)
+        for market in run.change.markets or [""]
+    ]
+
+
+def name_of(run: RunView) -> str:
+    """Return the name of what the room must hear of a run now, empty while it is in time."""
+    if run.standing is Standing.OVER:
+        return OVERRAN
     if run.standing in {Standing.DUE, Standing.PAST}:
-        what = f"{said}reached its checkpoint {run.checkpoint:%H:%M} UTC and nobody has decided to "
-        return _alert(run, CHECKPOINT, f"{what}go on; forecast end {end:%H:%M} UTC")
-    if end <= window:
-        return None
-    back = "is rolled back and " if run.standing is Standing.ROLLING_BACK else ""
-    return _alert(
-        run,
-        AHEAD,
-        f"{said}{back}ends {end:%H:%M} UTC in 9 of 10 cases, after its window {window:%H:%M} UTC; "
-        f"checkpoint {run.checkpoint:%H:%M} UTC",
-    )
+        return CHECKPOINT
+    return AHEAD if run.forecast and run.forecast.end > run.window_ends_at else ""
 
 
-def _alert(run: RunView, name: str, summary: str) -> OwnAlert:
-    markets = run.change.markets
-    market = markets[0] if len(markets) == 1 else ""
-    return OwnAlert(name, summary, {"change": run.change.reference}, market, "", Severity.ERROR)
+def words_of(run: RunView) -> str:
+    """Return the sentence that says where a run stands against its window."""
+    said = f"{run.change.reference} “{run.change.title}” "
+    end = run.forecast.end if run.forecast else run.window_ends_at
+    window = run.window_ends_at
+    at, until, back = f"{end:%H:%M} UTC", f"{window:%H:%M} UTC", f"{run.checkpoint:%H:%M} UTC"
+    ends = f"{at} in 9 of 10 cases"
+    ends += f", after its window {until}" if end > window else ", within its window"
+    match run.standing:
+        case Standing.OVER:
+            return f"{said}goes on after its window, which ended {until}"
+        case Standing.DUE | Standing.PAST:
+            what = f"{said}reached its checkpoint {back} and nobody has decided to go on"
+            return f"{what}; forecast end {at}"
+        case Standing.GOING_ON:
+            return f"{said}goes on past its checkpoint {back} by decision and ends {ends}"
+        case Standing.ROLLING_BACK:
+            return f"{said}is rolled back and ends {ends}; checkpoint {back}"
+    return f"{said}ends {ends}; checkpoint {back}"
+
+
+def _severity(name: str, *, is_vital: bool) -> Severity:
+    """Return what makes it a P2 by the usual rules where the change or the moment asks for it."""
+    return Severity.CRITICAL if is_vital or name != AHEAD else Severity.ERROR
+
+
+def _is_vital(work: Work, run: RunView) -> bool:
+    """Tell whether the change touches a vital component, or takes one down with it."""
+    known = estate_queries.current(work).components
+    touched = {*run.change.components, *run.suppressed} & known.keys()
+    return any(known[each].criticality is Criticality.VITAL for each in touched)
 
 
 def _tell(runtime: Runtime, found: list[RunView]) -> None:

@@ -8,15 +8,22 @@ from enum import StrEnum
 from changes.lifecycle import Outcome, RunState, StepState
 from changes.rules.running import Forecast, Standing
 from changes.values import ChangeView
+from ssoc.monitoring.report import is_own_place, own_place
 
 _MINUTE = timedelta(minutes=1)
 AHEAD, CHECKPOINT, OVERRAN = "ChangeOverrunAhead", "ChangeCheckpointPassed", "ChangeOverran"
 RUN_ALERTS = (AHEAD, CHECKPOINT, OVERRAN)
+_RUN = ", run "
+
+
+def place_of_run(reference: str, run_id: int) -> str:
+    """Return the place of all alerts of one run: they are one incident."""
+    return own_place(f"{reference}{_RUN}{run_id}")
 
 
 def is_of_a_run(component: str) -> bool:
-    """Tell whether an incident is the alert of a late run: its cause is ``?LS/ChangeOverran``."""
-    return component.startswith("?") and component.rpartition("/")[2] in RUN_ALERTS
+    """Tell whether an incident is of the alerts of a late run."""
+    return is_own_place(component) and _RUN in component
 
 
 class Decision(StrEnum):

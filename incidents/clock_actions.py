@@ -29,6 +29,7 @@ from incidents.story import markets_of
 from ssoc.core.clocks import Kind
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.monitoring.report import is_own_place
 
 
 def start_clocks(work: Work, incident: Incident, markets: Iterable[str] | None = None) -> None:
@@ -156,7 +157,8 @@ def _agreed(
 ) -> list[Agreed]:
     touched = markets_of(work, incident.id) if markets is None else list(markets)
     estate = estate_queries.current(work)
-    return agreed(work.settings, estate, incident.priority, touched, at)
+    is_own = is_own_place(incident.component)
+    return agreed(work.settings, estate, incident.priority, touched, at, is_own=is_own)
 
 
 def record_move(

@@ -40,12 +40,18 @@ def terms_or_shipped(settings: Settings) -> Terms:
 
 
 def agreed(
-    settings: Settings, estate: Estate, priority: Priority, markets: Iterable[str], at: datetime
+    settings: Settings,
+    estate: Estate,
+    priority: Priority,
+    markets: Iterable[str],
+    at: datetime,
+    *,
+    is_own: bool = False,
 ) -> list[Agreed]:
     """Return the target of each clock for an incident of ``markets`` that starts at ``at``.
 
     The market whose promise falls due first decides; an incident without a market has the
-    usual targets, round the clock.
+    usual targets, round the clock. ``is_own``: it tells of ssoc's own work.
     """
     found = terms_or_shipped(settings)
     offers = [
@@ -53,7 +59,7 @@ def agreed(
             term.clock, market, _target(found, term, estate.markets.get(market), estate, at.year)
         )
         for market in sorted(set(markets)) or [""]
-        for term in found.of(priority, market)
+        for term in found.of(priority, market, is_own=is_own)
     ]
     return strictest(offers, at)
 

@@ -17,6 +17,7 @@ from incidents.story import markets_of
 from ssoc.core.clocks import Kind
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.monitoring.report import is_own_place
 
 
 def renew_clocks(work: Work, incident: Incident, told: Sequence[Story]) -> bool:
@@ -45,7 +46,8 @@ def _offers(
     work: Work, incident: Incident, markets: Iterable[str], at: datetime
 ) -> dict[str, Agreed]:
     estate = estate_queries.current(work)
-    found = agreed(work.settings, estate, incident.priority, markets, at)
+    is_own = is_own_place(incident.component)
+    found = agreed(work.settings, estate, incident.priority, markets, at, is_own=is_own)
     return {each.clock: each for each in found}
 
 

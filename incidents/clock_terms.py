@@ -63,7 +63,7 @@ class _Reader:
     calendars: dict[str, OfficeHours] = field(default_factory=dict)
 
     def terms(self) -> Terms:
-        self._known((), self.tree.content, ("version", "calendars", "clocks", "markets"))
+        self._known((), self.tree.content, ("version", "calendars", "clocks", "own", "markets"))
         for name, body in self._items(("calendars",)):
             self.calendars[name] = self._office_hours(("calendars", name), name, body)
         clocks = self._clocks(("clocks",), {})
@@ -73,7 +73,9 @@ class _Reader:
             market: self._clocks(("markets", market), clocks)
             for market, _ in self._items(("markets",))
         }
-        return Terms(str(self.tree.content.get("version", 1)), clocks, self.calendars, markets)
+        own = self._clocks(("own",), {})
+        version = str(self.tree.content.get("version", 1))
+        return Terms(version, clocks, self.calendars, markets, own)
 
     def _office_hours(self, place: Place, name: str, body: Mapping[str, Any]) -> OfficeHours:
         self._known(place, body, ("hours", "markets"))

@@ -26,6 +26,7 @@ from ssoc.core.vocabulary import IncidentWorsened, Priority, Severity
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
+from ssoc.monitoring.report import is_own_place
 
 TAKEN = {State.ACKNOWLEDGED, State.MITIGATED}
 
@@ -73,7 +74,8 @@ def weigh(
         if each in estate.components
     ]
     carriers = () if bare else sorted({name for each in components for name in carried_by[each]})
-    softening = Softening([estate.name_of(each) for each in carriers], is_guess)
+    is_own = bool(components) and all(is_own_place(each) for each in components)
+    softening = Softening([estate.name_of(each) for each in carriers], is_guess, is_own)
     thresholds = Thresholds(
         Decimal(settings.high_share_percent) / 100,
         Decimal(settings.medium_share_percent) / 100,

@@ -22,6 +22,7 @@ def decide(
     Raises:
         BadInput: no reason, no such decision, or an ``until`` that is none.
         IllegalMove: a rehearsal needs none, or it is too early to go on past the checkpoint.
+        NotAllowed: a token would go on past the checkpoint; that is a person's to decide.
 
     """
     wanted = _kind(kind)
@@ -36,6 +37,7 @@ def decide(
         until = _hold_longer(work, known, until)
     else:
         until = None
+        stepping.require_person(work, "going on past the checkpoint is decided", "decides it")
         _refuse_early(work, known)
     _record(work, known, wanted, said, until)
 

@@ -36,7 +36,7 @@ def step(work: Work, run_id: int, position: int, move: StepMove | str, note: str
     run_sheet.refuse_move(known.view, view, wanted, work.now)
     said = runs_found.said(note, _needed(view, wanted))
     if view.is_hold_point and wanted is StepMove.FINISH:
-        _require_person(work)
+        require_person(work, "a hold point is passed", "passes it")
     row = runs_found.step_row(work, run_id, position)
     press(work, known, row, wanted, said)
 
@@ -97,10 +97,11 @@ def _needed(step: RunStepView, move: StepMove) -> str:
     return ""
 
 
-def _require_person(work: Work) -> None:
+def require_person(work: Work, what: str, who: str) -> None:
+    """Let no token do what a person has to answer for, such as ``a hold point is passed``."""
     if work.actor.kind is not ActorKind.PERSON:
         raise NotAllowed(
-            "a hold point is passed by a person with a name, not by a token; nothing was written; "
-            "somebody who may run the change passes it on the run sheet",
+            f"{what} by a person with a name, not by a token; nothing was written; "
+            f"somebody who may run the change {who} on the run sheet",
             Permission.CHANGE_RUN,
         )

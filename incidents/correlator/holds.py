@@ -11,6 +11,7 @@ from ssoc.core.work import Work
 from ssoc.estate.values import Estate
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.queries import flapping, held_or_loud, maintenance_reason, suppressions
+from ssoc.monitoring.report import is_own_place
 from ssoc.monitoring.rules.flapping import pierces
 from ssoc.monitoring.rules.suppression import Suppressions
 from ssoc.monitoring.rules.windows import Window
@@ -49,8 +50,9 @@ class Holds:
         """Return the announced work that covers ``component`` in all its markets.
 
         A window that names its whole scope holds nothing when one of ``members`` is beyond it.
+        What ssoc has to tell of work that is being done is told in spite of the window over it.
         """
-        if not self._active.windows:
+        if not self._active.windows or is_own_place(component):
             return ""
         found = self._windows_of(component)
         if not found:

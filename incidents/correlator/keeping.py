@@ -8,6 +8,7 @@ from incidents.clock_actions import on_priority_change, on_resolve
 from incidents.correlator.declared import heard, offer, quiet
 from incidents.correlator.holds import FLAPPING, Holds
 from incidents.correlator.opening import (
+    TITLE,
     entitle,
     explain,
     is_worded_by_us,
@@ -16,7 +17,7 @@ from incidents.correlator.opening import (
     title_of,
     touch,
 )
-from incidents.correlator.paging import follow, say_kept, spread
+from incidents.correlator.paging import follow, say_kept, spread, tell_news
 from incidents.correlator.resting_clocks import rest, wake
 from incidents.correlator.retired import NO_LONGER, is_unwatched
 from incidents.correlator.situation import Situation
@@ -38,6 +39,7 @@ from ssoc.core.vocabulary import (
     IncidentUnwatched,
 )
 from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.report import is_own_place
 
 
 class Keeper:
@@ -83,17 +85,26 @@ class Keeper:
         new = touch(self._situation, incident, sorted({*fresh, *markets} - {""}))
         reached = sorted({*sight.reached, *new})
         changed = bool(came or reached) or sight.is_changed
+        told = incident.told
         self._weigh(incident, here, {*fresh, *markets} - {""}, reached, changed)
-        if sight.is_changed or incident.component in self._situation.touched:
-            self._rename(incident)
+        if incident.told == told:
+            tell_news(self._situation, incident, here, self._holds)
+        self._rename(incident, sight.is_changed)
         if incident.held_because or incident.id in self._restless:
             follow(self._work, incident, self._holds.of(incident.component, list(here)))
 
-    def _rename(self, incident: Incident) -> None:
+    def _rename(self, incident: Incident, is_changed: bool) -> None:
         """Let the title follow the worst alert of the cause, unless a person worded it."""
-        cause = self._picture.failing.get(incident.component)
-        if cause is not None and is_worded_by_us(incident):
-            entitle(incident, title_of(self._situation, cause))
+        place = incident.component
+        is_ours, cause = is_own_place(place), self._picture.failing.get(place)
+        if not (is_ours or is_changed or place in self._situation.touched):
+            return
+        if cause is None or not is_worded_by_us(incident):
+            return
+        heard = title_of(self._situation, cause)
+        if is_ours and heard.text[:TITLE] != incident.title:
+            explain(incident, reason_of(self._situation, cause, [place]))
+        entitle(incident, heard)
 
     def _end(self, incident: Incident, had: Sequence[str]) -> None:
         """Let it recover when nothing fails in it, unless that is not to be believed yet."""

@@ -12,9 +12,10 @@ from incidents.correlator.unseen import unseen_in
 from incidents.lifecycle import INCIDENT, Move
 from incidents.models import Incident, IncidentAlert, IncidentMarket
 from incidents.rules.correlation import Failing, Picture, is_good
-from incidents.rules.wording import Named, Quoted, Told, from_plain, to_plain
+from incidents.rules.wording import Named, Quoted, Told, from_plain, place_name, to_plain
 from incidents.rules.words import (
     cause_reason,
+    headline,
     link_reason,
     own_title,
     title,
@@ -28,6 +29,7 @@ from ssoc.core.vocabulary import IncidentOpened, IncidentReopened
 from ssoc.monitoring.lifecycle import AlertState
 from ssoc.monitoring.lookup_queries import known_alerts
 from ssoc.monitoring.own_alerts import WAY
+from ssoc.monitoring.report import is_own_place
 
 TITLE = 255
 
@@ -191,6 +193,8 @@ def explain(incident: Incident, heard: Spoken) -> None:
 
 def is_worded_by_us(incident: Incident) -> bool:
     """Tell whether the title begins with the cause, so that no person has worded it."""
+    if is_own_place(incident.component):
+        return bool(incident.title_told)
     return from_plain(incident.title_told[:1]) == (Named((incident.component,)),)
 
 
@@ -198,7 +202,7 @@ def recount(situation: Situation, incident: Incident) -> None:
     """Let the title of an incident of no known component say how many alerts it has."""
     place = incident.component
     failing = situation.failing.get(place)
-    if failing is None or failing.alerts < 2 or not place.startswith("?"):
+    if failing is None or failing.alerts < 2 or not place.startswith("?") or is_own_place(place):
         return
     if is_worded_by_us(incident):
         heard = situation.spoken(*unplaced_title(place, failing.alerts))
@@ -211,6 +215,8 @@ def title_of(situation: Situation, cause: Failing) -> Spoken:
     place = cause.component
     if cause.is_suspected:
         return situation.spoken(Named((place,)), ": suspected, what needs it fails")
+    if is_own_place(place):
+        return situation.spoken(headline(own_words(situation, place)))
     if place.startswith("?") and cause.alerts > 1:
         return situation.spoken(*unplaced_title(place, cause.alerts))
     worst = (
@@ -236,8 +242,19 @@ def title_of(situation: Situation, cause: Failing) -> Spoken:
     return situation.spoken(*title(place, name, words, sorted(markets), instead))
 
 
+def own_words(situation: Situation, place: str) -> str:
+    """Return what ssoc says now of a story of its own; all that fires there says the same."""
+    row = IncidentAlert
+    here = (row.component == place, row.state < AlertState.RESOLVED)
+    keys = situation.work.session.scalars(select(row.key).where(*here)).all()
+    said = [each.summary for each in known_alerts(situation.work, keys).values()]
+    return max(said, default="") or place_name(situation.estate, place)
+
+
 def reason_of(situation: Situation, cause: Failing, real: Collection[str]) -> Spoken:
     """Return why there is one incident here, for all that fails in it."""
+    if is_own_place(cause.component):
+        return situation.spoken(own_words(situation, cause.component))
     blind = situation.unseen.get(cause.component)
     if blind is not None and blind.only and blind.hidden and not cause.is_suspected:
         return situation.spoken(*link_reason(sorted(blind.hidden), cause.since))

@@ -4,16 +4,18 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 
-from incidents.correlator.holds import FLAPPING
-from incidents.correlator.opening import explain
+from incidents.correlator.holds import FLAPPING, Holds
+from incidents.correlator.opening import explain, own_words
 from incidents.correlator.situation import Situation
 from incidents.lifecycle import State
 from incidents.models import Incident, IncidentAlert, TimelineEntry
 from incidents.rules.wording import Across, Quoted, when
 from incidents.rules.words import ALL_CLEAR, kept_reason, without_comment
 from incidents.story import Spoken, line, markets_of, tell
-from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased, IncidentSpread
+from ssoc.core.vocabulary import IncidentFlapped, IncidentReleased, IncidentSpread, IncidentWorsened
 from ssoc.core.work import Work
+from ssoc.monitoring.lifecycle import AlertState
+from ssoc.monitoring.report import is_own_place
 
 
 def follow(work: Work, incident: Incident, held: str) -> None:
@@ -50,6 +52,28 @@ def spread(situation: Situation, incident: Incident, reached: Sequence[str], hel
     text = situation.spoken("now touches ", Across(tuple(reached)), " too")
     codes = ",".join(reached)
     tell(situation.work, incident, IncidentSpread, text, reached=codes, held_because=held)
+
+
+def tell_news(
+    situation: Situation, incident: Incident, here: Collection[str], holds: Holds
+) -> None:
+    """Page each further alert of a story of ours: it goes on getting worse.
+
+    A nested incident pages nobody; what has opened in this turn has told everything.
+    """
+    ours = [each for each in here if is_own_place(each) and each in situation.touched]
+    if not ours or incident.opened_at == situation.now or incident.parent_id is not None:
+        return
+    row = IncidentAlert
+    came = select(row.component).where(
+        row.component.in_(ours), row.joined_at == situation.now, row.state < AlertState.RESOLVED
+    )
+    for place in sorted(set(situation.work.session.scalars(came))):
+        news = own_words(situation, place)
+        held = holds.of(incident.component, list(here))
+        text = situation.spoken("worsened: ", news)
+        facts = {"was": incident.priority, "news": news, "held_because": held}
+        tell(situation.work, incident, IncidentWorsened, text, **facts)
 
 
 def _quoted(work: Work, incident: Incident, what: str, held: str) -> Spoken:

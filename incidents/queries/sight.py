@@ -10,6 +10,7 @@ from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.values import Estate
+from ssoc.monitoring.report import is_own_place
 
 
 class Sight:
@@ -61,9 +62,14 @@ class Sight:
 
 
 def sees(work: Work, estate: Estate, component: str) -> bool:
-    """Tell whether one market of ``component`` is the reader's; without any, who sees all may."""
+    """Tell whether one market of ``component`` is the reader's; without any, who sees all may.
+
+    A story of our own has the markets of its incident: who reads that one may know its name.
+    """
     where = markets_of_place(estate, component) or [EVERYWHERE]
-    return any(work.actor.may(Permission.INCIDENT_SEE, each) for each in where)
+    return is_own_place(component) or any(
+        work.actor.may(Permission.INCIDENT_SEE, each) for each in where
+    )
 
 
 def is_elsewhere(work: Work, estate: Estate, component: str) -> bool:
@@ -75,5 +81,5 @@ def markets_of_place(estate: Estate, component: str) -> list[str]:
     """Return the markets of a component, or of the alerts that no component explains."""
     if component.startswith("?"):
         market = component[1:].partition("/")[0]
-        return [] if market == "-" else [market]
+        return [] if market == "-" or is_own_place(component) else [market]
     return list(estate.markets_of(component))

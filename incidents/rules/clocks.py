@@ -45,15 +45,22 @@ class Term:
 
 @dataclass(frozen=True)
 class Terms:
-    """All that is agreed; ``clocks`` by priority and clock, ``markets`` where one differs."""
+    """All that is agreed; ``clocks`` by priority and clock, ``markets`` where one differs.
+
+    ``own`` are those of what ssoc tells of its own work, such as a late run; without any, it has
+    the usual ones.
+    """
 
     version: str
     clocks: Mapping[tuple[Priority, str], Term]
     calendars: Mapping[str, OfficeHours] = field(default_factory=dict)
     markets: Mapping[str, Mapping[tuple[Priority, str], Term]] = field(default_factory=dict)
+    own: Mapping[tuple[Priority, str], Term] = field(default_factory=dict)
 
-    def of(self, priority: Priority, market: str) -> list[Term]:
+    def of(self, priority: Priority, market: str, *, is_own: bool = False) -> list[Term]:
         """Return the terms of a priority in a market, in the order of CLOCKS."""
+        if is_own and self.own:
+            return [self.own[priority, clock] for clock in CLOCKS if (priority, clock) in self.own]
         own = self.markets.get(market, {})
         keys = [(priority, clock) for clock in CLOCKS]
         return [

@@ -73,11 +73,13 @@ class Softening:
     """What makes a failure weigh less than its component would.
 
     ``carriers`` are names of what carries on in its place. ``is_guess``: nothing is known of the
-    component itself, its answer is unreadable or others point at it.
+    component itself, its answer is unreadable or others point at it. ``is_own``: no component
+    fails, ssoc tells something of its own work.
     """
 
     carriers: Sequence[str] = ()
     is_guess: bool = False
+    is_own: bool = False
 
 
 def impact_of(
@@ -100,7 +102,8 @@ def impact_of(
         softening: redundancy that holds, and guesses that measured payments do not confirm.
 
     """
-    level, reasons = _of_component(criticality, markets, thresholds)
+    unknown = "no component fails by itself" if softening.is_own else "criticality unknown"
+    level, reasons = _of_component(criticality, markets, thresholds, unknown)
     level, reasons = _softened(level, reasons, share_lost, thresholds, softening)
     if share_lost is not None and share_lost >= thresholds.medium_share:
         level = min(level, 1 if share_lost >= thresholds.high_share else 2)
@@ -112,10 +115,13 @@ def impact_of(
 
 
 def _of_component(
-    criticality: Criticality | None, markets: Collection[str], thresholds: Thresholds
+    criticality: Criticality | None,
+    markets: Collection[str],
+    thresholds: Thresholds,
+    unknown: str,
 ) -> tuple[int, list[str]]:
     level = _WEIGHT[criticality or Criticality.IMPORTANT]
-    reasons = [f"{criticality.name.lower()} component" if criticality else "criticality unknown"]
+    reasons = [f"{criticality.name.lower()} component" if criticality else unknown]
     if len(markets) >= thresholds.many_markets:
         level = max(1, level - 1)
         reasons.append(f"{len(markets)} markets")

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ssoc.core.signs import calm
 from ssoc.estate.values import Estate
+from ssoc.monitoring.report import is_own_place
 
 MOST_NAMES = 4
 ELSEWHERE = "a component in another market"
@@ -158,7 +159,7 @@ def place_name(estate: Estate, component: str) -> str:
     if not component.startswith("?"):
         return estate.name_of(component)
     market, _, name = component[1:].partition("/")
-    return calm(f"{name} in {market}" if market != "-" else name)
+    return calm(name if market == "-" or is_own_place(component) else f"{name} in {market}")
 
 
 def to_plain(told: Sequence[Part]) -> list[Any]:

@@ -88,10 +88,9 @@ def speakers(work: Work, places: Collection[str]) -> dict[str, set[Speaker]]:
 
 def at_places(places: Collection[str]) -> ColumnElement[bool]:
     """Return the condition for alerts at components, or at ``?market/name`` that nobody knows."""
-    known = [each for each in places if not each.startswith("?")]
     unknown = [each[1:].partition("/") for each in places if each.startswith("?")]
     lost = [
         and_(Alert.component == "", Alert.market == market.replace("-", ""), Alert.name == name)
         for market, _, name in unknown
     ]
-    return or_(Alert.component.in_(known), *lost)
+    return or_(Alert.component.in_(sorted(places)), *lost)

@@ -19,7 +19,10 @@ SOURCE, WAY = "ssoc", "internal"
 
 @dataclass(frozen=True)
 class OwnAlert:
-    """What we have to say; ``about`` are the labels that tell it from others of its name."""
+    """What we have to say; ``about`` are the labels that tell it from others of its name.
+
+    ``place`` is where its incident belongs if that is no component: see ``report.own_place``.
+    """
 
     name: str
     summary: str
@@ -27,6 +30,7 @@ class OwnAlert:
     market: str = ""
     component: str = ""
     severity: Severity = Severity.ERROR
+    place: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -47,13 +51,13 @@ def keep(runtime: Runtime, name: str, wanted: Mapping[int, OwnAlert]) -> int:
 
 
 def keep_all(runtime: Runtime, names: Collection[str], wanted: Mapping[int, OwnAlert]) -> int:
-    """Do so for several names at once: what follows another does so without a gap.
+    """Do so for several names at once; one with a place of its own follows its sentence, too.
 
     Looks first, so that a quiet turn writes nothing.
     """
     with runtime.view(SYSTEM) as work:
         standing = _open(work, names)
-    raised = [alert for key, alert in wanted.items() if key not in standing]
+    raised = [alert for key, alert in wanted.items() if _is_news(alert, standing.get(key))]
     cleared = [key for key in standing if key not in wanted]
     if not raised and not cleared:
         return 0
@@ -61,6 +65,15 @@ def keep_all(runtime: Runtime, names: Collection[str], wanted: Mapping[int, OwnA
         reports = [_firing(alert, work.now) for alert in raised]
         reports += [_resolved(standing[key], work.now) for key in cleared]
         return ingest(work, reports)
+
+
+def told(work: Work, names: Collection[str], place: str) -> set[str]:
+    """Return which of ``names`` fire at a place of ours."""
+    return {row.name for row in _open(work, names).values() if row.component == place}
+
+
+def _is_news(alert: OwnAlert, known: Alert | None) -> bool:
+    return known is None or (bool(alert.place) and alert.summary != known.summary)
 
 
 def _open(work: Work, names: Collection[str]) -> dict[int, Alert]:
@@ -77,7 +90,7 @@ def _firing(alert: OwnAlert, now: datetime) -> Report:
         started_at=now,
         said_at=now,
         market=alert.market,
-        component=alert.component,
+        component=alert.component or alert.place,
         name=alert.name,
         instance=", ".join(alert.about.values()),
         summary=alert.summary,

@@ -42,6 +42,7 @@ class Report:
 
 
 NOT_WATCHED = "no longer watched"  # how the words of an alert begin whose check was retired
+_OWN = "?ssoc/"  # no market has that code
 WATCH = "watch"  # the way of what keeps us from watching: it says nothing of the component
 
 
@@ -80,6 +81,19 @@ class Transition:
 def place_of(component: str, market: str, name: str) -> str:
     """Return the component, or ``?market/name`` when the estate knows no component for it."""
     return component or f"?{market or '-'}/{name}"
+
+
+def own_place(story: str) -> str:
+    """Return the place of a story that ssoc tells itself, such as one run of a change.
+
+    All its alerts are one incident, whatever their names and markets are.
+    """
+    return f"{_OWN}{story}"
+
+
+def is_own_place(place: str) -> bool:
+    """Tell whether ``own_place`` made it."""
+    return place.startswith(_OWN)
 
 
 def voice_of(way: str, source: str) -> str:

@@ -48,7 +48,8 @@ def page_worsened(work: Work, event: IncidentWorsened) -> None:
     if not event.held_because:
         rose = event.was != event.priority
         text = f"worsened from {event.was} to {event.priority}" if rose else "worsened"
-        _page(work, event, Kind.WORSENED, text if rose else f"{text}, still {event.priority}")
+        text = text if rose else f"{text}, still {event.priority}"
+        _page(work, event, Kind.WORSENED, f"{text}: {event.news}" if event.news else text)
 
 
 def page_spread(work: Work, event: IncidentSpread) -> None:

@@ -533,7 +533,7 @@ def test_the_alert_of_a_late_run_is_titled_by_its_sentence_and_suspects_nobody(
     watch_runs(story.runtime)
     story.settle()
     story.deliver()
-    incident = story.live()["?KE/ChangeOverran"]
+    incident = story.live()[f"?ssoc/CHG-{number}, run 1"]
     assert incident.title == (
         f"CHG-{number} “Core: larger log volume” goes on after its window, which ended 11:00 UTC"
     )

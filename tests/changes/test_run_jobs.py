@@ -1,4 +1,4 @@
-"""The alarm before a window is overrun: once a state, cleared when the forecast is back."""
+"""The alarm before a window is overrun: one story a run, which ends with the run."""
 
 from collections.abc import Sequence
 
@@ -23,6 +23,13 @@ def alarms(runtime: Runtime) -> list[str]:
     with runtime.view(SYSTEM) as work:
         ours = select(Alert).where(IS_OPEN, Alert.name.like("Change%")).order_by(Alert.name)
         return [each.name for each in work.session.scalars(ours)]
+
+
+def said(runtime: Runtime) -> str:
+    """Return the one sentence that all alerts about runs say now."""
+    with runtime.view(SYSTEM) as work:
+        (words,) = set(work.session.scalars(select(Alert.summary).where(IS_OPEN)))
+    return words
 
 
 def told(runtime: Runtime) -> Sequence[str]:
@@ -52,15 +59,18 @@ def test_each_state_is_told_once_and_before_the_window_ends(
         assert alarms(runtime) == ["ChangeOverrunAhead"]
     with runtime.view(SYSTEM) as work:
         (alert,) = work.session.scalars(select(Alert).where(Alert.name == "ChangeOverrunAhead"))
-        assert (alert.market, alert.component) == ("KE", "")
+        assert (alert.market, alert.component) == ("KE", f"?ssoc/CHG-1, run {run}")
         assert "after its window 11:00 UTC; checkpoint 10:10 UTC" in alert.summary
     clock.advance(31 * MINUTE)
-    assert alarms(runtime) == ["ChangeCheckpointPassed"]
+    assert alarms(runtime) == ["ChangeCheckpointPassed", "ChangeOverrunAhead"]
     with runtime.work(IMRE) as work:
         running.decide(work, run, "go on", "half done, going back takes longer")
-    assert alarms(runtime) == ["ChangeOverrunAhead"]
+    assert alarms(runtime) == ["ChangeCheckpointPassed", "ChangeOverrunAhead"]
+    assert "goes on past its checkpoint 10:10 UTC by decision" in said(runtime)
     clock.advance(60 * MINUTE)
-    assert alarms(runtime) == ["ChangeOverran"]
+    everything = ["ChangeCheckpointPassed", "ChangeOverran", "ChangeOverrunAhead"]
+    assert alarms(runtime) == everything
+    assert "goes on after its window, which ended 11:00 UTC" in said(runtime)
     with runtime.work(IMRE) as work:
         running.end(work, run, "failed", "no")
     assert alarms(runtime) == []
@@ -69,10 +79,12 @@ def test_each_state_is_told_once_and_before_the_window_ends(
     ]
     with runtime.view(SYSTEM) as work:
         turns = work.session.scalars(select(AlertTransition.key)).all()
-    assert len(turns) == 8, "raised and cleared: four alerts of three names"
+    assert len(turns) == 6, "each of three alerts is raised and cleared once"
 
 
-def test_it_clears_when_the_forecast_is_back(runtime: Runtime, clock: FrozenClock) -> None:
+def test_it_says_so_when_the_forecast_is_back_and_stays(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
     run = story.begun(runtime)
     story.press(runtime, run, 1, StepMove.START)
     clock.advance(100 * MINUTE)
@@ -80,8 +92,12 @@ def test_it_clears_when_the_forecast_is_back(runtime: Runtime, clock: FrozenCloc
     story.press(runtime, run, 1, StepMove.FINISH)
     story.through(runtime, clock, run, 2, 1)
     story.through(runtime, clock, run, 3, 5)
-    assert alarms(runtime) == []
+    assert alarms(runtime) == ["ChangeOverrunAhead"]
+    assert "in 9 of 10 cases, within its window; checkpoint 10:10 UTC" in said(runtime)
     assert told(runtime) == ["overrun ahead", "in time"]
+    with runtime.work(IMRE) as work:
+        running.end(work, run, "failed", "no")
+    assert alarms(runtime) == []
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -248,6 +248,9 @@ def test_past_the_checkpoint_going_on_needs_a_decision(
         story.press(runtime, run, 3, StepMove.START)
     with pytest.raises(BadInput, match="say why"), runtime.work(IMRE) as work:
         running.decide(work, run, "go on", " ")
+    robot = Actor("deploy-token", frozenset({(each, "*") for each in Permission}), ActorKind.TOKEN)
+    with pytest.raises(NotAllowed, match="by a person with a name"), runtime.work(robot) as work:
+        running.decide(work, run, "go on", "green")
     with runtime.work(IMRE) as work:
         running.decide(work, run, "go on", "vendor confirms 40 min")
     seen = story.look(runtime, run)

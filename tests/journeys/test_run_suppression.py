@@ -102,4 +102,4 @@ def test_the_alarm_of_the_run_itself_pages(story: Story) -> None:
         running.step(work, run, 1, "start")
     story.clock.advance(100 * MINUTE)
     watch_runs(story.runtime)
-    assert paged(story) == ["?KE/ChangeOverrunAhead"]
+    assert paged(story) == ["?ssoc/CHG-1, run 1"]

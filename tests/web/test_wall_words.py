@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from incidents import actions, jobs
+from incidents.correlator.holds import FLAPPING
 from ssoc.accounts import machines
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
@@ -46,6 +47,16 @@ def test_a_calm_wall_speaks_for_what_it_sees(
     page = client.get(f"/kiosk/{token}", follow_redirects=True).text
     assert f"data-live>{heading} <span" in page
     assert f"No P1, P2 or P3 is {where}" in page
+
+
+def test_what_comes_and_goes_is_not_said_to_be_closed(console: Runtime, as_person: SignIn) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke, app-ke")
+        factories.incident(work, held_because=FLAPPING)
+    page = as_person("desk-ke").get("/wall").text
+    assert "No P1, P2 or P3 fails now in Kenya; one comes and goes." in page
+    assert "Low priority" not in page
+    assert f"Its pages are held: {FLAPPING}." in as_person("desk-ke").get("/incidents/1").text
 
 
 def test_a_person_of_one_market_hears_of_that_one(console: Runtime, as_person: SignIn) -> None:

@@ -232,7 +232,8 @@ def _notes(page: IncidentPage) -> list[Note]:
     notes = [Note(f"Why one incident: {line.reason}")] if line.reason else []
     notes += _related(page)
     if line.held_because:
-        notes.append(Note(f"Nobody was paged: {line.held_because}."))
+        verb = "are" if line.state.is_live else "were"
+        notes.append(Note(f"Its pages {verb} held: {line.held_because}."))
     if line.priority_reason:
         notes.append(Note(f"Priority set by a person: {line.priority_reason}."))
     if line.is_forced:

@@ -116,6 +116,7 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
     shown = others[: _most_lines(len(markets))]
     silent = queries.silent(work, [each.id for each in found.lines])
     names = _names(work, [each.code for each in markets])
+    resting = 0 if lead else sum(each.priority in _URGENT for each in found.lines)
     return WallView(
         heading=_heading(work, names),
         today=words.day(work.now, work.now),
@@ -125,8 +126,8 @@ def wall(work: Work, memory: StepMemory | None = None) -> WallView:
         lead=_lead(lead, clocks.next_due.get(lead.id, ("", "")), silent.get(lead.id), work.now)
         if lead
         else None,
-        nothing=_nothing(found.counts[Priority.P4], _where(work, names)),
-        list_title="Other open incidents" if lead else "Low priority, for the day shift",
+        nothing=_nothing(found.counts[Priority.P4], resting, _where(work, names)),
+        list_title="Other open incidents" if lead or resting else "Low priority, for the day shift",
         list_note=_more(others[len(shown) :], found.more),
         lines=[_row(each, silent.get(each.id), work.now) for each in shown],
         clocks=clocks.rows,
@@ -185,7 +186,10 @@ def _quarters(work: Work) -> LocalTime | None:
     return LocalTime(words.place(zone), zone, words.time(words.local(work.now, zone)))
 
 
-def _nothing(low: int, where: str) -> str:
+def _nothing(low: int, resting: int, where: str) -> str:
+    if resting:
+        they = "one comes and goes" if resting == 1 else f"{words.cardinal(resting)} come and go"
+        return f"No P1, P2 or P3 fails now in {where}; {they}."
     rest = "" if low else " Nothing else is open either."
     return f"No P1, P2 or P3 is open in {where}.{rest}"
 

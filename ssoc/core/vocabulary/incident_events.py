@@ -35,10 +35,14 @@ class IncidentOpened(IncidentEvent):
 
 @dataclass(frozen=True)
 class IncidentWorsened(IncidentEvent):
-    """Its severity or priority rose after people had begun to work on it."""
+    """Its severity or priority rose after people had begun to work on it.
+
+    ``news`` is what its alert says now, where the alert tells a story of ours.
+    """
 
     was: str = ""
     held_because: str = ""
+    news: str = ""
 
 
 @dataclass(frozen=True)

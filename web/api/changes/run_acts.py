@@ -67,14 +67,14 @@ ACTS: Mapping[str, Act] = {
         needs=_RUN,
     ),
     "decide": Act(
-        "Record a decision of the open run with its reason.",
+        "Record a decision of the open run with its reason. A person decides to go on, no token.",
         _to_open(_decide),
         {
             "decision": f"one of {_words(Decision)}",
             "reason": "why",
             "until": "until when pages are held longer: an instant with its offset",
         },
-        {"decision": "go on", "reason": "ten minutes are left, going back takes fifty"},
+        {"decision": "roll back", "reason": "writes over 400 ms"},
         needs=_RUN,
     ),
     "roll_back": Act(
