@@ -1,9 +1,11 @@
-"""Which entries of the change log are changes of ours."""
+"""Which entries of the change log are changes of ours, and which nobody had announced."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select
 
+from changes.lifecycle import Sighted
 from changes.models import Change, ChangeSighting
 from changes.rules.outside import ORIGIN
 from ssoc.core.work import Work
@@ -27,3 +29,26 @@ def belongs_elsewhere() -> ColumnElement[bool]:
     """Return what holds for a change found in the log that was settled as part of another one."""
     own = select(ChangeSighting.event_id).where(ChangeSighting.change_id == Change.id)
     return and_(Change.origin == ORIGIN, ~own.exists())
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What became of one entry: the change it belongs to, 0 for none."""
+
+    change_id: int
+    is_unauthorised: bool
+    is_ignored: bool
+
+
+def sightings_of(work: Work, event_ids: Sequence[int]) -> dict[int, Sighting]:
+    """Return what became of each entry of the log; those that nobody has judged yet left out."""
+    row = ChangeSighting
+    unannounced = {Sighted.UNAUTHORISED, Sighted.JOINED}
+    found: dict[int, Sighting] = {}
+    for start in range(0, len(event_ids), _AT_ONCE):
+        some = event_ids[start : start + _AT_ONCE]
+        judged = select(row.event_id, row.change_id, row.verdict).where(row.event_id.in_(some))
+        for event, change, verdict in work.session.execute(judged):
+            ignored = verdict is Sighted.IGNORED
+            found[event] = Sighting(change or 0, verdict in unannounced, ignored)
+    return found

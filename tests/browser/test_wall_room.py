@@ -1,5 +1,6 @@
 """The wall when little is open: the markets or the incident take the room, no box stands empty."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from ssoc.demo.history import remember
 from ssoc.estate import actions as estate_actions
 from ssoc.estate import queries as estate_queries
 from ssoc.estate.reader import read
+from ssoc.monitoring.actions import Change, record_change
 from ssoc.monitoring.polling.recorder import Recorder
 from tests import factories
 from tests.browser.conftest import OpenPage, no_violations, shoot
@@ -94,3 +96,22 @@ def test_one_incident_alone_takes_the_room(
     assert tile is not None
     assert tile["height"] > size["height"] / 2, "a banner takes no room from the markets"
     no_violations(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_where_no_clock_is_listed_more_changes_have_room(
+    open_as: OpenPage, quiet: Runtime, size: dict[str, int]
+) -> None:
+    with quiet.work(SYSTEM) as work:
+        for number in range(6):
+            told = Change(work.now - timedelta(minutes=number + 1), "argo", f"Release {number}")
+            record_change(work, replace(told, market="LS", component="app-ls"))
+    page = open_as(people.OPERATOR, "/wall", size)
+    expect(page.locator(".w-right")).to_contain_text("+ 2 more")
+    assert overflow(page) == (0, 0)
+    clipped = page.eval_on_selector_all(
+        ".tile, .w-panel",
+        "all => all.filter(o => o.scrollHeight > o.clientHeight + 1).map(o => o.innerText)",
+    )
+    assert clipped == []
+    shoot(page, f"wall-changed-{size['width']}")

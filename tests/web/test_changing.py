@@ -8,6 +8,7 @@ import pytest
 
 from changes.lifecycle import Outcome, State
 from changes.models import Run
+from changes.outside_jobs import match_change_log
 from ssoc.accounts import machines
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
@@ -75,6 +76,7 @@ def test_late_ones_first_then_by_the_end_of_their_window(
         running(work, 90, title="Core release")
         running(work, -10, title="Log volume", components=["db-ke"])
         running(work, 30, title="Limits table", markets=["TZ"], components=["core-tz"])
+        running(work, 110, title="Fonts")
         running(work, 120, title="Menu texts")
     page = as_person(people.OPERATOR).get("/wall").text
     said = changing(page)
@@ -83,7 +85,7 @@ def test_late_ones_first_then_by_the_end_of_their_window(
     assert "+ 1 more" in said
     assert "CHG-2 · KE · db-ke" in said
     assert re.search(r"\+10.min overrun", said)
-    assert page.count("3 changing") == 1, "in the tile of Kenya"
+    assert page.count("4 changing") == 1, "in the tile of Kenya"
     assert page.count("1 changing") == 1, "in the tile of Tanzania"
 
 
@@ -101,7 +103,8 @@ def test_a_run_and_its_own_window_are_one(estate: Runtime, as_person: SignIn) ->
 
 def test_what_was_changed_lately_stands_below(estate: Runtime, as_person: SignIn) -> None:
     with estate.work(SYSTEM) as work:
-        ended(work, 20, Outcome.ROLLED_BACK, title="Core release")
+        over = {"state": State.ENDED, "finished_at": work.now}
+        ended(work, 20, Outcome.ROLLED_BACK, title="Core release", **over)
         ended(work, 90, title="Of this morning")
         record_change(
             work, Change(work.now - timedelta(minutes=5), "argo", "api v7", "KE", "core-ke")
@@ -114,8 +117,41 @@ def test_what_was_changed_lately_stands_below(estate: Runtime, as_person: SignIn
     assert "rolled back" in said
     assert "Of this morning" not in said
     triage = client.get("/triage").text
-    assert "2 changed in the last 1\u00a0h" in triage
+    assert ">1 ended in the last 1\u00a0h</a>" in triage
+    assert ">1 told by tools in the last 1\u00a0h</a>" in triage
+    (there,) = re.findall(r'href="([^"]+)"[^>]*>1 ended in', triage)
+    assert "Core release" in client.get(there.replace("&amp;", "&")).text
+    (there,) = re.findall(r'href="([^"]+)"[^>]*>1 told by', triage)
+    match_change_log(estate)
+    assert "api v7" in client.get(there).text
     assert "changing now" not in triage
+
+
+def test_what_nobody_announced_is_marked_and_what_is_ignored_left_out(
+    estate: Runtime, as_person: SignIn
+) -> None:
+    with estate.work(SYSTEM) as work:
+        ended(work, 2, title="Core release")
+        for minutes in (9, 8):
+            at = work.now - timedelta(minutes=minutes)
+            record_change(work, Change(at, "argo", "Limits table", "TZ", "core-tz"))
+        for each in range(6):
+            at = work.now - timedelta(minutes=each)
+            record_change(work, Change(at, "argo", f"Test {each}", "KE", ""))
+    match_change_log(estate)
+    said = changing(as_person(people.OPERATOR).get("/wall").text)
+    assert "Test" not in said, "nothing was changed that we run"
+    assert said.index("Limits table") < said.index("Core release")
+    assert re.search(r"Limits table CHG-\d+ · TZ · core-tz 8.min unannounced", said)
+    assert said.count("Limits table") == 1
+
+
+def test_the_wall_counts_what_it_has_no_room_for(estate: Runtime, as_person: SignIn) -> None:
+    with estate.work(SYSTEM) as work:
+        for number in range(7):
+            ended(work, 10 + number, title=f"Release {number}")
+    said = changing(as_person(people.OPERATOR).get("/wall").text)
+    assert "+ 3 more" in said
 
 
 def test_triage_counts_what_is_changing(estate: Runtime, as_person: SignIn) -> None:

@@ -1,12 +1,12 @@
 """What is being changed now and what was changed lately: runs, windows, the change log."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from changes.queries import runs
-from changes.queries.outside_links import changes_of
+from changes.queries.outside_links import Sighting, sightings_of
 from changes.run_values import EndedChange, RunningChange
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
@@ -23,23 +23,23 @@ _OURS = re.compile(r"CHG-\d+")
 
 @dataclass(frozen=True)
 class Changing:
-    """Nothing is listed twice: a window that a run opened for itself is that run."""
+    """Nothing is listed twice: a window that a run opened for itself is that run.
+
+    ``unannounced`` are those of the entries ``logged`` that nobody had announced, with the number
+    of the change that was written down for them.
+    """
 
     running: Sequence[RunningChange] = ()
     windows: Sequence[Window] = ()  # of others: vendors, and what was announced without a change
     ended: Sequence[EndedChange] = ()
     logged: Sequence[LoggedChange] = ()
     coming: Sequence[Window] = ()
+    unannounced: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def now(self) -> int:
         """Return how many things are being changed now."""
         return len(self.running) + len(self.windows)
-
-    @property
-    def lately(self) -> int:
-        """Return how many things were changed lately and are not any more."""
-        return len(self.ended) + len(self.logged)
 
     def in_market(self, estate: Estate, code: str) -> int:
         """Return how many things are being changed now that touch a market."""
@@ -59,14 +59,35 @@ def changing(work: Work) -> Changing:
     windows = queries.windows(work, days=1)
     logged = queries.changes(work, (), since, MOST_LOGGED, until=work.now)
     known = {each.change_id for each in running} | {each.change_id for each in ended}
-    linked = changes_of(work, [each.id for each in logged])
+    seen = sightings_of(work, [each.id for each in logged])
+    told = _told(logged, seen, known)
     return Changing(
         running,
         _open(work, windows, {f"CHG-{each}" for each in known}),
         ended,
-        [each for each in logged if linked.get(each.id) not in known],
+        told,
         [each for each in windows if each.state(work.now) is WindowState.UPCOMING],
+        {
+            each.id: seen[each.id].change_id
+            for each in told
+            if each.id in seen and seen[each.id].is_unauthorised
+        },
     )
+
+
+def _told(
+    logged: Iterable[LoggedChange], seen: Mapping[int, Sighting], known: Collection[int]
+) -> list[LoggedChange]:
+    """Return one entry of each change, the newest; what somebody or a rule ignores is left out."""
+    found, told = [], set(known)
+    for each in sorted(logged, key=lambda one: (one.at, one.id), reverse=True):
+        sighting = seen.get(each.id)
+        if sighting is None:
+            found.append(each)
+        elif not sighting.is_ignored and sighting.change_id not in told:
+            found.append(each)
+            told |= {sighting.change_id} - {0}
+    return found
 
 
 def _open(work: Work, windows: Iterable[Window], ours: Collection[str]) -> list[Window]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from changes.lifecycle import State
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from ssoc.monitoring import queries
@@ -54,9 +55,14 @@ def changed(work: Work) -> Sequence[Link]:
     found = changing(work)
     lately = words.age(LATELY)
     sees = bool(work.actor.markets(Permission.CHANGE_SEE))
-    href = url_for("changes.listed") if sees else url_for("noc.windows")
+    windows = url_for("noc.windows")
+    running = url_for("changes.listed", state=State.RUNNING.value) if found.running else windows
+    ended = url_for("changes.listed", state="over", order="ended")
+    log = url_for("changes.change_log") if sees else windows
+    runs, logged = (words.exact(len(each)) for each in (found.ended, found.logged))
     told = [
-        (found.now, f"{words.exact(found.now)} changing now"),
-        (found.lately, f"{words.exact(found.lately)} changed in the last {lately}"),
+        (found.now, f"{words.exact(found.now)} changing now", running),
+        (len(found.ended), f"{runs} ended in the last {lately}", ended),
+        (len(found.logged), f"{logged} told by tools in the last {lately}", log),
     ]
-    return [Link(text, href) for number, text in told if number]
+    return [Link(text, href) for number, text, href in told if number]

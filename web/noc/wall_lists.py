@@ -21,6 +21,7 @@ from web.noc.clock_view import TONES, VERBS, due_words
 
 MOST_CLOCKS = 3
 MOST_CHANGES = 3
+MOST_ALONE = 4  # where no clock is listed above them
 _CALM = {Standing.IN_TIME, Standing.GOING_ON}
 _LATE = {  # in the two words a wall has room for
     Standing.OVERRUN: "will overrun",
@@ -106,19 +107,22 @@ def next_due(views: Sequence[ClockView]) -> tuple[str, str]:
     return span, f"to {verb} due"
 
 
-def changes(work: Work, found: Changing) -> Changes:
-    """Return what runs now, what is late first, then what changed lately; the note tells more."""
+def changes(work: Work, found: Changing, most: int = MOST_CHANGES) -> Changes:
+    """Return what runs now, what is late first, then what changed lately; the note tells more.
+
+    What nobody had announced stands before all else that is over.
+    """
     estate = estate_queries.current(work)
     rows = [_running(work, estate, each) for each in found.running]
     rows += [_window(work, estate, each) for each in found.windows]
     rows.sort(key=lambda each: not each.tone)
     lately = [(each.ended_at, _ended(work, estate, each)) for each in found.ended]
-    lately += [(each.at, _logged(work, estate, each)) for each in found.logged]
-    lately.sort(key=lambda each: each[0], reverse=True)
-    beyond = max(0, len(rows) - MOST_CHANGES)
-    more = f"+ {words.exact(beyond)} more" if beyond else ""
+    lately += [(each.at, _logged(work, estate, each, found)) for each in found.logged]
+    lately.sort(key=lambda each: (bool(each[1].tone), each[0]), reverse=True)
     rows += [row for _, row in lately]
-    return Changes(rows[:MOST_CHANGES], " · ".join(filter(None, (more, _next(work, found.coming)))))
+    beyond = len(rows) - most
+    more = f"+ {words.exact(beyond)} more" if beyond > 0 else ""
+    return Changes(rows[:most], " · ".join(filter(None, (more, _next(work, found.coming)))))
 
 
 def _running(work: Work, estate: Estate, change: RunningChange) -> Row:
@@ -151,12 +155,16 @@ def _about(estate: Estate, change: RunningChange | EndedChange, *more: str) -> s
     return " · ".join(filter(None, (f"CHG-{change.change_id}", where, *more, what)))
 
 
-def _logged(work: Work, estate: Estate, change: LoggedChange) -> Row:
+def _logged(work: Work, estate: Estate, change: LoggedChange, found: Changing) -> Row:
+    number = found.unannounced.get(change.id)
+    mark = f"CHG-{number}" if number else ""
+    said = (mark, change.market, estate.name_of(change.component))
     return Row(
         title=change.summary or change.reference,
-        sub=" · ".join(filter(None, (change.market, estate.name_of(change.component)))),
+        sub=" · ".join(filter(None, said)),
         right=words.age(work.now - change.at),
-        right_sub="ago",
+        right_sub="ago" if number is None else "unannounced",
+        tone="" if number is None else "p2",
     )
 
 
