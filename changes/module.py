@@ -41,6 +41,8 @@ MODULE = Module(
         on(words.IncidentRecovered, subscribers.keep_recovered),
         on(words.IncidentUnwatched, subscribers.keep_unwatched),
         on(words.IncidentResolved, subscribers.keep_resolved),
+        on(words.IncidentNested, subscribers.keep_nested),
+        on(words.IncidentUnnested, subscribers.keep_unnested),
         on(words.ChangeEnded, subscribers.rank_after_change),
     ],
     history=[demo.remember],

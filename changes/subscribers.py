@@ -4,6 +4,7 @@ from changes.actions import causes
 from ssoc.core.vocabulary import (
     ChangeEnded,
     IncidentEvent,
+    IncidentNested,
     IncidentOpened,
     IncidentPrioritised,
     IncidentRecovered,
@@ -11,6 +12,7 @@ from ssoc.core.vocabulary import (
     IncidentRerooted,
     IncidentResolved,
     IncidentSpread,
+    IncidentUnnested,
     IncidentUnwatched,
     IncidentWorsened,
 )
@@ -65,6 +67,16 @@ def keep_unwatched(work: Work, event: IncidentUnwatched) -> None:
 
 def keep_resolved(work: Work, event: IncidentResolved) -> None:
     """Keep in mind that it is over."""
+    causes.keep(work, event)
+
+
+def keep_nested(work: Work, event: IncidentNested) -> None:
+    """Keep in mind that it is a symptom: its cause is that of another incident."""
+    causes.keep(work, event)
+
+
+def keep_unnested(work: Work, event: IncidentUnnested) -> None:
+    """Keep in mind that it stands alone again."""
     causes.keep(work, event)
 
 

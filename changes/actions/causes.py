@@ -18,11 +18,13 @@ from ssoc.core.vocabulary import (
     CauseJudged,
     DomainEvent,
     IncidentEvent,
+    IncidentNested,
     IncidentOpened,
     IncidentRecovered,
     IncidentReopened,
     IncidentRerooted,
     IncidentResolved,
+    IncidentUnnested,
     IncidentUnwatched,
 )
 from ssoc.core.work import Work
@@ -162,7 +164,9 @@ def keep(work: Work, event: IncidentEvent, told: datetime | None = None) -> Trou
 
 
 def _turn(work: Work, row: TroubledIncident, event: IncidentEvent, told: datetime | None) -> None:
-    """Note that an incident is over, or back."""
+    """Note that an incident is over, back, or a symptom of another one."""
+    if isinstance(event, IncidentNested | IncidentUnnested):
+        row.is_nested = isinstance(event, IncidentNested)
     if isinstance(event, IncidentReopened):
         row.again_at, row.ended_at = told or told_at(work, event), None
     elif isinstance(event, _OVER):

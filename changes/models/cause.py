@@ -35,6 +35,7 @@ class TroubledIncident(Base):
     ended_at: Mapped[datetime | None]
     told: Mapped[int] = mapped_column(default=0)
     ranked_at: Mapped[datetime | None]
+    is_nested: Mapped[bool] = mapped_column(default=False)  # a symptom of another incident
 
 
 class CauseSuspect(Base):

@@ -33,6 +33,7 @@ from changes.rules.delivery import (
     figures,
 )
 from changes.rules.shares import Share, wilson
+from changes.run_values import is_of_a_run
 from ssoc.core.database import Base
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -75,6 +76,7 @@ class Delivery:
     groups: Mapping[str, Figures]
     coverage: Coverage
     weeks: Sequence[tuple[date, int, int]]  # first day, deployments, failed ones
+    since: datetime  # from when on changes are known: weeks are counted from there
 
 
 def delivery(work: Work, wanted: Wanted) -> Delivery:
@@ -82,8 +84,10 @@ def delivery(work: Work, wanted: Wanted) -> Delivery:
     cases, groups = _cases(work, wanted)
     if wanted.by in {By.MARKET, By.COMPONENT, By.MONTH}:
         groups = _groups(work, wanted, cases)
-    found = broken_down(cases, groups, wanted.period, _length(wanted))
-    whole = figures(cases.values(), wanted.period)
+    since = _covered_since(work, wanted)
+    covered = max(wanted.until - since, WEEK)
+    found = broken_down(cases, groups, covered, _length(wanted, since))
+    whole = figures(cases.values(), covered)
     return Delivery(
         wanted,
         whole,
@@ -94,8 +98,19 @@ def delivery(work: Work, wanted: Wanted) -> Delivery:
             _entries_without_change(work, wanted),
             wilson(whole.unknown, whole.deployments),
         ),
-        _weeks(cases, wanted),
+        _weeks(cases, since, wanted.until),
+        since,
     )
+
+
+def _covered_since(work: Work, wanted: Wanted) -> datetime:
+    """Return from when on the period has changes at all: weeks before the first tell nothing.
+
+    Of all that the actor may see, whatever is chosen: a market that seldom deploys was there too.
+    """
+    done = select(_ROW.finished_at).where(*_deployed(work), _ROW.finished_at < wanted.until)
+    first = work.session.scalar(done.order_by(_ROW.finished_at).limit(1))
+    return max(first or wanted.since, wanted.since)
 
 
 def _cases(work: Work, wanted: Wanted) -> tuple[dict[int, Case], dict[str, list[int]]]:
@@ -137,16 +152,11 @@ def _facts(wanted: Wanted, unplanned: Sequence[str]) -> Select[Any]:
 
 
 def _conditions(work: Work, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Return what makes a change a deployment that is looked at.
-
-    What was found in the change log and then settled by a person was no deployment of its own.
-    """
+    """Return what makes a change a deployment that is looked at."""
     found = [
-        _ROW.state.in_(ENDED),
+        *_deployed(work),
         _ROW.finished_at >= wanted.since,
         _ROW.finished_at < wanted.until,
-        or_(_ROW.outcome.is_not(None), _ROW.is_unauthorised, _ROW.cancelled_because == ""),
-        views.is_visible(work),
     ]
     if wanted.type:
         found.append(_ROW.type == wanted.type)
@@ -155,6 +165,18 @@ def _conditions(work: Work, wanted: Wanted) -> list[ColumnElement[bool]]:
         there = select(place.change_id).where(place.market == wanted.market)
         found.append(_ROW.id.in_(there))
     return found
+
+
+def _deployed(work: Work) -> list[ColumnElement[bool]]:
+    """Return what makes a change a deployment.
+
+    What was found in the change log and then settled by a person was none of its own.
+    """
+    return [
+        _ROW.state.in_(ENDED),
+        or_(_ROW.outcome.is_not(None), _ROW.is_unauthorised, _ROW.cancelled_because == ""),
+        views.is_visible(work),
+    ]
 
 
 def _groups(work: Work, wanted: Wanted, cases: Mapping[int, Case]) -> dict[str, list[int]]:
@@ -188,15 +210,15 @@ def _pairs(
         yield from (tuple(each) for each in rows)
 
 
-def _length(wanted: Wanted) -> Any:  # noqa: ANN401 (a function, or None)
-    """Return how long the period of a month is, as far as the wanted one covers it."""
+def _length(wanted: Wanted, since: datetime) -> Any:  # noqa: ANN401 (a function, or None)
+    """Return how long the period of a month is, as far as changes are known of it."""
     if wanted.by is not By.MONTH:
         return None
 
     def length(month: str) -> timedelta:
         first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
         after = (first + timedelta(days=32)).replace(day=1)
-        return max(min(after, wanted.until) - max(first, wanted.since), timedelta(hours=1))
+        return max(min(after, wanted.until) - max(first, since), timedelta(days=1))
 
     return length
 
@@ -207,28 +229,35 @@ def _place(found: Mapping[str, Figures], name: str, wanted: Wanted) -> tuple[Any
 
 
 def _incidents_unjudged(work: Work, wanted: Wanted) -> Share:
-    """Return the share of incidents of the period of whose cause nobody has said anything."""
+    """Return the share of incidents of the period of whose cause nobody has said anything.
+
+    The alert of a late run names its cause itself; what is nested has the cause of another one.
+    """
     row = TroubledIncident
     judged = select(CauseVerdict.incident_id).where(CauseVerdict.incident_id == row.incident_id)
     rows = work.session.execute(
-        select(row.markets, judged.exists().label("is_judged")).where(
-            row.began_at >= wanted.since, row.began_at < wanted.until
+        select(row.markets, row.component, judged.exists().label("is_judged")).where(
+            row.began_at >= wanted.since, row.began_at < wanted.until, row.is_nested.is_(False)
         )
     )
     held = work.actor.markets(Permission.INCIDENT_SEE)
     mine = [
         each.is_judged
         for each in rows
-        if (EVERYWHERE in held or held & set(each.markets))
+        if not is_of_a_run(each.component)
+        and (EVERYWHERE in held or held & set(each.markets))
         and (not wanted.market or wanted.market in each.markets)
     ]
     return wilson(sum(not each for each in mine), len(mine))
 
 
 def _entries_without_change(work: Work, wanted: Wanted) -> Share:
-    """Return the share of entries of the change log that belong to no change."""
+    """Return the share of entries of the change log that belong to no announced change.
+
+    The finding that was raised for an entry is no announcement of it.
+    """
     row = ChangeSighting
-    lost = case((row.change_id.is_(None), 1), else_=0)
+    lost = case((row.verdict == Sighted.ANNOUNCED, 0), else_=1)
     counted = select(func.count(), func.coalesce(func.sum(lost), 0)).where(
         row.at >= wanted.since,
         row.at < wanted.until,
@@ -241,11 +270,13 @@ def _entries_without_change(work: Work, wanted: Wanted) -> Share:
     return wilson(missing, n)
 
 
-def _weeks(cases: Mapping[int, Case], wanted: Wanted) -> list[tuple[date, int, int]]:
+def _weeks(
+    cases: Mapping[int, Case], since: datetime, until: datetime
+) -> list[tuple[date, int, int]]:
     """Return deployments and failed ones of each week from Monday, UTC, the oldest first."""
-    monday = wanted.since - timedelta(days=wanted.since.weekday())
+    monday = since - timedelta(days=since.weekday())
     first = monday.replace(hour=0, minute=0, second=0, microsecond=0)
-    count = (wanted.until - timedelta(microseconds=1) - first) // WEEK + 1
+    count = (until - timedelta(microseconds=1) - first) // WEEK + 1
     done, failed = [0] * count, [0] * count
     for each in cases.values():
         at = (each.finished_at - first) // WEEK

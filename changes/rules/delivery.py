@@ -81,7 +81,9 @@ def case_of(done: Deployment) -> Case:
         is_rework=not done.is_planned and done.names_incident,
         is_linked=linked,
         finished_at=done.finished_at,
-        lead=None if bad or done.outcome is None or done.is_unauthorised else _lead_time(done),
+        lead=None
+        if bad or linked or done.outcome is None or done.is_unauthorised
+        else _lead_time(done),
         recovery=_recovery_time(done) if bad or linked else None,
     )
 
@@ -89,8 +91,8 @@ def case_of(done: Deployment) -> Case:
 def _lead_time(done: Deployment) -> timedelta:
     """Return how long it took from request to running.
 
-    Asked only of what runs: what was found afterwards was never requested, what failed or went
-    back does not run.
+    Asked only of what runs: what was found afterwards was never requested; what failed, went back
+    or broke something does not.
     """
     return max(done.finished_at - done.requested_at, _NOTHING)
 
@@ -200,8 +202,8 @@ class Coverage:
     """What is missing between changes, incidents and the change log: a rate without it deceives.
 
     ``failures``: failed deployments that no incident is linked to. ``incidents``: those of the
-    period of whose cause nobody has said anything. ``entries``: of the change log, without a
-    change. ``unknown``: deployments of which nobody said how they went.
+    period of whose cause nobody has said anything. ``entries``: of the change log, without an
+    announced change. ``unknown``: deployments of which nobody said how they went.
     """
 
     failures: Share

@@ -20,7 +20,7 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import SYSTEM, Role
-from ssoc.core.vocabulary import IncidentOpened
+from ssoc.core.vocabulary import IncidentNested, IncidentOpened, IncidentUnnested
 from ssoc.core.work import Runtime, Work
 from ssoc.estate.values import Check
 from ssoc.monitoring import actions as monitoring
@@ -144,6 +144,16 @@ def test_nothing_is_listed_twice(story: Story) -> None:
         }
     assert sorted(found) == sorted([f"change:{ours}", f"window:{vendor}", f"event:{alone}"]), named
     assert found[f"change:{ours}"].began_at == at(-11_000), "as the tool that did it says"
+
+
+def test_a_symptom_is_kept_in_mind_as_one(story: Story) -> None:
+    incident = broken(story)
+    for kind, is_nested in ((IncidentNested, True), (IncidentUnnested, False)):
+        with story.runtime.work(SYSTEM) as work:
+            row = work.session.get_one(TroubledIncident, incident)
+            event = kind(incident, "KE", "core-ke", "P2", number=row.told + 1, parent_id=7)
+            causes.keep(work, event)
+            assert row.is_nested is is_nested
 
 
 def test_what_was_settled_as_part_of_another_is_listed_once(story: Story) -> None:

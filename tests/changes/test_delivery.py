@@ -101,6 +101,8 @@ def story(runtime: Runtime) -> Runtime:
             (1, Sighted.ANNOUNCED, good),
             (2, Sighted.UNWATCHED, None),
             (3, Sighted.IGNORED, None),
+            (4, Sighted.UNAUTHORISED, good),  # its own finding is no announcement
+            (5, Sighted.JOINED, good),
         ):
             work.session.add(
                 ChangeSighting(
@@ -131,8 +133,8 @@ def test_the_whole(story: Runtime) -> None:
     assert (whole.failed.hits, whole.failed.n) == (3, 12)
     assert whole.failed.low == pytest.approx(0.0889, abs=1e-4)
     assert whole.failed.high == pytest.approx(0.5323, abs=1e-4)
-    # lead: 1..8 days, 4 h, 10 days, without the two that failed: median of ten is 4.5 days
-    assert whole.lead == Times(10, timedelta(days=4.5), timedelta(days=8.2))
+    # lead: 1..7 days, 4 h, 10 days, without the three that failed: median of nine is 4 days
+    assert whole.lead == Times(9, timedelta(days=4), timedelta(days=7.6))
     # recovery: 3 h of the incident, 2 h of the roll-back; of the failed one nobody knows
     assert whole.recovery == Times(2, timedelta(hours=2.5), timedelta(hours=2.9))
     assert (whole.rework.hits, whole.rework.n) == (1, 12)
@@ -142,7 +144,7 @@ def test_what_is_missing_stands_beside(story: Runtime) -> None:
     missing = of(story).coverage
     assert (missing.failures.hits, missing.failures.n) == (2, 3)
     assert (missing.incidents.hits, missing.incidents.n) == (2, 4)
-    assert (missing.entries.hits, missing.entries.n) == (1, 2)
+    assert (missing.entries.hits, missing.entries.n) == (3, 4)
     assert (missing.unknown.hits, missing.unknown.n) == (0, 12)
 
 
@@ -177,6 +179,34 @@ def test_who_sees_one_market_sees_its_changes_only(story: Runtime) -> None:
     assert found.whole.deployments == 2
     assert list(found.groups) == ["TZ"]
     assert (found.coverage.incidents.n, found.coverage.entries.n) == (1, 0)
+
+
+def test_weeks_are_counted_from_the_first_change_that_is_known(runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work, "core-ke, core-tz")
+        for day in (14, 15, 20):
+            ended(work, day)
+        ended(work, 27, markets=["TZ"], components=["core-tz"])
+    found = of(runtime)
+    assert (found.since, found.whole.per_week) == (SINCE + 14 * D, 2.0)
+    assert {name: each.per_week for name, each in found.groups.items()} == {"KE": 1.5, "TZ": 0.5}
+    assert of(runtime, by=By.MONTH).groups["2026-02"].per_week == pytest.approx(3 / 12.666667 * 7)
+    assert found.weeks[0] == (date(2026, 2, 16), 3, 0)
+    assert of(runtime, market="TZ").whole.per_week == 0.5, "it was there as long as the others"
+    desk = of(runtime, person("desk", Role.NOC_OPERATOR, "TZ"))
+    assert desk.whole.per_week == 1.0, "of a day nothing is said as if it were a week"
+
+
+def test_alarms_of_runs_and_symptoms_ask_for_no_judgement(runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        happened(work, 1, SINCE + D, HOUR)
+        for number, change in ((2, {"component": "?LS/ChangeOverran"}), (3, {"is_nested": True})):
+            happened(work, number, SINCE + D, HOUR)
+            row = work.session.get_one(TroubledIncident, number)
+            for name, value in change.items():
+                setattr(row, name, value)
+    missing = of(runtime).coverage.incidents
+    assert (missing.hits, missing.n) == (1, 1)
 
 
 def test_weeks_from_monday(story: Runtime) -> None:

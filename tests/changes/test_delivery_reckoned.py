@@ -107,7 +107,7 @@ class Told:
     def lead(self) -> float | None:
         """Return the minutes from request to running."""
         row = self.row
-        if row.outcome in (*BAD, None) or row.is_unauthorised:
+        if self.has_failed or row.outcome is None or row.is_unauthorised:
             return None
         assert row.finished_at
         return max((row.finished_at - row.created_at) / timedelta(minutes=1), 0)

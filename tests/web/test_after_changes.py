@@ -166,6 +166,11 @@ def test_delivery_shows_cases_and_intervals(app: Flask, failed: int) -> None:
     assert "100\u00a0% (20.7\u2013100)" in page
     assert "1 of 1" in page
     assert "Failed changes without an incident" in page
+    assert "weeks counted from 02 Mar 2026, when the first change ended" in page
+    assert 'aria-label="1 deployed in 1\u00a0week, 1 of them failed; most in the week' in page
+    assert ">2 Mar</text>" in page
+    assert "The same as a table" in page
+    assert "Entries of the change log without an announced change" in page
     assert client.get("/changes/delivery?by=x&days=-1&market=XX&type=x").status_code == 200
     empty = client.get("/changes/delivery?market=TZ").text
     assert "No change has ended" in empty
@@ -176,7 +181,7 @@ def test_the_export_holds_the_same(app: Flask, failed: int) -> None:
     assert answer.content_type == "text/csv; charset=utf-8"
     head, whole, group = answer.text.splitlines()
     assert head.startswith("by,group,deployments,deployments_per_week")
-    assert whole.split(",")[:8] == ["vendor", "all", "1", "0.078", "0", "1", "1", "1.0000"]
+    assert whole.split(",")[:8] == ["vendor", "all", "1", "1.000", "0", "1", "1", "1.0000"]
     assert group.split(",")[1] == ""
 
 

@@ -35,7 +35,8 @@ _BY = {
     By.MONTH: "Month",
 }
 _NONE = {By.VENDOR: "no vendor", By.TEAM: "no team"}
-WIDE, HIGH, FOOT = 720.0, 120.0, 22.0
+WIDE, HEAD, HIGH, FOOT = 720.0, 18.0, 120.0, 22.0
+MOST_FIGURES, MOST_WEEKS = 27, 9  # written over the bars, and below them
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ class Line:
 class Bar:
     """One week of the picture; heights in its units, failed ones at the foot."""
 
+    day: str
+    done: int
+    failed: int
+    figure: str
+    week: str
+    middle: float
     x: float
     width: float
     y: float
@@ -76,6 +83,7 @@ def delivery_page() -> ResponseReturnValue:
         estate = estate_queries.current(work)
         wanted, days = _wanted(work, estate)
         found = delivery(work, wanted)
+        bars = _bars(found)
         types = [("", "All types"), *((each, each) for each in policy(work).types.known)]
         asked = {"by": wanted.by.value, "days": days, "market": wanted.market, "type": wanted.type}
         return render_template(
@@ -84,8 +92,9 @@ def delivery_page() -> ResponseReturnValue:
             lines=[line(_name(estate, wanted.by, key), of) for key, of in found.groups.items()],
             heading=_BY[wanted.by],
             missing=missing(found),
-            bars=_bars(found),
-            period=f"{wanted.since:%d %b %Y} to {wanted.until:%d %b %Y %H:%M} UTC",
+            bars=bars,
+            finding=_finding(bars),
+            period=_period(found),
             export=f"{url_for('changes.delivery_csv')}?{urlencode(asked)}",
             choices=[
                 Choice("by", "By", [(each.value, word) for each, word in _BY.items()], wanted.by),
@@ -217,7 +226,7 @@ def missing(found: Delivery) -> list[tuple[str, str, str]]:
     named: Mapping[str, Share] = {
         "Failed changes without an incident": of.failures,
         "Incidents of whose cause nobody said anything": of.incidents,
-        "Entries of the change log without a change": of.entries,
+        "Entries of the change log without an announced change": of.entries,
         "Changes of which nobody said how they ended": of.unknown,
     }
     return [
@@ -230,16 +239,45 @@ def _bars(found: Delivery) -> Sequence[Bar]:
     most = max((done for _, done, _ in found.weeks), default=0)
     if not most:
         return []
-    step = WIDE / len(found.weeks)
+    count, floor = len(found.weeks), HEAD + HIGH
+    step, every = WIDE / count, -(-count // MOST_WEEKS)
     return [
         Bar(
+            f"{day.day} {day:%b %Y}",
+            done,
+            failed,
+            words.exact(done) if done and count <= MOST_FIGURES else "",
+            f"{day.day} {day:%b}" if at % every == 0 else "",
+            round((at + 0.5) * step, 1),
             round(at * step + 1, 1),
             round(max(step - 2, 1), 1),
-            round(HIGH * (1 - done / most), 1),
+            round(floor - HIGH * done / most, 1),
             round(HIGH * (done - failed) / most, 1),
-            round(HIGH * (1 - failed / most), 1),
+            round(floor - HIGH * failed / most, 1),
             round(HIGH * failed / most, 1),
             f"week from {day:%d %b %Y}: {done} deployed, {failed} failed",
         )
         for at, (day, done, failed) in enumerate(found.weeks)
     ]
+
+
+def _finding(bars: Sequence[Bar]) -> str:
+    """Return what the picture says, in a sentence."""
+    done, failed = sum(each.done for each in bars), sum(each.failed for each in bars)
+    most = max(bars, key=lambda each: each.done, default=None)
+    if most is None:
+        return ""
+    return (
+        f"{words.exact(done)} deployed in {words.counted(len(bars), 'week')}, "
+        f"{words.exact(failed)} of them failed; most in the week from {most.day}: "
+        f"{words.exact(most.done)}"
+    )
+
+
+def _period(found: Delivery) -> Sequence[str]:
+    """Return the period, and from when on it has changes where that is later."""
+    wanted = found.wanted
+    whole = f"{wanted.since:%d %b %Y} to {wanted.until:%d %b %Y %H:%M} UTC"
+    if found.since <= wanted.since:
+        return [whole]
+    return [whole, f"weeks counted from {found.since:%d %b %Y}, when the first change ended"]

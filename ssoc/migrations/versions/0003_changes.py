@@ -335,6 +335,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("ranked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_nested", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("incident_id", name=op.f("pk_change_incident")),
     )
     with op.batch_alter_table("change_incident", schema=None) as batch_op:

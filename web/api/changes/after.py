@@ -128,6 +128,7 @@ def figures() -> ResponseReturnValue:
         {
             "since": instant(since),
             "until": instant(until),
+            "covered_since": instant(found.since),
             "by": by,
             "all": _figures(found.whole),
             "groups": [{"name": name, **_figures(of)} for name, of in found.groups.items()],
