@@ -14,7 +14,7 @@ from changes.models import ChangeTemplate
 from changes.plain import plain, without
 from changes.policy import policy
 from changes.queries import templates as queries
-from changes.queries.history import records_of_templates, track_record
+from changes.queries.history import records_of_plans
 from changes.rules import drafting
 from changes.rules.following import circle
 from changes.rules.standing import Standing, judge
@@ -96,7 +96,7 @@ def _plan(draft: TemplateDraft) -> Draft:
 
 def _row(work: Work, template_id: int | None, version: int) -> ChangeTemplate:
     if template_id is None:
-        return ChangeTemplate(state=TEMPLATE.start, plan={}, includes=[])
+        return ChangeTemplate(state=TEMPLATE.start, plan={}, includes=[], plan_since=work.now)
     row = _found(work, template_id)
     if row.version != version:
         raise Conflict(
@@ -157,11 +157,14 @@ def _include_faults(work: Work, draft: TemplateDraft, template_id: int | None) -
 
 
 def _unproved(work: Work, template_id: int) -> None:
-    """Take the status from a template whose plan is another now, and from those around it."""
+    """Let a template whose plan is another now, and those around it, prove themselves anew."""
     rows = {each.id: each for each in work.session.scalars(select(ChangeTemplate))}
     for row in rows.values():
-        touched = row.id == template_id or _includes(row.id, template_id, rows)
-        if touched and (row.state, TemplateMove.LOSE) in TEMPLATE.table:
+        if row.id != template_id and not _includes(row.id, template_id, rows):
+            continue
+        row.plan_since = work.now
+        if (row.state, TemplateMove.LOSE) in TEMPLATE.table:
+            work.session.flush()
             _lose(work, row, _PLAN_IS_ANOTHER, judge_now(work, row.id))
 
 
@@ -176,8 +179,9 @@ def _includes(outer: int, inner: int, rows: dict[int, ChangeTemplate]) -> bool:
 
 
 def judge_now(work: Work, template_id: int) -> Standing:
-    """Return how a template stands by what became of its changes."""
-    return judge(track_record(work, template_id=template_id), policy(work).templates)
+    """Return how the present plan of a template stands by what became of its changes."""
+    record = records_of_plans(work, [template_id])[template_id]
+    return judge(record, policy(work).templates)
 
 
 def propose_template(work: Work, template_id: int, reason: str) -> None:
@@ -259,7 +263,7 @@ def judge_templates(work: Work) -> list[int]:
     """Take the status from every standard template whose failure rate has risen; return them."""
     wanted = select(ChangeTemplate).where(ChangeTemplate.state == TemplateState.STANDARD)
     rows = list(work.session.scalars(wanted.order_by(ChangeTemplate.id).with_for_update()))
-    records = records_of_templates(work, [row.id for row in rows])
+    records = records_of_plans(work, [row.id for row in rows])
     terms, lost = policy(work).templates, []
     for row in rows:
         standing = judge(records[row.id], terms)

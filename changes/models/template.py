@@ -14,7 +14,9 @@ class ChangeTemplate(Base):
     """A plan to begin from. ``plan`` holds fields of a draft; ``includes`` names other templates.
 
     The steps of those come first, in that order. While it is standard, a change that follows it
-    is approved beforehand; ``standing_because`` says why it has or lost that.
+    is approved beforehand; ``standing_because`` says why it has or lost that. The whole plan, with
+    the steps of what it includes, is what it is since ``plan_since``: only changes submitted from
+    then on prove it.
     """
 
     __tablename__ = "change_template"
@@ -28,6 +30,7 @@ class ChangeTemplate(Base):
     state: Mapped[TemplateState] = mapped_column(default=TEMPLATE.start)
     standing_because: Mapped[str] = mapped_column(String(500), default="")
     standing_since: Mapped[datetime | None]
+    plan_since: Mapped[datetime]
     proposed_by: Mapped[str] = mapped_column(String(128), default="")
     proposed_because: Mapped[str] = mapped_column(String(500), default="")
     changed_at: Mapped[datetime]

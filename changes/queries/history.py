@@ -1,11 +1,11 @@
 """What became of earlier changes, whoever may see them: counts only, never what they were."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Row, Select, exists, func, select
 
 from changes.lifecycle import State
-from changes.models import Change, ChangeComponent, ChangeStep
+from changes.models import Change, ChangeComponent, ChangeStep, ChangeTemplate
 from changes.queries import links
 from changes.rules.track import Done, record_of
 from changes.rules.track import TrackRecord as TrackRecord
@@ -45,7 +45,24 @@ def track_record(
 
 def records_of_templates(work: Work, template_ids: Iterable[int]) -> dict[int, TrackRecord]:
     """Return the records of several templates at once, by template; all of them are there."""
-    wanted = _ended().where(Change.template_id.in_(list(template_ids)))
+    return _records(work, list(template_ids), _ended())
+
+
+def records_of_plans(work: Work, template_ids: Iterable[int]) -> dict[int, TrackRecord]:
+    """Return what proves the present plans of templates, by template.
+
+    A change counts when it was submitted while the plan, with the steps of what it includes, was
+    what it is now; what went well by an earlier plan says nothing of this one.
+    """
+    under_it = _ended().join(ChangeTemplate, ChangeTemplate.id == Change.template_id)
+    under_it = under_it.where(Change.submitted_at >= ChangeTemplate.plan_since)
+    return _records(work, list(template_ids), under_it)
+
+
+def _records(
+    work: Work, template_ids: Sequence[int], ended: Select[tuple[object, ...]]
+) -> dict[int, TrackRecord]:
+    wanted = ended.where(Change.template_id.in_(template_ids))
     rows = list(work.session.execute(wanted.order_by(Change.finished_at.desc()).limit(20 * NEWEST)))
     done = _done(work, rows)
     found: dict[int, list[Done]] = {each: [] for each in template_ids}

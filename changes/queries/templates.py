@@ -13,7 +13,7 @@ from changes.lifecycle import TemplateState
 from changes.models import ChangeTemplate
 from changes.plain import read_draft, without
 from changes.policy import policy
-from changes.queries.history import records_of_templates
+from changes.queries.history import records_of_plans
 from changes.rules.following import joined
 from changes.rules.standing import Standing, judge
 from ssoc.core.errors import NotFound
@@ -38,6 +38,7 @@ class Template:
     window_minutes: int
     standing_because: str
     standing_since: datetime | None
+    plan_since: datetime
     proposed_by: str
     proposed_because: str
     changed_at: datetime
@@ -79,7 +80,7 @@ def _known(work: Work) -> dict[int, ChangeTemplate]:
 def _templates(
     work: Work, known: dict[int, ChangeTemplate], shown: Sequence[ChangeTemplate]
 ) -> list[Template]:
-    records = records_of_templates(work, [row.id for row in shown])
+    records = records_of_plans(work, [row.id for row in shown])
     terms = policy(work).templates
     return [_template(row, known, judge(records[row.id], terms)) for row in shown]
 
@@ -138,6 +139,7 @@ def _template(
         window_minutes=int(row.plan.get(WINDOW, 0)),
         standing_because=row.standing_because,
         standing_since=row.standing_since,
+        plan_since=row.plan_since,
         proposed_by=row.proposed_by,
         proposed_because=row.proposed_because,
         changed_at=row.changed_at,

@@ -16,6 +16,7 @@ from changes.rules.following import circle, departures, joined
 from changes.rules.standing import TemplateTerms, interval, judge, score
 from changes.rules.track import TrackRecord
 from changes.values import PlanStep, Touched
+from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
@@ -131,6 +132,7 @@ def ended(house: Runtime, template: int, *outcomes: Outcome) -> None:
                 outcome=outcome,
                 template_id=template,
                 type="standard",
+                submitted_at=work.now,
                 started_at=when,
                 finished_at=when + timedelta(hours=1),
             )
@@ -204,6 +206,61 @@ def test_another_plan_is_unproved(house: Runtime) -> None:
     assert state_of(house, number) is TemplateState.ORDINARY
 
 
+def rewritten(house: Runtime, number: int, **given: Any) -> None:
+    """Write the plan of a template anew, a minute later."""
+    assert isinstance(house.clock, FrozenClock)
+    house.clock.advance(timedelta(minutes=1))
+    with house.work(RITA) as work:
+        found = queries.template(work, number)
+        draft = TemplateDraft(found.name, replace(PLAN, **given), includes=found.includes)
+        templates.save_template(work, draft, number, found.version)
+
+
+def n(house: Runtime, number: int) -> int:
+    with house.view(SYSTEM) as work:
+        return queries.template(work, number).standing.n
+
+
+def test_a_plan_written_anew_is_not_proved_by_the_record_of_the_old_one(house: Runtime) -> None:
+    number = standard(house)
+    rewritten(house, number, rollback_minutes=5)
+    assert n(house, number) == 0
+    with house.work(RITA) as work, pytest.raises(IllegalMove, match="only 0 changes of it"):
+        templates.propose_template(work, number, "it was standard yesterday")
+    ended(house, number, *[Outcome.SUCCESSFUL] * 12)
+    assert n(house, number) == 12
+    with house.work(RITA) as work:
+        templates.propose_template(work, number, "twelve times by the new plan")
+
+
+def test_a_plan_is_another_when_what_it_includes_is_rewritten(house: Runtime) -> None:
+    inner = saved(house, "Inner")
+    outer = saved(house, "Outer", includes=(inner,))
+    ended(house, outer, *[Outcome.SUCCESSFUL] * 12)
+    alone = saved(house, "Alone")
+    ended(house, alone, Outcome.SUCCESSFUL)
+    rewritten(house, inner, steps=GOOD.steps[:1])
+    assert (n(house, outer), n(house, alone)) == (0, 1)
+
+
+def test_a_change_submitted_by_the_old_plan_proves_nothing_when_it_ends_later(
+    house: Runtime,
+) -> None:
+    number = saved(house)
+    before = house.clock.now()
+    rewritten(house, number, rollback_minutes=5)
+    with house.work(SYSTEM) as work:
+        factories.change(
+            work,
+            state=State.ENDED,
+            outcome=Outcome.SUCCESSFUL,
+            template_id=number,
+            submitted_at=before,
+            finished_at=work.now,
+        )
+    assert n(house, number) == 0
+
+
 def test_other_words_leave_the_standing_alone(house: Runtime) -> None:
     number = standard(house)
     with house.work(RITA) as work:
@@ -212,6 +269,7 @@ def test_other_words_leave_the_standing_alone(house: Runtime) -> None:
             work, TemplateDraft("Another name", PLAN, "for nights"), number, found.version
         )
     assert state_of(house, number) is TemplateState.STANDARD
+    assert n(house, number) == 12
 
 
 def test_templates_that_include_each_other_are_refused(house: Runtime) -> None:

@@ -99,6 +99,7 @@ def template(template_id: int) -> ResponseReturnValue:
             touched=[(estate.name_of(each.component), each.effect) for each in found.whole.touched],
             includes=[(each, names.get(each, "")) for each in found.includes],
             since=words.when(found.standing_since, work.now) if found.standing_since else "",
+            plan_since=words.when(found.plan_since, work.now),
             acts=_acts(work, found),
             may_write=bool(work.actor.markets(Permission.CHANGE_PLAN)),
         )
@@ -111,6 +112,7 @@ def _acts(work: Work, found: Template) -> list[tuple[str, str]]:
         if (found.state, each.move) in TEMPLATE.table
         and work.actor.markets(each.needs)
         and not (name == "withdraw" and found.state is not TemplateState.STANDARD)
+        and not (name == "accept" and found.proposed_by == work.actor.name)
     ]
 
 

@@ -405,6 +405,7 @@ def upgrade() -> None:
         ),
         sa.Column("standing_because", sa.String(length=500), nullable=False),
         sa.Column("standing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("plan_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proposed_by", sa.String(length=128), nullable=False),
         sa.Column("proposed_because", sa.String(length=500), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),

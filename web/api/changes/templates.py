@@ -120,6 +120,7 @@ def _line(found: Template) -> Json:
         },
         "standing_because": found.standing_because,
         "standing_since": instant(found.standing_since),
+        "plan_since": instant(found.plan_since),
         "version": found.version,
     }
 
