@@ -1,5 +1,6 @@
 """The list, the board and the calendar of changes: what they show, to whom, and how cheaply."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from flask import Flask
 from changes.lifecycle import Outcome, State
 from changes.models import CollisionFinding, Freeze
 from changes.rules.collisions import Level
+from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
 from ssoc.monitoring.actions import WindowDraft, set_window
 from tests import factories
+from tests.changes import running_story
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
 
@@ -259,3 +262,43 @@ def test_nothing_planned_says_so(console: Runtime, as_person: SignIn) -> None:
     assert "New change" not in as_person("auditor").get("/changes/").text
     assert client.get("/changes/board").text.count('class="hint">none') == 5
     assert "Nothing is planned" in client.get("/changes/calendar").text
+
+
+LATE = [
+    pytest.param(60, "", id="in time"),
+    pytest.param(181, "overran by 1\u00a0min", id="past its window"),
+    pytest.param(196, "overran by 16\u00a0min", id="well past it"),
+    pytest.param(175, "forecast", id="ahead"),
+]
+
+
+@pytest.mark.parametrize(("minutes", "words"), LATE)
+@pytest.mark.parametrize("path", ["/changes/", "/changes/board"])
+def test_a_late_run_says_by_how_much(  # noqa: PLR0913 (fixtures)
+    console: Runtime,
+    as_person: SignIn,
+    clock: FrozenClock,
+    path: str,
+    minutes: int,
+    words: str,
+) -> None:
+    running_story.begun(console)
+    clock.advance(timedelta(minutes=minutes))
+    page = as_person("change-manager").get(path).text
+    assert "CHG-1" in page
+    if not words:
+        assert "overran" not in page
+        assert "beyond its window" not in page
+    elif "forecast" in words:
+        assert re.search(r"forecast [0-9 \u00a0hmin]+ beyond its window", page)
+    else:
+        assert words in page
+
+
+def test_a_change_that_runs_without_a_sheet_overruns_too(
+    console: Runtime, as_person: SignIn
+) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke")
+        add(work, "Begun elsewhere", -3, State.RUNNING, started_at=work.now - 3 * HOUR)
+    assert "overran by 1\u00a0h" in as_person("change-manager").get("/changes/").text

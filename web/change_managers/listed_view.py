@@ -1,6 +1,6 @@
 """The list and the board of changes as text: filters with what they may be, rows, cards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -9,7 +9,9 @@ from changes.policy import policy
 from changes.queries.approvals import waiting
 from changes.queries.lists import ORDERS, ChangeFilter, ChangePage, listed
 from changes.queries.marks import NONE, Marks, marks_of
+from changes.queries.runs import running_now
 from changes.rules.collisions import Level
+from changes.run_values import RunningChange
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import Permission
@@ -46,7 +48,7 @@ _ORDER_WORDS = {
     "risk": "Riskiest",
 }
 _RISKS = ("20", "40", "60", "80")
-_DAY = timedelta(days=1)
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class ChangeRow:
     findings_tone: str
     approvals: str
     owner: str
+    late: str  # how far a running one is, or will be, past its window
     choice: str  # what a form names it by to answer it; empty when nobody asks the actor
 
     @property
@@ -153,9 +156,12 @@ def list_view(work: Work, asked: Asked) -> ListView:
     estate = estate_queries.current(work)
     wanted = filter_of(work, asked)
     found = listed(work, wanted, asked.cursor, PAGE)
-    marks = marks_of(work, found.items)
+    marks, running = marks_of(work, found.items), _running(work, found.items)
     return ListView(
-        rows=[row(each, marks.get(each.id, NONE), estate, work.now) for each in found.items],
+        rows=[
+            row(each, marks.get(each.id, NONE), estate, work.now, running.get(each.id))
+            for each in found.items
+        ],
         counts=_counts(found, asked),
         choices=_choices(work, estate, asked),
         more_choices=_more(asked, estate),
@@ -168,9 +174,34 @@ def list_view(work: Work, asked: Asked) -> ListView:
     )
 
 
-def row(change: ChangeView, marks: Marks, estate: Estate, now: datetime) -> ChangeRow:
+def _running(work: Work, shown: Sequence[ChangeView]) -> Mapping[int, RunningChange]:
+    """Return the runs that go on, by change; nothing is asked where no change shown runs."""
+    if not any(each.state is State.RUNNING for each in shown):
+        return {}
+    return {each.change_id: each for each in running_now(work)}
+
+
+def late_words(change: ChangeView, run: RunningChange | None, now: datetime) -> str:
+    """Return that a running change overran its window, or will; empty while it is in time."""
+    end = run.window_end if run else change.ends_at
+    if change.state is not State.RUNNING or end is None:
+        return ""
+    if now >= end + _MINUTE:
+        return f"overran by {words.age(now - end)}"
+    if run and run.forecast_end >= end + _MINUTE:
+        return f"forecast {words.age(run.forecast_end - end)} beyond its window"
+    return ""
+
+
+def row(
+    change: ChangeView,
+    marks: Marks,
+    estate: Estate,
+    now: datetime,
+    run: RunningChange | None = None,
+) -> ChangeRow:
     """Return one change as the queue shows it."""
-    worst = marks.worst
+    worst, late = marks.worst, late_words(change, run, now)
     state = state_of(change, marks)
     zones = times.zones_of(estate, change.markets)
     parts = [estate.name_of(each) for each in change.components]
@@ -180,7 +211,7 @@ def row(change: ChangeView, marks: Marks, estate: Estate, now: datetime) -> Chan
         title=change.title,
         sub=" · ".join(filter(None, (change.type, words.listed(parts, 2), change.vendor))),
         state="unauthorised" if change.is_unauthorised and change.outcome is None else state,
-        tone=_tone(change, state),
+        tone="p2" if late else _tone(change, state),
         markets=change.markets,
         window=window_words(change, now),
         local=times.local(change.starts_at, now, zones) if change.starts_at else "",
@@ -189,6 +220,7 @@ def row(change: ChangeView, marks: Marks, estate: Estate, now: datetime) -> Chan
         findings_tone=TONES[worst.level] if worst else "",
         approvals=approvals_words(change, marks),
         owner=change.implementer or change.requester or "nobody",
+        late=late,
         choice=choice(marks.asked) if marks.asked else "",
     )
 
@@ -305,12 +337,16 @@ def board(work: Work, asked: Asked) -> list[Stage]:
         )
         for state, word in STAGES
     ]
-    marks = marks_of(work, [each for _, _, found in pages for each in found.items])
+    shown = [each for _, _, found in pages for each in found.items]
+    marks, running = marks_of(work, shown), _running(work, shown)
     return [
         Stage(
             word=word,
             number=words.exact(found.total),
-            rows=[row(each, marks.get(each.id, NONE), estate, work.now) for each in found.items],
+            rows=[
+                row(each, marks.get(each.id, NONE), estate, work.now, running.get(each.id))
+                for each in found.items
+            ],
             more=words.exact(found.total - len(found.items)) if found.next else "",
             href=state.value,
         )
