@@ -57,3 +57,40 @@ def test_a_draft_whose_window_has_begun_says_that_it_cannot_be_submitted(
     refused = as_person(MANAGER).post(f"{address}/submit")
     assert refused.status_code == 400
     assert "its window began" in refused.text
+
+
+def test_the_whole_span_stands_with_its_parts_and_the_checkpoint(
+    house: Runtime, as_person: SignIn
+) -> None:
+    """Execution 20:00 to 22:00, 30 min before, 50 min back and 60 min watched: 19:30 to 23:50."""
+    minutes = {"preparation_minutes": 30, "rollback_minutes": 50, "soak_minutes": 60}
+    page = as_person(MANAGER).get(planned(house, **minutes)).text
+    shown = page[page.index('id="span"') : page.index("</section>", page.index('id="span"'))]
+    shown = shown.replace("\u00a0", " ")
+    for words in (
+        "19:30–23:50 UTC, 4 h 20",
+        "<dt>Preparation</dt><dd>19:30–20:00 <small>30 min</small>",
+        "<dt>Execution</dt><dd>20:00–22:00 <small>2 h</small>",
+        "turn round</dt><dd>21:10 <small>Tue 3 Mar 00:10 Nairobi</small>",
+        "<dt>Roll-back, if need be</dt><dd>22:00–22:50 <small>50 min</small>",
+        "<dt>Watched after</dt><dd>22:50–23:50 <small>1 h</small>",
+    ):
+        assert words in shown, words
+    assert shown.count("<rect x=") == 4, "each part at its length"
+    assert 'x1="38.46%"' in shown, "the checkpoint, 100 of 260 min on"
+
+
+def test_parts_that_are_not_planned_say_so(house: Runtime, as_person: SignIn) -> None:
+    page = as_person(MANAGER).get(planned(house)).text
+    assert "no time to roll back is planned" in page
+    assert "<dt>Watched after</dt><dd>none</dd>" in page
+
+
+def test_without_a_window_there_is_no_span(house: Runtime, as_person: SignIn) -> None:
+    address = planned(house, starts_at=None, ends_at=None, preparation_minutes=30)
+    assert 'id="span"' not in as_person(MANAGER).get(address).text
+
+
+def test_lines_of_the_purpose_stay_lines(house: Runtime, as_person: SignIn) -> None:
+    page = as_person(MANAGER).get(planned(house, purpose="first\nsecond")).text
+    assert '<dd class="said"><bdi>first\nsecond</bdi></dd>' in page

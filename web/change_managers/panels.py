@@ -23,6 +23,7 @@ from web.change_managers import (
     request_acts,
     reviews,
     run_begin,
+    window_view,
 )
 from web.change_managers.page_parts import Filled as Filled
 from web.change_managers.page_parts import PageAct as PageAct
@@ -32,6 +33,7 @@ from web.change_managers.page_parts import Panel as Panel
 PANELS: Sequence[Panel] = (
     Panel("wide", "changes/panels/run.html", run_begin.panel),
     Panel("wide", "changes/panels/in_the_way.html", plan_view.in_the_way),
+    Panel("wide", "changes/panels/span.html", window_view.panel),
     Panel("main", "changes/panels/risk.html", assessment_view.risk),
     Panel("side", "changes/panels/approvals.html", approvals_panel.panel),
     Panel("side", "changes/panels/collisions.html", assessment_view.collisions),
@@ -42,10 +44,10 @@ PANELS: Sequence[Panel] = (
     Panel("main", "changes/panels/about.html", plan_view.about),
     Panel("main", "changes/panels/components.html", plan_view.touched),
     Panel("main", "changes/panels/safety.html", plan_view.safety),
-    Panel("side", "changes/panels/files.html", attachments.panel),
+    Panel("main", "changes/panels/files.html", attachments.panel),
     Panel("side", "changes/panels/review.html", reviews.panel),
     Panel("side", "changes/panels/outside.html", outside.panel),
-    Panel("side", "changes/panels/history.html", history_view.panel),
+    Panel("main", "changes/panels/history.html", history_view.panel),
 )
 # Each returns the buttons it offers to this actor now.
 ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = (
