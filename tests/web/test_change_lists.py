@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -302,3 +303,50 @@ def test_a_change_that_runs_without_a_sheet_overruns_too(
         factories.estate(work, "core-ke")
         add(work, "Begun elsewhere", -3, State.RUNNING, started_at=work.now - 3 * HOUR)
     assert "overran by 1\u00a0h" in as_person("change-manager").get("/changes/").text
+
+
+MEANINGLESS = [
+    pytest.param("/changes/?market=XX", ["market 'XX'", "there are: "], id="list"),
+    pytest.param("/changes/?type=big", ["type 'big'", "there are: standard"], id="type"),
+    pytest.param("/changes/board?market=XX", ["market 'XX'"], id="board"),
+    pytest.param("/changes/calendar?market=XX", ["market 'XX'"], id="calendar"),
+    pytest.param("/changes/calendar?view=foo", ["there are: month, week, night"], id="view"),
+]
+
+
+@pytest.mark.parametrize(("address", "words"), MEANINGLESS)
+def test_a_filter_that_means_nothing_is_refused_with_the_words_it_knows(
+    planned: Runtime, as_person: SignIn, address: str, words: list[str]
+) -> None:
+    answer = as_person("change-manager").get(address)
+    assert answer.status_code == 400
+    said = unescape(answer.text).casefold()
+    assert [each for each in words if each.casefold() not in said] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_freezes_and_templates_are_one_step_away(
+    planned: Runtime, as_person: SignIn, path: str
+) -> None:
+    client = as_person("noc-operator")
+    page = client.get(path).text
+    ways = page[page.index('class="chips ways"') : page.index("</nav>", page.index("chips ways"))]
+    for address in ("/changes/freezes", "/changes/templates"):
+        assert f'href="{address}"' in ways
+        assert client.get(address).status_code == 200
+
+
+def test_the_freezes_panel_of_the_calendar_leads_to_all_of_them(
+    planned: Runtime, as_person: SignIn
+) -> None:
+    page = as_person("noc-operator").get("/changes/calendar").text
+    assert '<a href="/changes/freezes">all freezes</a>' in page
+
+
+@pytest.mark.parametrize(("name", "may"), [("change-manager", True), ("noc-operator", False)])
+def test_the_import_is_offered_to_those_who_may(
+    planned: Runtime, as_person: SignIn, name: str, may: bool
+) -> None:
+    client = as_person(name)
+    assert ('href="/changes/import"' in client.get("/changes/").text) is may
+    assert client.get("/changes/import").status_code == (200 if may else 403)

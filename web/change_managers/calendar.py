@@ -33,6 +33,8 @@ def calendar() -> ResponseReturnValue:
         if live.is_known(tag):
             return live.nothing_new(tag)
         estate = estate_queries.current(work)
+        views_of.refuse_unknown("market", asked["market"], estate.markets)
+        views_of.refuse_unknown("view", asked["view"], calendar_view.VIEWS)
         today = night_at("UTC", work.now)
         period = calendar_view.period(asked["view"], calendar_view.day_of(asked["on"], today))
         found = calendar_of(work, *period.stretch, asked["market"], asked["component"])

@@ -74,8 +74,11 @@ def day_of(text: str, today: date) -> date:
     return found
 
 
+VIEWS = ("month", "week", "night")
+
+
 def period(view: str, on: date) -> Period:
-    """Return what is shown of the calendar around a day; a view nobody knows is the week."""
+    """Return what is shown of the calendar around a day: a month, a week, or one night."""
     if view == "night":
         return Period(view, on, [on], on - _DAY, on + _DAY)
     monday = on - timedelta(days=on.weekday())

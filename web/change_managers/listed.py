@@ -29,6 +29,7 @@ def listed() -> ResponseReturnValue:
             asked=asked,
             tabs=views_of.tabs("list", market=asked["market"], component=asked["component"]),
             new=views_of.new_change(work),
+            import_href=views_of.import_place(work),
             now=work.now,
             tag=tag,
         )

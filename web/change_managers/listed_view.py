@@ -21,6 +21,7 @@ from ssoc.estate.values import Estate
 from web import words
 from web.change_managers.choices import choice
 from web.change_managers.things import TONES, found_words, state_of
+from web.change_managers.views_of import refuse_unknown
 from web.noc import times
 from web.noc.asked import Asked, Chip
 from web.noc.choices import Choice, markets_choice
@@ -112,6 +113,8 @@ class Stage:
 
 def filter_of(work: Work, asked: Asked) -> ChangeFilter:
     """Return what an address asks for; a state nobody knows is refused by the query."""
+    refuse_unknown("market", asked["market"], estate_queries.current(work).markets)
+    refuse_unknown("type", asked["type"], policy(work).types.known)
     state, person, among = asked["state"], "", None
     if state == MINE:
         state, person = "open", work.actor.name
@@ -325,6 +328,7 @@ STAGES = (
 def board(work: Work, asked: Asked) -> list[Stage]:
     """Return the columns of the board: as many statements however many cards."""
     estate = estate_queries.current(work)
+    refuse_unknown("market", asked["market"], estate.markets)
     pages = [
         (
             state,

@@ -1,10 +1,12 @@
 """The row of links between the list, the board and the calendar, and who may raise a change."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
 
+from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 
@@ -27,6 +29,13 @@ def require_sight(work: Work) -> None:
         work.require(Permission.CHANGE_SEE, EVERYWHERE)
 
 
+def refuse_unknown(what: str, given: str, known: Iterable[str]) -> None:
+    """Raise BadInput for a filter that means nothing, with the words that it knows."""
+    there = list(known)
+    if given and given not in there:
+        raise BadInput(f"no {what} {given[:40]!r}; there are: {', '.join(there) or 'none'}")
+
+
 def tabs(here: str, **kept: str) -> list[Tab]:
     """Return every way to look at changes; ``kept`` are filters that go along."""
     given = {name: value for name, value in kept.items() if value}
@@ -43,12 +52,20 @@ def tabs(here: str, **kept: str) -> list[Tab]:
         ("reviews", "Reviews", url_for("changes.reviews_due")),
         ("log", "Change log", url_for("changes.change_log")),
         ("delivery", "Delivery", url_for("changes.delivery_page")),
+        ("freezes", "Freezes", url_for("changes.freezes")),
+        ("templates", "Templates", url_for("changes.templates")),
     ]
     return [Tab(word, href, view == here) for view, word, href in places]
 
 
 def _only(given: dict[str, str], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names if name in given}
+
+
+def import_place(work: Work) -> str:
+    """Return where another tool's changes are brought in, empty for who may not."""
+    may = bool(work.actor.markets(Permission.CHANGE_MANAGE))
+    return url_for("changes.import_form") if may else ""
 
 
 def new_change(work: Work) -> str:
