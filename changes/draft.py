@@ -49,6 +49,7 @@ class Draft:
     tests: Sequence[PlannedTest] = ()
     notices: Sequence[Notice] = ()
     trainings: Sequence[Training] = ()
+    external_reference: str = ""
 
 
 NAMES = tuple(each.name for each in fields(Draft))
@@ -62,7 +63,7 @@ def draft_of(change: ChangeView) -> Draft:
 def columns(draft: Draft) -> dict[str, Any]:
     """Return the columns of ``Change`` that a draft fills, as the table keeps them."""
     kept = {name: getattr(draft, name) for name in NAMES if name not in _APART}
-    for name in ("title", "implementer", "verifier", "team", "vendor"):
+    for name in ("title", "implementer", "verifier", "team", "vendor", "external_reference"):
         kept[name] = kept[name].strip()
     kept |= {name: list(getattr(draft, name)) for name in ("people", "gates", "rollback_needs")}
     return kept | {name: [dict(vars(each)) for each in getattr(draft, name)] for name in _ROWS}

@@ -60,14 +60,14 @@ def raise_change(
         NotAllowed: the actor may not raise changes in one of its markets.
 
     """
-    given = _whole(work, draft)
+    whole = _whole(work, draft)
+    given = replace(whole, external_reference=external_reference or whole.external_reference)
     _require(work, given, draft.markets)
     _refuse_faults(work, given)
     row = Change(
         **drafts.columns(given),
         requester=requester or work.actor.name,
         origin=origin,
-        external_reference=external_reference,
         is_unauthorised=is_unauthorised,
         created_at=work.now,
     )
@@ -151,6 +151,11 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
     given = _whole(work, draft)
     _require(work, given, draft.markets)
     _refuse_faults(work, given, row.template_id)
+    if row.origin and given.external_reference != row.external_reference:
+        raise BadInput(
+            f"the reference {row.external_reference} ties {view.reference} to {row.origin}, where "
+            "it came from; leave it as it is"
+        )
     before = draft_of(view)
     changed = drafts.differences(before, given)
     if not changed:

@@ -34,7 +34,10 @@ from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from ssoc.monitoring.report import storable
 
-_NOT_KEPT = ("title", "starts_at", "ends_at", "markets", "template_id", "rollback_rehearsed_at")
+_NOT_KEPT = (
+    *("title", "starts_at", "ends_at", "markets", "template_id", "rollback_rehearsed_at"),
+    "external_reference",
+)
 _PLAN_IS_ANOTHER = "its plan was written anew; what it proved was another plan"
 
 
@@ -90,6 +93,7 @@ def _plan(draft: TemplateDraft) -> Draft:
         ends_at=None,
         template_id=None,
         rollback_rehearsed_at=None,
+        external_reference="",
     )
     return drafts.cleaned(given, (), storable)
 

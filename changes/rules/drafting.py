@@ -38,7 +38,7 @@ def _text_faults(draft: Draft) -> Iterator[str]:
     short: Mapping[str, int] = {
         **dict.fromkeys(("title",), LINE),
         **dict.fromkeys(("implementer", "verifier"), NAME),
-        **dict.fromkeys(("team", "vendor"), TEAM),
+        **dict.fromkeys(("team", "vendor", "external_reference"), TEAM),
         **dict.fromkeys(("purpose", "rollback_plan"), TEXT),
     }
     for name, most in short.items():

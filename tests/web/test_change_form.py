@@ -371,3 +371,27 @@ def test_a_change_is_raised_because_of_an_incident(house: Runtime, as_person: Si
     assert 'value="core-ke' in form
     assert client.get("/changes/new?incident=999").status_code == 404
     assert as_person("desk-tz").get(f"/changes/new?incident={number}").status_code == 404
+
+
+def test_a_reference_elsewhere_is_typed_shown_and_edited(house: Runtime, as_person: SignIn) -> None:
+    client = as_person(MANAGER)
+    client.post("/changes/new", data={**GOOD, "external_reference": " ORD-77 ", "then": "keep"})
+    found = only(house)
+    assert found.external_reference == "ORD-77"
+    assert "ORD-77" in client.get(f"/changes/{found.id}").text
+    assert 'value="ORD-77"' in client.get(f"/changes/{found.id}/edit").text
+    again = {**GOOD, "external_reference": "ORD-78", "version": str(found.version)}
+    assert client.post(f"/changes/{found.id}/edit", data=again).status_code == 303
+    assert only(house).external_reference == "ORD-78"
+
+
+def test_the_reference_of_an_imported_change_stays(house: Runtime, as_person: SignIn) -> None:
+    with house.work(SYSTEM) as work:
+        factories.change(work, origin="servicenow", external_reference="CHG0030042")
+    client, found = as_person(MANAGER), only(house)
+    page = client.get("/changes/1/edit").text
+    assert '<input type="hidden" name="external_reference" value="CHG0030042">' in page
+    for given, status in (("X-1", 400), ("CHG0030042", 303)):
+        data = {**GOOD, "external_reference": given, "version": str(found.version)}
+        assert client.post("/changes/1/edit", data=data).status_code == status
+    assert only(house).external_reference == "CHG0030042"

@@ -30,7 +30,7 @@ MOST_ROWS = 250
 TEXTS = (
     *("title", "type", "purpose", "implementer", "verifier", "team", "people", "vendor"),
     *("starts", "ends", "zone", "preparation", "rollback", "soak", "rollback_plan", "rehearsed"),
-    *("gates", "rollback_needs", "template_id", "version"),
+    *("gates", "rollback_needs", "external_reference", "template_id", "version"),
 )
 _WHOLE = {"preparation": "preparation", "rollback": "roll-back", "soak": "soak time"}
 
@@ -79,6 +79,7 @@ def of_draft(draft: Draft, zone: str, version: int = 0) -> FormValues:
             "rehearsed": times.typed(rehearsed, zone) if rehearsed else "",
             "gates": ", ".join(draft.gates),
             "rollback_needs": ", ".join(draft.rollback_needs),
+            "external_reference": draft.external_reference,
             "template_id": str(draft.template_id or ""),
             "version": str(version),
         },
@@ -182,6 +183,7 @@ def to_draft(form: FormValues, estate: Estate, before: Draft | None = None) -> D
         rollback_rehearsed_at=at("rehearsed", "the rehearsal"),
         gates=_try(faults, lambda: _keys(form["gates"], estate), ()),
         rollback_needs=_try(faults, lambda: _keys(form["rollback_needs"], estate), ()),
+        external_reference=form["external_reference"],
         template_id=int(form["template_id"]) if form["template_id"].isdecimal() else None,
         touched=_try(faults, lambda: _touched(form.rows["components"], estate), ()),
         steps=_try(faults, lambda: _steps(form.rows["steps"]), ()),
