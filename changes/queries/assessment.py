@@ -14,7 +14,7 @@ from changes.names import is_among
 from changes.policy import policy
 from changes.queries import views
 from changes.queries.calendar_items import LIVE, freeze_key
-from changes.queries.freezes import overridden
+from changes.queries.freezes import overridden, overridden_now
 from changes.queries.rounds import excepted
 from changes.queries.slot_search import next_free_slot as next_free_slot
 from changes.queries.slot_search import why_no_slot as why_no_slot
@@ -162,7 +162,10 @@ def findings_between(work: Work, since: datetime, until: datetime) -> list[Findi
         .where(_may_see(work))
         .order_by(CollisionFinding.since, CollisionFinding.key)
     )
-    return _shown(work, work.session.scalars(wanted), frozenset())
+    rows = list(work.session.scalars(wanted))
+    frozen = sorted({row.change_id for row in rows if row.rule == "C7"})
+    leave = overridden_now(work, frozen[:MOST_FROZEN]) if frozen else {}
+    return _shown(work, rows, {each: _starts_of(keys) for each, keys in leave.items()})
 
 
 def risk_of(work: Work, change_id: int) -> Risk | None:
@@ -198,7 +201,7 @@ def _findings(work: Work, change: ChangeView) -> list[Finding]:
         and_(CollisionFinding.other_id == change.id, _stands(one, CollisionFinding.change_id)),
     )
     rows = work.session.scalars(select(CollisionFinding).where(mine))
-    return _shown(work, rows, _freezes_overridden(work, change))
+    return _shown(work, rows, {change.id: _starts_of(overridden(work, change))})
 
 
 def _stands(other: type[Change], number: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
@@ -206,11 +209,17 @@ def _stands(other: type[Change], number: InstrumentedAttribute[Any]) -> ColumnEl
     return or_(number.is_(None), live)
 
 
-def _freezes_overridden(work: Work, change: ChangeView) -> frozenset[str]:
-    return frozenset(map(freeze_key, overridden(work, change)))
+MOST_FROZEN = 5_000  # below every database's most parameters
 
 
-def _shown(work: Work, rows: Iterable[CollisionFinding], freezes: frozenset[str]) -> list[Finding]:
+def _starts_of(keys: Iterable[str]) -> frozenset[str]:
+    """Return how the subjects of findings about these freezes begin."""
+    return frozenset(map(freeze_key, keys))
+
+
+def _shown(
+    work: Work, rows: Iterable[CollisionFinding], overridden_for: Mapping[int, frozenset[str]]
+) -> list[Finding]:
     known = list(rows)
     waivers = _waivers(work, [each.key for each in known])
     return [
@@ -230,7 +239,9 @@ def _shown(work: Work, rows: Iterable[CollisionFinding], freezes: frozenset[str]
             found_at=row.found_at,
             ended_at=row.ended_at,
             waiver=waivers.get((row.key, row.place, row.level)),
-            is_overridden=any(row.subject.startswith(each) for each in freezes),
+            is_overridden=any(
+                row.subject.startswith(each) for each in overridden_for.get(row.change_id, ())
+            ),
         )
         for row in known
     ]

@@ -1,12 +1,12 @@
 """Which freezes there are: set by hand, read from calendars, computed; merged and in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from changes.models import Freeze, FreezeEvent, FreezeFeed, FreezeMet, FreezeOverride
+from changes.models import Change, Freeze, FreezeEvent, FreezeFeed, FreezeMet, FreezeOverride
 from changes.policy import policy
 from changes.rules import computed_freezes, local_freezes
 from changes.rules.freezes import FreezeHit, FreezeSpan, Phase, Source, frozen_markets
@@ -139,6 +139,19 @@ def overridden(work: Work, change: ChangeView) -> frozenset[str]:
     digest = plan_digest(change)
     given = overrides_of(work, change.id)
     return frozenset(each.freeze_key for each in given if each.plan_digest == digest)
+
+
+def overridden_now(work: Work, change_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return which freezes submitted changes may run through, by change, as they are planned."""
+    given = (
+        select(FreezeOverride.change_id, FreezeOverride.freeze_key)
+        .join(Change, Change.id == FreezeOverride.change_id)
+        .where(Change.id.in_(list(change_ids)), FreezeOverride.plan_digest == Change.plan_digest)
+    )
+    found: dict[int, frozenset[str]] = {}
+    for change_id, key in work.session.execute(given):
+        found[change_id] = found.get(change_id, frozenset()) | {key}
+    return found
 
 
 def freezes_begun_during(work: Work, change: ChangeView) -> list[FreezeHit]:

@@ -1,12 +1,18 @@
 """What the page of a change says of its plan: whether it can be, how long it really takes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from changes import queries
+from changes.actions.freeze_list import FreezeDraft, set_freeze
+from changes.actions.freezes import override
 from changes.lifecycle import State
-from ssoc.core.permissions import SYSTEM
+from changes.models import Change, CollisionFinding
+from changes.rules.collisions import Level
+from changes.values import plan_digest
+from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime
 from tests import factories
 from tests.web.conftest import SignIn
@@ -94,3 +100,59 @@ def test_without_a_window_there_is_no_span(house: Runtime, as_person: SignIn) ->
 def test_lines_of_the_purpose_stay_lines(house: Runtime, as_person: SignIn) -> None:
     page = as_person(MANAGER).get(planned(house, purpose="first\nsecond")).text
     assert '<dd class="said"><bdi>first\nsecond</bdi></dd>' in page
+
+
+@pytest.fixture
+def frozen(house: Runtime) -> int:
+    """Give a change whose window begins now, in a market that is hard frozen."""
+    with house.work(SYSTEM) as work:
+        now = work.now
+        row = factories.change(work, state=State.SCHEDULED, starts_at=now, ends_at=now + 2 * HOUR)
+        work.session.flush()
+        row.plan_digest = plan_digest(queries.change(work, row.id))
+        draft = FreezeDraft("Year end", True, "books", ("KE",), since=now - HOUR, until=now + HOUR)
+        key = f"list/{set_freeze(work, draft)}"
+        work.session.add(finding(row.id, f"freeze:{key}:KE", now))
+        return row.id
+
+
+def finding(change_id: int, subject: str, at: datetime) -> CollisionFinding:
+    """Return what the assessment says of a freeze in the way."""
+    return CollisionFinding(
+        key="f" * 24,
+        rule="C7",
+        level=Level.BLOCK,
+        change_id=change_id,
+        subject=subject,
+        sentence="It meets the freeze Year end.",
+        path=[],
+        markets=["KE"],
+        waivers=[],
+        since=at,
+        until=at + HOUR,
+        place="here",
+        found_at=at,
+    )
+
+
+def test_a_refused_start_leads_to_what_is_in_its_way(
+    house: Runtime, frozen: int, as_person: SignIn
+) -> None:
+    answer = as_person("noc-operator").post(f"/changes/{frozen}/start")
+    assert answer.status_code == 403
+    assert "Year end" in answer.text
+    assert f'href="/changes/{frozen}#freezes"' in answer.text, "to the panel that offers it"
+    assert f'href="/changes/{frozen}"' in answer.text
+    assert 'id="freezes"' in as_person("noc-operator").get(f"/changes/{frozen}").text
+
+
+def test_an_overridden_freeze_no_longer_blocks_on_the_list(
+    house: Runtime, frozen: int, as_person: SignIn
+) -> None:
+    assert ">blocked</span>" in as_person(MANAGER).get("/changes/").text
+    with house.work(factories.person("thandi", Role.OPERATIONS_LEAD)) as work:
+        override(work, frozen, "list/1", "the fix of today's incident")
+    assert ">blocked</span>" not in as_person(MANAGER).get("/changes/").text
+    with house.work(SYSTEM) as work:
+        work.get(Change, frozen).plan_digest = "another plan"
+    assert ">blocked</span>" in as_person(MANAGER).get("/changes/").text

@@ -1,7 +1,7 @@
 """Begin a run from the page of a change, with a last look; and all its runs beside the plan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +15,7 @@ from changes.queries import runs
 from changes.rules.running import planned_starts
 from changes.run_values import RunStepView, RunView
 from changes.values import ChangeView, PlanStep
-from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
@@ -127,11 +127,16 @@ def _begin(
     try:
         with request_work() as work:
             run = act(work, change.id)
-    except (BadInput, Conflict, IllegalMove) as refusal:
-        text = str(refusal)
-        return ask(run_view.refused(question, text), refusal.status)
+    except (BadInput, Conflict, IllegalMove, NotAllowed) as refusal:
+        return ask(run_view.refused(_leading_on(question, change), str(refusal)), refusal.status)
     flash("It began." if word == "Start" else "The rehearsal began.")
     return redirect(url_for("changes.run", run_id=run), code=303)
+
+
+def _leading_on(question: Question, change: ChangeView) -> Question:
+    """Return the question with the way to what stands against a start, and to who may lift it."""
+    place = url_for("changes.change", change_id=change.id)
+    return replace(question, also=("What is in its way, and who may lift it", f"{place}#freezes"))
 
 
 # ---- all runs beside the plan

@@ -41,6 +41,7 @@ class Question:
     hidden: Sequence[tuple[str, str]] = ()
     fault: str = ""
     is_final: bool = False
+    also: tuple[str, str] | None = None  # where else a refusal leads: a label and its address
 
 
 def ask(question: Question, status: int = 200) -> ResponseReturnValue:
