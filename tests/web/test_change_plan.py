@@ -56,7 +56,8 @@ def test_a_draft_whose_window_has_begun_says_that_it_cannot_be_submitted(
     house: Runtime, as_person: SignIn
 ) -> None:
     begun = house.clock.now() - HOUR
-    address = planned(house, starts_at=begun, rollback_plan="the old volume")
+    people = {"implementer": "noc-operator", "rollback_plan": "the old volume"}
+    address = planned(house, starts_at=begun, **people)
     page = as_person(MANAGER).get(address).text
     assert "It cannot be submitted as it is:" in page
     assert "choose a later one, or make it an emergency change" in page
