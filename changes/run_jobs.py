@@ -5,7 +5,7 @@ from datetime import timedelta
 from changes.actions import moving
 from changes.models import Run
 from changes.queries import runs
-from changes.rules.running import Standing
+from changes.rules.running import Standing, minute_after
 from changes.run_values import AHEAD, CHECKPOINT, OVERRAN, RUN_ALERTS, RunView, place_of_run
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import bump
@@ -69,8 +69,8 @@ def name_of(run: RunView) -> str:
 def words_of(run: RunView) -> str:
     """Return the sentence that says where a run stands against its window."""
     said = f"{run.change.reference} “{run.change.title}” "
-    end = run.forecast.end if run.forecast else run.window_ends_at
     window = run.window_ends_at
+    end = minute_after(run.forecast.end) if run.forecast else window
     at, until, back = f"{end:%H:%M} UTC", f"{window:%H:%M} UTC", f"{run.checkpoint:%H:%M} UTC"
     ends = f"{at} in 9 of 10 cases"
     ends += f", after its window {until}" if end > window else ", within its window"

@@ -210,4 +210,10 @@ def standing(
 
 
 def _minutes(span: timedelta) -> str:
-    return f"{max(0, int(span / _MINUTE))} min"
+    return "less than 1 min" if span < _MINUTE else f"{int(span / _MINUTE)} min"
+
+
+def minute_after(at: datetime) -> datetime:
+    """Return the whole minute at or after ``at``: a forecast in minutes promises nothing less."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + _MINUTE

@@ -74,7 +74,12 @@ def at(text: str) -> datetime:
             id="due although in time: after it no roll-back ends in the window",
         ),
         pytest.param(
-            "3:30", 0, "3:30", Standing.OVER, "past its window by 0 min", id="the window has ended"
+            "3:30",
+            0,
+            "3:30",
+            Standing.OVER,
+            "past its window by less than 1 min",
+            id="the window ends",
         ),
     ],
 )

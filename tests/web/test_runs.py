@@ -75,7 +75,9 @@ def test_a_roll_back_on_the_page(console: Runtime, clock: FrozenClock, as_person
     assert web.post(f"{sheet}/roll-back", data={"reason": "writes fail"}).status_code == 303
     assert "Undo: open payouts" in text_of(web, sheet)
     assert web.post(f"{sheet}/steps/2/undo").status_code == 303
-    assert "Every step is undone" in text_of(web, sheet)
+    shown = text_of(web, sheet)
+    assert "Nothing is left to undo" in shown
+    assert "1 of 5 done, 1 undone, 3 not begun" in shown
     done = web.post(f"{sheet}/end", data={"outcome": "rolled back", "note": "all as before"})
     assert done.status_code == 303
     assert story.look(console, run).change.state is State.ENDED
@@ -109,9 +111,17 @@ def test_pages_are_held_longer_from_the_page(
     clock.advance(170 * MINUTE)
     bad = web.post(f"{sheet}/hold-pages", data={"until": "soon", "reason": "x"})
     assert bad.status_code == 400
-    given = {"until": "2026-03-02 14:30", "zone": "Africa/Nairobi", "reason": "half an hour"}
+    held = "2026-03-02 11:00"
+    for _ in range(2):  # what is proposed is later than they are held already, and is taken
+        asked = web.get(f"{sheet}/hold-pages").text
+        (proposed,) = re.findall(r'name="until"[^>]*value="([^"]+)"', asked)
+        assert proposed > held
+        given = {"until": proposed, "reason": "as proposed"}
+        assert web.post(f"{sheet}/hold-pages", data=given).status_code == 303
+        held = proposed
+    given = {"until": "2026-03-02 17:30", "zone": "Africa/Nairobi", "reason": "half an hour"}
     assert web.post(f"{sheet}/hold-pages", data=given).status_code == 303
-    assert "ends by itself 11:30" in text_of(web, sheet)
+    assert "ends by itself 14:30" in text_of(web, sheet)
 
 
 def test_the_bridge_on_the_page(console: Runtime, as_person: SignIn) -> None:
@@ -285,3 +295,38 @@ def test_side_by_side_steps_have_their_own_buttons(
     states = [each.state for each in story.look(console, run).steps]
     assert states[1:3] == [StepState.RUNNING] * 2
     assert story.look(console, run).state is RunState.RUNNING
+
+
+def test_the_sheet_can_be_read_ahead_and_shows_what_failed(
+    console: Runtime, as_person: SignIn
+) -> None:
+    run = story.begun(console)
+    web, sheet = as_person(OPERATOR), f"/changes/runs/{run}"
+    shown = text_of(web, sheet)
+    assert "check: p95" in shown
+    assert "undo: switch back" in shown
+    story.press(console, run, 1, StepMove.START)
+    story.press(console, run, 1, StepMove.FAIL, note="no route to the array")
+    panel = web.get(sheet).text.partition('id="next-step"')[2].partition("</section>")[0]
+    assert "Failed 08:00 UTC: no route to the array, imre" in panel
+    assert "Repeat step 1" in panel
+    assert "Roll back…" in panel
+
+
+def test_an_ended_run_says_when_it_ended_not_now(console: Runtime, as_person: SignIn) -> None:
+    run = story.begun(console)
+    with console.work(IMRE) as work:
+        running.end(work, run, "failed", "no")
+    window = as_person(OPERATOR).get(f"/changes/runs/{run}").text.partition('id="window"')[2]
+    pairs = window.partition("</section>")[0].partition('<dl class="pairs')[2]
+    assert "<dt>Ended</dt>" in pairs
+    assert "<dt>Now</dt>" not in pairs
+
+
+def test_a_rehearsal_says_that_it_is_one(console: Runtime, as_person: SignIn) -> None:
+    number = planned(console)
+    web = as_person(OPERATOR)
+    sheet = web.post(f"/changes/{number}/rehearse").location
+    shown = text_of(web, sheet)
+    assert "rehearsal runs" in shown
+    assert "A rehearsal. It is timed as if" in shown

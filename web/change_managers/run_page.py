@@ -36,7 +36,8 @@ def show(run_id: int) -> ResponseReturnValue:
 def _there(work: Work, run: RunView) -> list[tuple[str, str]]:
     """Return the moments that matter on the clocks of the markets."""
     zones = times.zones_of(estate_queries.current(work), run.change.markets)
-    moments = [("Now", work.now), ("Checkpoint", run.checkpoint)]
+    first = ("Ended", run.ended_at) if run.ended_at else ("Now", work.now)
+    moments = [first, ("Checkpoint", run.checkpoint)]
     if run.forecast is not None:
         moments.append(("Forecast end", run.forecast.end))
     moments.append(("Window ends", run.window_ends_at))

@@ -1,14 +1,16 @@
 """What people press on a run sheet: steps, decisions, the roll-back, the end, the bridge."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from changes.actions import running
 from changes.lifecycle import Outcome, RunState, StepMove
+from changes.policy import policy
 from changes.queries import runs
+from changes.rules.running import minute_after
 from changes.run_values import Decision, RunStepView, RunView
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.work import Work
@@ -31,18 +33,19 @@ _SAID = {
 
 @dataclass(frozen=True)
 class _Asked:
-    """A run that is asked about, at one moment."""
+    """A run that is asked about, at one moment; ``longest`` is how long pages may be held."""
 
     run: RunView
     now: datetime
     zones: list[tuple[str, str]]
+    longest: timedelta
 
 
 def _asked(run_id: int) -> _Asked:
     with request_view() as work:
         run = runs.run(work, run_id)
         zones = times.zone_choices(estate_queries.current(work), work.now)
-        return _Asked(run, work.now, zones)
+        return _Asked(run, work.now, zones, policy(work).execution.longest_extension)
 
 
 def _here(run_id: int) -> str:
@@ -121,13 +124,14 @@ def decide(run_id: int) -> ResponseReturnValue:
     asked = _asked(run_id)
     chosen, reason = request.form.get("decision", ""), request.form.get("reason", "")
     run = asked.run
-    ahead = words.time(run.forecast.end) if run.forecast else words.NONE
+    ahead = words.time(minute_after(run.forecast.end)) if run.forecast else words.NONE
     question = _question(
         asked,
         "changes.run_decide",
         "Go on, or roll back",
         "Decide",
-        what=f"The checkpoint was {words.time(run.checkpoint)} UTC. The roll-back takes "
+        what=f"The checkpoint {'was' if asked.now > run.checkpoint else 'is'} "
+        f"{words.time(run.checkpoint)} UTC. The roll-back takes "
         f"{run.rollback_minutes} min, the window ends {words.time(run.window_ends_at)}, the "
         f"forecast says {ahead} UTC in 9 of 10 cases.",
         fields=[
@@ -181,8 +185,7 @@ def roll_back(run_id: int) -> ResponseReturnValue:
 def hold_pages(run_id: int) -> ResponseReturnValue:
     """Hold pages back longer than the window."""
     asked, reason = _asked(run_id), request.form.get("reason", "")
-    ahead = asked.run.forecast.end if asked.run.forecast else asked.now
-    until = request.form.get("until", f"{ahead:%Y-%m-%d %H:%M}")
+    until = request.form.get("until", f"{_longer(asked):%Y-%m-%d %H:%M}")
     zone = request.form.get("zone", times.UTC_ZONE)
     question = _question(
         asked,
@@ -267,6 +270,15 @@ def join(run_id: int) -> ResponseReturnValue:
         return ask(question)
     who = "" if person.strip() == me else person
     return settle(question, lambda work: running.join_bridge(work, run_id, who, partner), "Added.")
+
+
+def _longer(asked: _Asked) -> datetime:
+    """Return the whole minute until which pages are best held: a quarter of an hour at least."""
+    run, now = asked.run, asked.now
+    held = max(now, run.suppressed_until or now)
+    ahead = run.forecast.end if run.forecast else held
+    proposed = minute_after(max(ahead, held + timedelta(minutes=15)))
+    return min(proposed, (now + asked.longest).replace(second=0, microsecond=0))
 
 
 def _vendor(run: RunView) -> set[str]:

@@ -1,5 +1,6 @@
 """A run as its screens show it: facts, the bar of the window, the rows, what may be pressed."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from flask import url_for
 
 from changes.lifecycle import StepMove, StepState
 from changes.rules import run_sheet
-from changes.rules.running import Standing
+from changes.rules.running import Standing, minute_after
 from changes.run_values import RunStepView, RunView
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
@@ -98,6 +99,7 @@ class Sheet:
     more: Sequence[PageAct]
     tone: str
     note: str
+    failure: str  # what was written when the step in front failed
     position: str
     basis: str
     ahead: str
@@ -109,8 +111,8 @@ def sheet(work: Work, run: RunView) -> Sheet:
     may_run = all(work.actor.may(Permission.CHANGE_RUN, each) for each in run.change.markets)
     here = run_sheet.next_step(run) if run.is_open else None
     main, more = _acts(work, run, here) if may_run and run.is_open else ((), ())
-    done = sum(each.state not in {StepState.WAITING, StepState.RUNNING} for each in run.steps)
-    at = f"step {here.position} of {len(run.steps)}" if here else f"{done} of {len(run.steps)} done"
+    at = f"step {here.position} of {len(run.steps)}" if here else _tally(run)
+    failed = _failure(here)
     note = run.standing_words if run.standing and run.standing is not Standing.IN_TIME else ""
     return Sheet(
         run=run,
@@ -122,11 +124,39 @@ def sheet(work: Work, run: RunView) -> Sheet:
         more=more,
         tone=TONES.get(run.standing, "") if run.standing else "",
         note=f"{note[:1].upper()}{note[1:]}." if note else "",
+        failure=failed,
         position=f"{at} · times UTC",
         basis=_basis(run),
         ahead=_ahead(run),
         may_run=may_run,
     )
+
+
+def _failure(here: RunStepView | None) -> str:
+    """Return when the step in front failed, with what was written; empty when it has not."""
+    if here is None or here.state is not StepState.FAILED:
+        return ""
+    at = f"Failed {words.time(here.ended_at)} UTC" if here.ended_at else "Failed"
+    said = [each for each in here.notes if each.move == StepMove.FAIL and each.text]
+    return f"{at}: {said[-1].text}, {said[-1].by}" if said else at
+
+
+_TALLY = {
+    StepState.DONE: "done",
+    StepState.UNDONE: "undone",
+    StepState.FAILED: "failed",
+    StepState.SKIPPED: "left out",
+    StepState.RUNNING: "running",
+    StepState.WAITING: "not begun",
+}
+
+
+def _tally(run: RunView) -> str:
+    """Return how the steps stand: ``2 of 5 done, 1 undone, 2 not begun``."""
+    count = Counter(each.state for each in run.steps)
+    first = f"{count[StepState.DONE]} of {len(run.steps)} done"
+    rest = (f"{count[each]} {word}" for each, word in list(_TALLY.items())[1:] if count[each])
+    return ", ".join((first, *rest))
 
 
 def _basis(run: RunView) -> str:
@@ -157,7 +187,7 @@ def _facts(run: RunView, now: datetime) -> list[Fact]:
             Fact("Outcome", run.outcome.value if run.outcome else words.NONE),
         ]
     checkpoint, window = run.checkpoint, run.window_ends_at
-    ahead = run.forecast.end if run.forecast else window
+    ahead = minute_after(run.forecast.end) if run.forecast else window
     return [
         Fact("Now", f"{words.time(now)} UTC"),
         Fact(
@@ -199,7 +229,7 @@ def meter(run: RunView, now: datetime) -> WindowMeter | None:
     """Return the window as a bar, None once the run has ended."""
     if run.forecast is None:
         return None
-    change, window, end = run.change, run.window_ends_at, run.forecast.end
+    change, window, end = run.change, run.window_ends_at, minute_after(run.forecast.end)
     preparation = change.preparation_minutes * _MINUTE
     planned = change.starts_at - preparation if change.starts_at else run.started_at
     first = run.started_at if run.is_rehearsal else min(planned, run.started_at)
@@ -318,6 +348,8 @@ def _acts(
     elif here is not None and moves:
         wanted = [each for each in moves if each is not StepMove.SKIP or len(moves) > 1]
         main = [act_of(run, here, each, "a" if at == 0 else "") for at, each in enumerate(wanted)]
+        if here.state is StepState.FAILED:  # what is decided now stands side by side
+            main, more = [*main, more[0]], more[1:]
     else:
         main = [_ask(run, "End the run…", "changes.run_end", "a")]
         more = more[:-1]
