@@ -10,6 +10,8 @@ from changes import names
 from changes.lifecycle import Effect, Outcome, State
 from ssoc.core.calendar import Span
 
+FOUND = "change log"  # the origin of what nobody announced
+
 
 @dataclass(frozen=True)
 class Touched:
@@ -116,6 +118,11 @@ class ChangeView:
     def reference(self) -> str:
         """Return what people call it: ``CHG-12``."""
         return f"CHG-{self.id}"
+
+    @property
+    def was_found(self) -> bool:
+        """Tell whether it was found in the change log: nobody asked for it, planned or approved."""
+        return self.origin == FOUND
 
     @property
     def components(self) -> tuple[str, ...]:

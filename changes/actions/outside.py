@@ -15,7 +15,6 @@ from changes.queries import links, views
 from changes.queries.references import changes_named
 from changes.rules.outside import (
     AUTHORISED,
-    ORIGIN,
     Entry,
     Judgement,
     OutsidePolicy,
@@ -25,7 +24,7 @@ from changes.rules.outside import (
     references_in,
     unwatched_because,
 )
-from changes.values import ChangeView
+from changes.values import FOUND, ChangeView
 from ssoc.core.bulk import insert_new
 from ssoc.core.errors import BadInput, IllegalMove, NotAllowed
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -187,7 +186,7 @@ def _raise(
     """Write down what was done without a change, as one that has ended and must be reviewed."""
     ended_at = max(logged.ended_at or entry.at, entry.at)
     row = Change(
-        title=f"Unannounced: {entry.summary}"[:255],
+        title=f"Unauthorised: {entry.summary}"[:255],
         purpose=f"{decided.reason}. Told by {entry.source}, entry {logged.id} of the change log.",
         type=rule.raised_type,
         state=State.ENDED,  # it is over: there is nothing to plan or approve any more
@@ -197,7 +196,7 @@ def _raise(
         ends_at=max(ended_at, entry.at + INSTANT),
         started_at=entry.at,
         finished_at=max(ended_at, entry.at + INSTANT),
-        origin=ORIGIN,
+        origin=FOUND,
         external_reference=str(logged.id),
         is_unauthorised=True,
         created_at=work.now,
@@ -212,7 +211,7 @@ def _raise(
     )
     work.session.flush()
     where = markets_text(markets)
-    work.record(ChangeRaised(row.id, where, row.title, row.type, ORIGIN))
+    work.record(ChangeRaised(row.id, where, row.title, row.type, FOUND))
     work.record(
         UnauthorisedChangeFound(
             row.id, where, logged.id, entry.component, entry.source, entry.summary
@@ -236,7 +235,7 @@ def belongs_to(work: Work, change_id: int, other_id: int, reason: str = "") -> N
     """
     row, view = _unauthorised(work, change_id)
     other = views.change(work, other_id)
-    if other.id == view.id or other.is_unauthorised or other.origin == ORIGIN:
+    if other.id == view.id or other.is_unauthorised or other.was_found:
         raise BadInput(f"{other.reference} was unauthorised itself; name a change that was planned")
     if other.state not in AUTHORISED:
         raise BadInput(f"{other.reference} is {other.state}; name a change that was approved")

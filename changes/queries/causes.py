@@ -232,6 +232,23 @@ def incidents_of(work: Work, change_id: int) -> list[CausedIncident]:
     )
 
 
+def said_of_change(work: Work, change_id: int) -> list[tuple[int, Judgement]]:
+    """Return everything people said of a change and incidents the actor may see, newest first."""
+    rows = work.session.execute(
+        select(CauseVerdict, TroubledIncident.markets)
+        .join(TroubledIncident, TroubledIncident.incident_id == CauseVerdict.incident_id)
+        .where(CauseVerdict.change_id == change_id)
+        .order_by(CauseVerdict.id.desc())
+        .limit(60)
+    )
+    held = work.actor.markets(Permission.INCIDENT_SEE)
+    return [
+        (row.incident_id, _judgement(row))
+        for row, markets in rows
+        if EVERYWHERE in held or held & set(markets)
+    ]
+
+
 def incidents_of_seen(work: Work, change_id: int) -> list[CausedIncident]:
     """Return the same of a change by its number, or raise NotFound when it may not be seen."""
     views.change(work, change_id)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from changes.lifecycle import Sighted
 from changes.models import Change, ChangeSighting
-from changes.rules.outside import ORIGIN
+from changes.values import FOUND
 from ssoc.core.work import Work
 
 _AT_ONCE = 500  # below every database's most parameters
@@ -28,7 +28,7 @@ def changes_of(work: Work, event_ids: Sequence[int]) -> dict[int, int]:
 def belongs_elsewhere() -> ColumnElement[bool]:
     """Return what holds for a change found in the log that was settled as part of another one."""
     own = select(ChangeSighting.event_id).where(ChangeSighting.change_id == Change.id)
-    return and_(Change.origin == ORIGIN, ~own.exists())
+    return and_(Change.origin == FOUND, ~own.exists())
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from changes.lifecycle import State
 from changes.values import ChangeView
 from ssoc.estate.values import Estate
 
-ORIGIN = "change log"  # of changes that were found there
 LONGEST = 255  # characters of a name that patterns look at
 AUTHORISED = frozenset(
     {

@@ -120,4 +120,4 @@ def _overrun_words(change: Ended) -> str:
 def _of_incidents(caused: Sequence[Caused], policy: ReviewPolicy) -> list[str]:
     if not policy.after_incident:
         return []
-    return [f"it caused incident {each.incident_id}" for each in caused]
+    return [f"it caused INC-{each.incident_id}" for each in caused]

@@ -203,7 +203,7 @@ def _pressure(given: RiskInputs, _: RiskTerms) -> Reckoned:
     if given.overrun_ratio is None:
         return None, f"{given.planned_minutes:g} of {given.window_minutes:g} min, past overrun is"
     said = (
-        f"{given.planned_minutes:g} min × {given.overrun_ratio:.1f} past overrun, "
+        f"{given.planned_minutes:g} min × {given.overrun_ratio:.2f} past overrun, "
         f"of {given.window_minutes:g}"
     )
     return given.planned_minutes * given.overrun_ratio / given.window_minutes, said

@@ -93,7 +93,7 @@ def test_nobody_announced_it(runtime: Runtime, tell: Tell) -> None:
         )
         assert (raised.markets, raised.components) == (("KE",), ("core-ke",))
         assert (raised.title, raised.implementer) == (
-            "Unannounced: deployed core 4.2",
+            "Unauthorised: deployed core 4.2",
             "deployer",
         )
         assert (raised.started_at, raised.outcome) == (EIGHT, None)

@@ -31,7 +31,7 @@ INCIDENT = Caused(12, at(7200))
             replace(WELL, finished_at=at(3661)), ["it ended 2 min after its window"], id="overran"
         ),
         pytest.param(replace(WELL, finished_at=at(3600)), [], id="on the minute is in time"),
-        pytest.param(replace(WELL, caused=[INCIDENT]), ["it caused incident 12"], id="caused"),
+        pytest.param(replace(WELL, caused=[INCIDENT]), ["it caused INC-12"], id="caused"),
         pytest.param(
             replace(WELL, is_unauthorised=True, outcome=None),
             ["nobody had announced it"],
@@ -82,7 +82,7 @@ def test_a_cause_confirmed_later_asks_again_from_then() -> None:
     assert duty(reviewed, POLICY) is None
     again = duty(replace(reviewed, caused=[INCIDENT]), POLICY)
     assert again is not None
-    assert (again.reasons, again.due_at) == (("it caused incident 12",), at(7200 + 5 * 86400))
+    assert (again.reasons, again.due_at) == (("it caused INC-12",), at(7200 + 5 * 86400))
     assert duty(replace(reviewed, caused=[INCIDENT], settled_at=at(7200)), POLICY) is None
 
 

@@ -153,5 +153,5 @@ def test_a_cause_confirmed_after_the_review_asks_again(work: Work) -> None:
     )
     work.session.flush()
     [line] = owed(work)
-    assert line.duty.reasons == ("it caused incident 7",)
+    assert line.duty.reasons == ("it caused INC-7",)
     assert line.duty.due_at == later + timedelta(days=5)

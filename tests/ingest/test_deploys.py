@@ -180,6 +180,12 @@ def test_a_deployment_and_its_status_are_one_change() -> None:
     assert later.links == [{"href": "https://ci.example/871", "text": "github"}]
 
 
+def test_what_still_runs_is_not_told_as_done() -> None:
+    found = argocd.parse({**ARGOCD, "phase": "Running", "finished_at": ""}, teller())
+    assert found is not None
+    assert (found.summary, found.ended_at) == ("core: sync to a1b2c3d4e5f6 in wallet-ke", None)
+
+
 def test_what_it_names_itself_goes_first() -> None:
     named = {"market": "TZ", "component": "core-tz", "reference": "CHG-7"}
     payload = {**GITHUB, "deployment": {**GITHUB["deployment"], "payload": named}}  # type: ignore[dict-item]

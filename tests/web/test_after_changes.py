@@ -123,12 +123,20 @@ def test_who_may_not_review(app: Flask, failed: int, name: str, status: int) -> 
         assert "Review…" not in client.get(f"/changes/{failed}").text
 
 
+def stages(page: str) -> list[str]:
+    """Return the stages of the lifecycle line of a change's page."""
+    line = re.search(r'(?s)<div id="life".*?</div>', page)
+    assert line is not None
+    bare = re.sub(r"<[^>]+>", " ", line[0]).split()
+    return [each for each in bare if each[0].isupper()]
+
+
 def test_an_unauthorised_change_is_shown_and_settled(
     app: Flask, failed: int, unannounced: int
 ) -> None:
     client = sign_in(app, MANAGER)
     log = client.get("/changes/change-log").text
-    assert "Nobody had announced" in log
+    assert "nobody had announced, to review or settle" in log
     assert "deployed &lt;b&gt;core" in log
     assert f"CHG-{unannounced}" in client.get("/changes/change-log?verdict=unauthorised").text
     assert "deployed" not in re.sub(
@@ -139,6 +147,10 @@ def test_an_unauthorised_change_is_shown_and_settled(
     page = client.get(f"/changes/{unannounced}").text
     assert "It belongs to…" in page
     assert "Ignore…" in page
+    assert stages(page) == ["Unauthorised", "Reviewed", "Closed"]
+    assert "Nobody planned this change" in page
+    assert "not known" in page
+    assert not [each for each in ("no effect", "0 min", "nobody can be asked") if each in page]
     wrong = client.post(f"/changes/{unannounced}/belongs-to", data={"other": "CHG-999"})
     assert (wrong.status_code, "There is no change" in wrong.text) == (400, True)
     right = {"other": f"CHG-{failed}", "reason": "same night"}
@@ -146,6 +158,7 @@ def test_an_unauthorised_change_is_shown_and_settled(
     assert "deployed &lt;b&gt;core" in client.get(f"/changes/{failed}").text
     page = client.get(f"/changes/{unannounced}").text
     assert f"Settled: it belongs to CHG-{failed}, though the window of" in page
+    assert stages(page) == ["Unauthorised", "Settled"]
     assert "same night" in page
     assert "Cancelled" not in page
     again = client.post(f"/changes/{unannounced}/ignore", data={"reason": "x"})

@@ -142,7 +142,7 @@ def test_what_nobody_announced_is_marked_and_what_is_ignored_left_out(
     said = changing(as_person(people.OPERATOR).get("/wall").text)
     assert "Test" not in said, "nothing was changed that we run"
     assert said.index("Limits table") < said.index("Core release")
-    assert re.search(r"Limits table CHG-\d+ · TZ · core-tz 8.min unannounced", said)
+    assert re.search(r"Limits table CHG-\d+ · TZ · core-tz 8.min unauthorised", said)
     assert said.count("Limits table") == 1
 
 

@@ -110,6 +110,8 @@ def test_who_may_say_what_caused_it(one: Runtime, as_person: SignIn, name: str) 
     page = client.get("/incidents/1").text
     assert 'class="badge done">confirmed' in page
     assert "limit 0 in &lt;log&gt;" in page
+    history = client.get("/changes/1").text
+    assert "Confirmed as cause of INC-1: limit 0 in &lt;log&gt;" in history
     again = client.post("/incidents/1/judge", data={**given, "reason": "me too"})
     assert again.status_code == 409
     assert "it is confirmed" in again.text

@@ -60,7 +60,12 @@ class ApprovalsPanel:
 
 
 def panel(work: Work, change: ChangeView) -> ApprovalsPanel | None:
-    """Return the panel, None while the change was never submitted and nothing is wrong."""
+    """Return the panel, None while the change was never submitted and nothing is wrong.
+
+    Of what was found in the change log nobody was asked, and nobody will be.
+    """
+    if change.was_found:
+        return None
     found = approvals.approvals(work, change.id)
     if found.present is None and not found.separation_fault and not found.exceptions:
         return None

@@ -51,6 +51,7 @@ def change(change_id: int) -> ResponseReturnValue:
             "changes/change.html",
             change=found,
             life=life_of(found),
+            standing=standing_of(found),
             window=window_words(work, found),
             there=_there(work, found),
             named=[(each, estate.name_of(each.component)) for each in found.touched],
@@ -66,6 +67,8 @@ def change(change_id: int) -> ResponseReturnValue:
 
 def life_of(change: ChangeView) -> list[LifeStep]:
     """Return the lifecycle line; a refused or cancelled change ends it there."""
+    if change.was_found:
+        return _life_of_found(change)
     if change.state in {State.REFUSED, State.CANCELLED}:
         reached = [State.DRAFT, *([State.SUBMITTED] if change.submitted_at else [])]
         past = [LifeStep(each.value.capitalize(), True, False) for each in reached]
@@ -74,6 +77,23 @@ def life_of(change: ChangeView) -> list[LifeStep]:
     return [
         LifeStep(each.value.capitalize(), at < here, at == here) for at, each in enumerate(LIFE)
     ]
+
+
+def _life_of_found(change: ChangeView) -> list[LifeStep]:
+    """Return the line of what nobody announced: it was never asked for, approved or scheduled."""
+    is_settled = change.state is State.CLOSED and not change.is_unauthorised
+    names = ["Unauthorised", "Settled"] if is_settled else ["Unauthorised", "Reviewed", "Closed"]
+    here = {State.REVIEWED: 1, State.CLOSED: len(names) - 1}.get(change.state, 0)
+    return [LifeStep(name, at < here, at == here) for at, name in enumerate(names)]
+
+
+def standing_of(change: ChangeView) -> tuple[str, str]:
+    """Return where it stands in a word, and the tone of that word."""
+    if change.outcome is not None:
+        return change.outcome.value, ""
+    if change.was_found and change.is_unauthorised:
+        return "unauthorised", "p2"
+    return ("settled" if change.was_found else change.state.value), ""
 
 
 def window_words(work: Work, change: ChangeView) -> str:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from changes.lifecycle import Verdict
+from changes.queries import causes
+from changes.queries.causes import Judgement
 from changes.queries.happened import happened
 from changes.values import ChangeView
 from ssoc.core.work import Work
@@ -50,18 +53,25 @@ def _more(what: str, reason: object) -> str:
 
 
 def panel(work: Work, change: ChangeView) -> Sequence[Entry]:
-    """Return the newest events of a change as lines."""
+    """Return the newest events of a change, and what people said it caused, as lines."""
+    rows = [(row.at, told(row.kind, row.body), row.by) for row in happened(work, change.id)]
+    said = causes.said_of_change(work, change.id)
+    rows += [(each.at, _judged(number, each), each.by) for number, each in said]
+    rows.sort(key=lambda each: each[0], reverse=True)
     return [
-        Entry(
-            words.when(row.at, work.now),
-            row.at.isoformat(),
-            words.full(row.at),
-            told(row.kind, row.body),
-            row.by,
-            "people",
-        )
-        for row in happened(work, change.id)
+        Entry(words.when(at, work.now), at.isoformat(), words.full(at), text, by, "people")
+        for at, text, by in rows
     ]
+
+
+def _judged(incident_id: int, said: Judgement) -> str:
+    """Return a judgement as a line: ``Confirmed as cause of INC-3: it broke at once``."""
+    name = f"INC-{incident_id}"
+    what = {
+        Verdict.CONFIRMED: f"Confirmed as cause of {name}",
+        Verdict.RULED_OUT: f"Ruled out as cause of {name}",
+    }.get(said.verdict, f"Suspected again of {name}")
+    return _more(what, said.reason)
 
 
 def told(kind: str, body: Body) -> str:

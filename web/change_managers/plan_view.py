@@ -109,7 +109,7 @@ def touched(work: Work, change: ChangeView) -> Sequence[TouchedLine]:
         TouchedLine(
             each.component,
             estate.name_of(each.component),
-            each.effect.value,
+            "not known" if change.was_found else each.effect.value,
             estate.markets_of(each.component),
             url_for("admin.component", key=each.component)
             if each.component in estate.components
@@ -153,6 +153,9 @@ def _note(change: ChangeView, minutes: int) -> str:
 
 def safety(work: Work, change: ChangeView) -> Safety:
     """Return the way back, tests, notices and trainings."""
+    if change.was_found:
+        unknown = "Nobody planned this change: whether there is a way back is not known."
+        return Safety(unknown, "not known", "", "", (), (), ())
     estate = estate_queries.current(work)
     when = change.rollback_rehearsed_at
     minutes = words.exact(change.rollback_minutes)

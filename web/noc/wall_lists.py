@@ -163,7 +163,7 @@ def _logged(work: Work, estate: Estate, change: LoggedChange, found: Changing) -
         title=change.summary or change.reference,
         sub=" · ".join(filter(None, said)),
         right=words.age(work.now - change.at),
-        right_sub="ago" if number is None else "unannounced",
+        right_sub="ago" if number is None else "unauthorised",
         tone="" if number is None else "p2",
     )
 

@@ -36,7 +36,7 @@ def parse(payload: object, teller: Teller) -> Change | None:
                 word(body.get("environment")) or namespace or cluster,
                 application,
             ),
-            f"{application} synced to {revision[:12] or 'its revision'} in "
+            f"{application}: sync to {revision[:12] or 'its revision'} in "  # told once, as it begins
             f"{namespace or cluster or 'its cluster'}",
             f"sync {application} {cluster} {namespace} {when}",
             started,
