@@ -165,3 +165,14 @@ def test_the_terms_are_data() -> None:
     """A share above 1 is refused where it is written."""
     with pytest.raises(ValueError, match="0 to 1"):
         RiskTerms(BY.weights, {"down": 2}, {}, {})
+
+
+def test_the_blast_radius_can_be_followed() -> None:
+    shares = {"KE": 0.30, "TZ": 0.20, "MZ": 0.01, "LS": 0.02, "EG": 0.03}
+    effects = {"KE": "degraded", "TZ": "down", "MZ": "down", "LS": "down", "EG": "down"}
+    found = terms(RiskInputs(effects=effects, shares=shares), BY)[0]
+    degraded = BY.effects["degraded"]
+    assert found.value == pytest.approx(0.26 * BY.effects["down"] + 0.30 * degraded)
+    assert found.said.startswith("5 markets, share of transactions × effect: ")
+    for words in ("TZ 20.0 % × 1", f"KE 30.0 % × {degraded:g}", "+ 1 more"):
+        assert words in found.said

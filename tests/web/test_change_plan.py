@@ -8,7 +8,7 @@ import pytest
 from changes import queries
 from changes.actions.freeze_list import FreezeDraft, set_freeze
 from changes.actions.freezes import override
-from changes.lifecycle import State
+from changes.lifecycle import Effect, State
 from changes.models import Change, CollisionFinding
 from changes.rules.collisions import Level
 from changes.values import plan_digest
@@ -157,3 +157,14 @@ def test_an_overridden_freeze_no_longer_blocks_on_the_list(
     with house.work(SYSTEM) as work:
         work.get(Change, frozen).plan_digest = "another plan"
     assert ">blocked</span>" in as_person(MANAGER).get("/changes/").text
+
+
+def test_every_component_that_is_touched_can_be_read(house: Runtime, as_person: SignIn) -> None:
+    with house.work(SYSTEM) as work:
+        hit = ", ".join(f"app{number}-ke > core-ke" for number in range(9))
+        factories.estate(work, hit)
+    address = planned(house, components=[("core-ke", Effect.DOWN)])
+    page = as_person(MANAGER).get(address).text
+    assert "<summary>4 more down</summary>" in page
+    for number in range(9):
+        assert f"app{number}-ke" in page

@@ -207,7 +207,7 @@ class MarketLine:
     """One market: what becomes of it, its clocks, what usually happens there, its calendar."""
 
     name: str
-    effects: Sequence[tuple[str, str]]
+    effects: Sequence[tuple[str, str, Sequence[str]]]  # the word, some names, and the others
     clocks: Sequence[str]
     transactions: str
     money: str
@@ -237,7 +237,7 @@ def touched(work: Work, change: ChangeView) -> TouchedPanel | None:
 
 def _market(estate: Estate, each: MarketImpact, change: ChangeView) -> MarketLine:
     effects = [
-        (word, words.listed(map(estate.name_of, keys), MOST_NAMED))
+        (word, ", ".join(map(estate.name_of, keys[:MOST_NAMED])), _others(estate, keys))
         for word, keys in (
             ("down", each.down),
             ("degraded", each.degraded),
@@ -260,6 +260,10 @@ def _market(estate: Estate, each: MarketImpact, change: ChangeView) -> MarketLin
         money=words.money(usd, "USD") if usd is not None else "",
         calendar=_calendar(each),
     )
+
+
+def _others(estate: Estate, keys: Sequence[str]) -> list[str]:
+    return [estate.name_of(each) for each in keys[MOST_NAMED:]]
 
 
 def _calendar(each: MarketImpact) -> str:
