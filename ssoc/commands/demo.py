@@ -103,7 +103,8 @@ def simulator(port: int, estate: Path, scenario: bool) -> None:
         server, platforms, _ = serve(read([estate]), SystemClock(), port)
     except OSError as error:
         raise Conflict(
-            f"the simulator cannot listen on port {port}: {error.strerror}; choose another --port"
+            f"the simulator cannot listen on port {port}: {error.strerror}; start "
+            "ssoc up --demo once more, it takes a free one; this command itself has --port"
         ) from error
     if scenario:
         Thread(target=play, args=(platforms, stop), daemon=True).start()

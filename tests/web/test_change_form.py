@@ -395,3 +395,12 @@ def test_the_reference_of_an_imported_change_stays(house: Runtime, as_person: Si
         data = {**GOOD, "external_reference": given, "version": str(found.version)}
         assert client.post("/changes/1/edit", data=data).status_code == status
     assert only(house).external_reference == "CHG0030042"
+
+
+def test_a_refusal_says_times_on_the_clocks_that_were_typed_and_has_the_focus(
+    house: Runtime, as_person: SignIn
+) -> None:
+    page = as_person(MANAGER).post("/changes/new", data={**GOOD, "ends": "2026-03-06 22:00"}).text
+    assert "The window ends at 2026-03-06 19:00Z (22:00 Nairobi), not after" in page
+    assert page.count("autofocus") == 1
+    assert 'role="alert" tabindex="-1" autofocus' in page

@@ -1,9 +1,11 @@
 """The form of a change as it was typed: from a draft to fields, and from fields to a draft."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
+from zoneinfo import available_timezones
 
 from werkzeug.datastructures import MultiDict
 
@@ -310,7 +312,25 @@ def _notices(rows: Sequence[Row], before: Draft | None) -> tuple[Notice, ...]:
     )
 
 
-def sentences(refusal: BaseException) -> list[str]:
-    """Return the faults of a refusal, each as a sentence."""
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)Z")
+
+
+def sentences(refusal: BaseException, zone: str = times.UTC_ZONE) -> list[str]:
+    """Return the faults of a refusal, each as a sentence; times also on the clocks of ``zone``."""
     found = refusal.faults if isinstance(refusal, BadDraft) else (str(refusal),)
-    return [f"{each[:1].upper()}{each[1:]}." for each in found]
+    return [_on_clocks(f"{each[:1].upper()}{each[1:]}.", zone) for each in found]
+
+
+def _on_clocks(text: str, zone: str) -> str:
+    """Return a text whose UTC times stand beside what was typed: ``19:00Z (22:00 Nairobi)``."""
+    if zone in {"", times.UTC_ZONE} or zone not in available_timezones():
+        return text
+
+    def beside(found: re.Match[str]) -> str:
+        try:
+            there = words.local(datetime.fromisoformat(f"{found[1]}+00:00"), zone)
+        except (ValueError, OverflowError):
+            return found[0]
+        return f"{found[0]} ({words.time(there)} {words.place(zone)})"
+
+    return _INSTANT.sub(beside, text)

@@ -97,7 +97,7 @@ def change_raise() -> ResponseReturnValue:
             said = _go_on(work, number, "is kept as a draft")
             said += _added(work, draft)
     except (BadInput, Conflict, IllegalMove, NotAllowed) as refusal:
-        return _show(form, faults=sentences(refusal), status=refusal.status)
+        return _show(form, faults=sentences(refusal, form["zone"]), status=refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=number), code=303)
 
@@ -143,7 +143,7 @@ def change_write(change_id: int) -> ResponseReturnValue:
             said = _go_on(work, change_id, "is written")
             said += _added(work, draft)
     except (BadInput, Conflict, IllegalMove, NotAllowed) as refusal:
-        return _show(form, change_id, sentences(refusal), refusal.status)
+        return _show(form, change_id, sentences(refusal, form["zone"]), refusal.status)
     flash(said)
     return redirect(url_for("changes.change", change_id=change_id), code=303)
 
