@@ -36,6 +36,7 @@ from ssoc.estate.reader import read
 from tests.web import people
 
 NOW = datetime(2026, 11, 22, 14, 7, 31, tzinfo=UTC)
+pytestmark = pytest.mark.xdist_group("month")  # one worker plays it, for all of these tests
 
 
 def prepared(runtime: Runtime) -> Runtime:
