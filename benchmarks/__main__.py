@@ -17,6 +17,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.wall", "--database", "postgresql"),
     ("benchmarks.slots", "--database", "sqlite"),
     ("benchmarks.slots", "--database", "postgresql"),
+    ("benchmarks.change_pages", "--database", "sqlite"),
+    ("benchmarks.change_pages", "--database", "postgresql"),
     ("benchmarks.suspects", "--stories", "40"),
 )
 

@@ -167,6 +167,8 @@ def script(text: str) -> str:
 
     Without it a browser reads such a text aloud in English, and may choose the wrong font.
     """
+    if text.isascii():  # most are, and lists ask for thousands
+        return ""
     letters = [each for each in text if each.isalpha()]
     for tag, first, last in (("ar", "\u0600", "\u06ff"), ("am", "\u1200", "\u139f")):
         if 2 * sum(first <= each <= last for each in letters) > len(letters):

@@ -144,14 +144,22 @@ def waiting(work: Work) -> list[Waiting]:
     return [Waiting(each, asked[each.id]) for each in found if each.id in asked]
 
 
-def asked_of(work: Work, changes: Sequence[ChangeView]) -> dict[int, Asked]:
-    """Return, by change, what waits for the actor's answer: a fixed number of statements."""
+def asked_of(
+    work: Work,
+    changes: Sequence[ChangeView],
+    known: Mapping[int, Sequence[StoredRound]] | None = None,
+) -> dict[int, Asked]:
+    """Return, by change, what waits for the actor's answer: a fixed number of statements.
+
+    ``known`` are the rounds of the changes where somebody has read them already.
+    """
     open_ = [each for each in changes if each.state is State.SUBMITTED]
     if not open_:
         return {}
     me = _voter(work)
     ids = [each.id for each in open_]
-    known, excepted = rounds.rounds_of(work, ids), rounds.excepted(work, ids)
+    known = rounds.rounds_of(work, ids) if known is None else known
+    excepted = rounds.excepted(work, ids)
     found = {}
     for each in open_:
         present = _present(each, known.get(each.id, ()))

@@ -46,7 +46,8 @@ NONE = Marks()
 def marks_of(work: Work, changes: Sequence[ChangeView]) -> dict[int, Marks]:
     """Return the marks of changes: a fixed number of statements however many there are."""
     live = [each.id for each in changes if each.state.is_live]
-    known, asked = rounds.rounds_of(work, live), asked_of(work, changes)
+    known = rounds.rounds_of(work, live)
+    asked = asked_of(work, changes, known)
     findings = _findings(work, changes)
     found = {}
     for each in changes:

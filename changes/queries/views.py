@@ -89,8 +89,9 @@ def _view(
     touched: dict[int, list[Touched]],
     steps: dict[int, list[PlanStep]],
 ) -> ChangeView:
+    loaded = vars(row)  # what is there already needs no descriptor: lists are long
     return ChangeView(
-        **{name: getattr(row, name) for name in _SAME},
+        **{name: loaded[name] if name in loaded else getattr(row, name) for name in _SAME},
         markets=tuple(markets),
         touched=tuple(touched.get(row.id, ())),
         steps=tuple(steps.get(row.id, ())),
