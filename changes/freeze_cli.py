@@ -50,7 +50,7 @@ def list_freezes(obj: Obj, days: int, market: str, as_json: bool) -> None:
 @click.option("--utc", "is_utc", is_flag=True, help="Times are UTC, not on each market's walls.")
 @click.option("--market", "markets", multiple=True, metavar="CODE", help="Holds there alone.")
 @click.option("--component", "components", multiple=True, metavar="KEY", help="For it alone.")
-@click.option("--reason", default="", help="Why.")
+@click.option("--reason", required=True, help="Why nothing may be changed.")
 @as_json
 @click.pass_obj
 def add_freeze(

@@ -115,6 +115,17 @@ def when(at: datetime | None, now: datetime) -> str:
     return time(at) if at.date() == now.date() else f"{day(at, now)}{HARD}{time(at)}"
 
 
+def stretch(since: datetime, until: datetime, now: datetime) -> str:
+    """Return from when to when, on the clocks they are in; days that differ are both said.
+
+    ``22:00–23:30`` today, ``Tue 24 Nov 22:00–23:30``, ``Wed 18 Nov 22:00–Sun 22 Nov 22:00``.
+    """
+    if since.date() == until.date():
+        return f"{when(since, now)}{NONE}{time(until)}"
+    ends = (f"{day(each, now)}{HARD}{time(each)}" for each in (since, until))
+    return NONE.join(ends)
+
+
 def full(at: datetime | None) -> str:
     """Return the instant to the second, for tooltips and footers."""
     if at is None:

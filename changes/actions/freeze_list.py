@@ -149,6 +149,8 @@ def _outermost(estate: Estate, draft: FreezeDraft) -> tuple[datetime, datetime]:
 def _check(estate: Estate, draft: FreezeDraft) -> None:
     if not draft.name.strip():
         raise BadInput("the freeze has no name; say in a few words what it is for")
+    if not draft.reason.strip():
+        raise BadInput("the freeze has no reason; say why nothing may be changed")
     if len(draft.components) > MOST_COMPONENTS:
         raise BadInput(f"more than {MOST_COMPONENTS} components; freeze everything instead")
     unknown = [each for each in draft.components if each not in estate.components]

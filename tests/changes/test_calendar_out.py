@@ -158,9 +158,11 @@ def test_freezes_read_back_and_lifted_ones_are_cancelled(
             "local_since": "2026-04-23T18:00",
             "local_until": "2026-04-24T06:00",
         }
-        wall = set_freeze(work, FreezeDraft("Feast", True, markets=("EG", "KE"), **local))
+        wall = set_freeze(work, FreezeDraft("Feast", True, "closed", markets=("EG", "KE"), **local))
         span: dict[str, Any] = {"since": utc("2026-03-10 00:00"), "until": utc("2026-03-11 00:00")}
-        dropped = set_freeze(work, FreezeDraft("Audit", False, markets=("KE",), **span))
+        dropped = set_freeze(
+            work, FreezeDraft("Audit", False, "looked at", markets=("KE",), **span)
+        )
     clock.advance(timedelta(hours=1))
     with story.work(MANAGER) as work:
         lift_freeze(work, dropped, "moved")

@@ -7,16 +7,18 @@ import pytest
 from changes.lifecycle import Outcome, State
 from changes.queries.assessment import Finding
 from changes.queries.calendar import CalendarView, Works
+from changes.queries.marks import Marks
 from changes.rules.collisions import Level
 from changes.rules.freezes import FreezeSpan
 from changes.rules.nights import Night
+from changes.rules.slots import Slot as FreeSlot
 from changes.values import ChangeView
 from ssoc.core.calendar import Span
 from ssoc.core.errors import BadInput
 from ssoc.monitoring.rules.windows import Window
 from tests import factories
 from web.change_managers import calendar_view
-from web.change_managers.found_view import in_the_way
+from web.change_managers.found_view import blocks, in_the_way
 from web.change_managers.nights_view import WEEK, Cell, cell, places_of
 from web.change_managers.things import Thing, span_of
 
@@ -51,7 +53,7 @@ def test_a_bar_stands_at_its_half_hours_with_its_tone() -> None:
 
 def test_what_goes_on_beyond_the_night_names_its_days() -> None:
     [slot] = box(thing("pay days", -48, 96, kind="freeze", state="hard")).slots
-    assert slot.classes == "slot at-0 len-24 lane-0 freeze"
+    assert slot.classes == "slot at-0 len-24 lane-0 freeze hard"
     assert "Sun\u00a022\u00a0Nov" in slot.spoken
     assert "Thu\u00a026\u00a0Nov" in slot.spoken
 
@@ -190,3 +192,125 @@ def test_the_week_lists_what_stands_in_the_way_and_no_mere_information() -> None
         for level in (Level.WARN, Level.INFO)
     )
     assert in_the_way([tells, warns]) == [warns]
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        pytest.param("", "", id="none"),
+        pytest.param("b", "1 block", id="one"),
+        pytest.param("bb", "2 blocks", id="two"),
+        pytest.param("w", "1 warning", id="a warning"),
+        pytest.param("bbw", "2 blocks, 1 warning", id="both"),
+        pytest.param("bwwwwwwwww", "1 block, 9 warnings", id="many"),
+    ],
+)
+def test_findings_are_counted_in_words_that_agree(levels: str, said: str) -> None:
+    found = [finding(f"C{at}", level=LEVEL[each]) for at, each in enumerate(levels)]
+    assert blocks(found).replace("\xa0", " ") == said
+
+
+LEVEL = {"b": Level.BLOCK, "w": Level.WARN, "i": Level.INFO}
+
+
+def finding(
+    rule: str, level: Level = Level.WARN, since: datetime = NOW, of: int = 7, market: str = "KE"
+) -> Finding:
+    """Return a finding of an hour."""
+    where = {"path": (), "markets": (market,), "waivers": (), "change_id": of, "other_id": None}
+    until = since + HOUR
+    return Finding(
+        f"{rule}-{of}", rule, level, f"{rule} of {of}.", "x", **where,  # type: ignore[arg-type]
+        since=since, until=until, found_at=NOW,
+    )  # fmt: skip
+
+
+def found_in(*found: Finding, free: dict[int, FreeSlot] | None = None) -> calendar_view.Page:
+    """Return the week of these findings of change 7, and of its neighbours."""
+    shown = calendar_view.period("week", TUESDAY)
+    marks: dict[int, Marks] = {}
+    for each in found:
+        known = marks.get(each.change_id)
+        of = [*(known.findings if known else ()), each]
+        marks[each.change_id] = Marks(findings=of)
+    view = CalendarView(*shown.stretch, ["KE", "CD"], changes=[change()], marks=marks)
+    return calendar_view.page(view, ESTATE, shown, NOW, free)
+
+
+def test_findings_stand_by_change_blocks_first() -> None:
+    page = found_in(
+        finding("C8", since=NOW - HOUR),
+        finding("C9"),
+        finding("C1", Level.BLOCK, since=NOW + HOUR),
+        finding("C7", since=NOW - 2 * HOUR, of=5),
+        finding("C3", Level.BLOCK, since=NOW + 30 * HOUR, of=6),
+    )
+    assert [each.worst.change_id for each in page.found] == [7, 6, 5]
+    first, _, last = page.found
+    assert first.worst.detail.startswith("C1")
+    assert [each.detail[:2] for each in first.others] == ["C8", "C9"]
+    assert first.counts.replace("\xa0", " ") == "1 block, 2 warnings"
+    assert first.folded.replace("\xa0", " ") == "2 more findings"
+    assert (last.others, last.worst.effect) == ([], "warns")
+
+
+SUNDAY = datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("since", "night"),
+    [
+        pytest.param(SUNDAY - 30 * HOUR, None, id="the day before the week"),
+        pytest.param(SUNDAY, None, id="02:00 in Nairobi: the night of Sunday"),
+        pytest.param(SUNDAY + 4 * HOUR, "Mon\xa023\xa0Nov", id="06:00 there: by day of Monday"),
+        pytest.param(NOW, "Tue\xa024\xa0Nov", id="within"),
+        pytest.param(SUNDAY + 7 * 24 * HOUR, "Sun\xa029\xa0Nov", id="its last night"),
+        pytest.param(SUNDAY + 7 * 24 * HOUR + 4 * HOUR, None, id="after it"),
+    ],
+)
+def test_the_week_lists_findings_of_its_own_nights(since: datetime, night: str | None) -> None:
+    page = found_in(finding("C1", Level.BLOCK, since=since))
+    assert [each.worst.night for each in page.found] == ([night] if night else [])
+    assert bool(page.blocks) is bool(night)
+
+
+@pytest.mark.parametrize(
+    ("level", "moved", "is_told"),
+    [
+        pytest.param(Level.BLOCK, 5, True, id="what blocks has another slot"),
+        pytest.param(Level.BLOCK, 0, False, id="its own time is no other slot"),
+        pytest.param(Level.WARN, 5, False, id="what warns needs none"),
+    ],
+)
+def test_another_slot_is_told_where_it_is_of_use(level: Level, moved: int, is_told: bool) -> None:
+    own = change().starts_at
+    assert own is not None
+    slot = FreeSlot(own + moved * HOUR, own + (moved + 1) * HOUR)
+    [found] = found_in(finding("C1", level), free={7: slot}).found
+    assert (found.slot != "–") is is_told
+
+
+def test_hard_and_soft_freezes_differ_at_a_glance() -> None:
+    """A bar begins with the kind, is named whole where there is room, and is drawn apart."""
+    name = "Audit of the central bank and of every agent"
+    hard = FreezeSpan("list/1", name, True, ("KE",), (), NOW, NOW + 40 * HOUR)
+    soft = FreezeSpan("list/2", "Fair", False, ("KE",), (), NOW, NOW + 40 * HOUR)
+    page = laid_out("week", freezes=[hard, soft])
+    [row, _] = page.rows
+    one, other = row.cells[2].slots
+    assert (one.label, other.label) == (f"hard: {name}", "soft: Fair")
+    assert ("hard" in one.classes.split(), "hard" in other.classes.split()) == (True, False)
+
+
+def test_a_freeze_of_several_stretches_is_listed_once_hard_ones_first() -> None:
+    day = 24 * HOUR
+    paid = [
+        FreezeSpan(
+            "rule/pay", "Salary days", False, (code,), (), NOW + at * day, NOW + at * day + day
+        )
+        for code, at in (("KE", 0), ("CD", 0), ("KE", 2))
+    ]
+    hard = FreezeSpan("list/1", "Audit", True, ("KE",), (), NOW + day, NOW + 2 * day)
+    first, second = laid_out("week", freezes=[*paid, hard]).freezes
+    assert (first.name, first.is_hard, first.others) == ("Audit", True, [])
+    assert (second.name, list(second.codes), len(second.others)) == ("Salary days", ["KE", "CD"], 2)

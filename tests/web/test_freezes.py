@@ -30,6 +30,7 @@ FORM = {
 BODY = {
     "name": "Year end",
     "is_hard": True,
+    "reason": "books are closed",
     "markets": ["MZ"],
     "since": "2026-03-02T07:00:00Z",
     "until": "2026-03-05T07:00:00Z",
@@ -91,6 +92,7 @@ def test_who_opens_and_sets(
     ("given", "words"),
     [
         pytest.param({"name": ""}, "no name", id="no name"),
+        pytest.param({"reason": " "}, "has no reason; say why", id="no reason"),
         pytest.param({"kind": "firm"}, "hard, and stops work", id="kind"),
         pytest.param({"until": "2026-03-01 09:00"}, "ends before it starts", id="backwards"),
         pytest.param({"since": "soon"}, "is no date and time", id="no time"),
@@ -110,7 +112,7 @@ def test_a_bad_form_is_given_back(
     answer = as_person(MANAGER).post("/changes/freezes/new", data={**FORM, **given})
     assert answer.status_code == 400
     assert words in answer.text
-    assert "books are closed" in answer.text, "what was typed is kept"
+    assert "2026-03-02 09:00" in answer.text or given.keys() & {"since"}, "what was typed is kept"
     assert freezes(house) == []
 
 
@@ -173,6 +175,45 @@ def test_the_panel_shows_what_is_in_the_way_and_takes_an_override(
     assert "FreezeOverridden" in events
     again = lead.post(act, data={"key": "list/1", "reason": "again"})
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("begins", "shown"),
+    [
+        pytest.param(timedelta(), True, id="it may begin now"),
+        pytest.param(timedelta(hours=1), True, id="its preparation has begun"),
+        pytest.param(timedelta(days=7), False, id="next week the freeze is over"),
+        pytest.param(-timedelta(hours=3), False, id="its window is over"),
+    ],
+)
+def test_the_panel_shows_freezes_of_its_own_time(
+    house: Runtime, as_person: SignIn, begins: timedelta, shown: bool
+) -> None:
+    at = house.clock.now() + begins
+    until = at + timedelta(hours=2)
+    number = change(house, starts_at=at, ends_at=until, preparation_minutes=90)
+    as_person(MANAGER).post("/changes/freezes/new", data=FORM)
+    page = as_person(DESK).get(f"/changes/{number}").text
+    assert ("refuses the start" in page) is shown
+
+
+def test_from_when_to_when_names_both_days(house: Runtime, as_person: SignIn) -> None:
+    """A freeze that ends today says so: its time alone reads like the day it began."""
+    number = change(house)
+    as_person(MANAGER).post("/changes/freezes/new", data=FORM)
+    page = as_person(DESK).get(f"/changes/{number}").text.replace("\xa0", " ")
+    assert "Mon 2 Mar 06:00–Thu 5 Mar 07:00 UTC" in page
+    assert "Mon 2 Mar 09:00–Thu 5 Mar 09:00 Nairobi, Maputo" in page, "one freeze, told once"
+
+
+def test_when_a_freeze_begins_stands_under_from(house: Runtime, as_person: SignIn) -> None:
+    form = {**FORM, "since": "2026-03-04 09:00"}
+    as_person(MANAGER).post("/changes/freezes/new", data=form)
+    page = as_person(DESK).get("/changes/freezes").text.replace("\xa0", " ")
+    row = page[page.index('data-row="list/1"') :]
+    since, until = (row[row.index(f'data-label="{name}"') :] for name in ("From", "Until"))
+    assert "begins in 1 d 22 h" in since.partition("</td>")[0]
+    assert "begins in" not in until.partition("</td>")[0]
 
 
 # the API
@@ -305,6 +346,6 @@ def test_freezes_on_the_command_line(house: Runtime) -> None:
     ],
 )
 def test_bad_words_are_refused(house: Runtime, words: tuple[str, ...], said: str) -> None:
-    answer = run(house, "add", "X", *words)
+    answer = run(house, "add", "X", "--reason", "closed", *words)
     assert said in str(answer.exception)
     assert freezes(house) == []

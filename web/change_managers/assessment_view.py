@@ -20,7 +20,7 @@ from ssoc.estate.values import Estate
 from web import words
 
 NOT_KNOWN = "not known"
-_SAID = {Level.BLOCK: "blocks", Level.WARN: "warns", Level.INFO: "tells"}
+_SAID = {Level.BLOCK: "blocks", Level.WARN: "warns", Level.INFO: "for information"}
 _TONES = {Level.BLOCK: "p1", Level.WARN: "p2", Level.INFO: ""}
 MOST_ENDED = 3
 MOST_NAMED = 6

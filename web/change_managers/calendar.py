@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from changes.queries.calendar import CalendarView, free_slots
 from changes.queries.calendar import calendar as calendar_of
+from changes.rules.collisions import Level
 from changes.rules.nights import night_at
 from changes.rules.slots import Slot
 from ssoc.core.permissions import Permission
@@ -38,7 +39,9 @@ def calendar() -> ResponseReturnValue:
         today = night_at("UTC", work.now)
         period = calendar_view.period(asked["view"], calendar_view.day_of(asked["on"], today))
         found = calendar_of(work, *period.stretch, asked["market"], asked["component"])
-        page = calendar_view.page(found, estate, period, work.now, _free(work, period, found))
+        page = calendar_view.page(
+            found, estate, period, work.now, _free(work, estate, period, found)
+        )
         shown = render_template(
             "changes/calendar.html",
             page=page,
@@ -58,11 +61,13 @@ def calendar() -> ResponseReturnValue:
     return live.page(tag, shown)
 
 
-def _free(work: Work, period: Period, found: CalendarView) -> dict[int, Slot]:
+def _free(work: Work, estate: Estate, period: Period, found: CalendarView) -> dict[int, Slot]:
+    """Return when what something blocks could run instead."""
     if period.view == "month":
         return {}
-    colliding = {each.change_id for each in found.findings}
-    movable = [each for each in found.changes if each.id in colliding and each.state.may_be_edited]
+    met = calendar_view.own_findings(found, estate, period)
+    blocked = {each.change_id for _, each in met if each.level is Level.BLOCK}
+    movable = [each for each in found.changes if each.id in blocked and each.state.may_be_edited]
     return free_slots(work, movable)
 
 

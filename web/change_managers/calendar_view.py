@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from changes.queries.assessment import Finding
 from changes.queries.calendar import CalendarView
 from changes.rules.nights import night_at
 from changes.rules.slots import Slot as FreeSlot
+from ssoc.core.calendar import Span
 from ssoc.core.errors import BadInput
 from ssoc.estate.values import Estate
 from web import words
 from web.change_managers import nights_view
 from web.change_managers.found_view import (
-    FoundRow,
+    FoundGroup,
     FreezeRow,
     blocks,
-    found_row,
-    freeze_row,
+    found_groups,
+    freeze_rows,
     heading,
     in_the_way,
 )
@@ -140,7 +142,7 @@ class Page:
     headings: Sequence[tuple[date, str, bool]]
     weeks: Sequence[Sequence[MonthDay]]
     groups: Sequence[DayGroup]
-    found: Sequence[FoundRow]
+    found: Sequence[FoundGroup]
     freezes: Sequence[FreezeRow]
     tonight: date
 
@@ -154,21 +156,37 @@ def page(
 ) -> Page:
     """Return the calendar for the page."""
     here = _Here(view, estate, shown, now)
-    found = here.own
+    found, met = here.own, own_findings(view, estate, shown)
+    begins = {each.id: each.starts_at for each in view.changes}
     return Page(
         period=shown,
         title=title_of(shown, now),
         figures=_figures(found),
         frozen=_frozen(view, found),
-        blocks=blocks(view.findings),
+        blocks=blocks([each for _, each in met]),
         rows=here.rows(),
         headings=[(each, heading(each, now), each == here.tonight) for each in shown.days],
         weeks=here.weeks(),
         groups=here.groups(),
-        found=[found_row(each, free or {}, estate, now) for each in in_the_way(view.findings)],
-        freezes=[freeze_row(each, estate, view.markets, now) for each in here.freezes],
+        found=found_groups(met, free or {}, begins, estate, now),
+        freezes=freeze_rows(here.freezes, estate, view.markets, now),
         tonight=here.tonight,
     )
+
+
+def own_findings(view: CalendarView, estate: Estate, shown: Period) -> list[tuple[date, Finding]]:
+    """Return what blocks or warns on the days shown, each with the first of them.
+
+    Days are those of its markets' clocks, as they are of the things themselves.
+    """
+    wanted, found = set(shown.days), []
+    for each in in_the_way(view.findings):
+        zones = [estate.markets[code].zones[0] for code in each.markets if code in estate.markets]
+        span = Span(each.since, max(each.until, each.since + nights_view.MOMENT))
+        days = {day for zone in zones or ["UTC"] for day in nights_view.days_of(zone, span)}
+        if days & wanted:
+            found.append((min(days & wanted), each))
+    return found
 
 
 class _Here:

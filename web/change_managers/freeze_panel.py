@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -42,10 +43,8 @@ class InTheWay:
     how: str
     reason: str
     markets: Sequence[str]
-    until: str
-    until_there: str
-    since: str
-    since_there: str
+    when: str
+    there: Sequence[str]
     overridden: str
     override: str
 
@@ -76,7 +75,7 @@ def panel(work: Work, change: ChangeView) -> FreezePanel | None:
     digest = plan_digest(change)
     by_key = {each.freeze_key: each.by for each in overrides if each.plan_digest == digest}
     found = _in_the_way(work, change) if change.state in _BEFORE_START else []
-    rows = [_row(work, change, each, by_key.get(each.freeze.key, "")) for each in found]
+    rows = [_row(work, change, each, by_key.get(each[0].freeze.key, "")) for each in found]
     given = [
         Given(
             each.freeze_name,
@@ -91,26 +90,48 @@ def panel(work: Work, change: ChangeView) -> FreezePanel | None:
     return FreezePanel(rows, given, met) if rows or given or met else None
 
 
-def _in_the_way(work: Work, change: ChangeView) -> list[FreezeHit]:
-    """Return each freeze once: those of the planned stretch, and those that hold right now."""
-    found: dict[str, FreezeHit] = {}
+def _in_the_way(work: Work, change: ChangeView) -> list[list[FreezeHit]]:
+    """Return each freeze with what of the change lies in its stretches, hard ones first.
+
+    Those of the planned stretch, and once the change may begin, those that hold right now.
+    """
+    found: dict[str, list[FreezeHit]] = {}
     estate = estate_queries.current(work)
-    if change.state in {State.APPROVED, State.SCHEDULED}:
+    if change.state in {State.APPROVED, State.SCHEDULED} and _may_begin(change, work.now):
         now = freeze_queries.freeze_spans(work, work.now, work.now + freeze_queries.MOMENT)
         for freeze, markets in holding(now, change, estate, work.now):
-            found[freeze.key] = FreezeHit(freeze, markets, Phase.EXECUTION)
+            found.setdefault(freeze.key, []).append(FreezeHit(freeze, markets, Phase.EXECUTION))
     if change.span is not None and change.span.until > work.now:
         spans = freeze_queries.freeze_spans(work, *change.span)
         for hit in hits(spans, change, estate):
-            known = found.get(hit.freeze.key)
-            if known is None or hit.phase is Phase.EXECUTION:
-                found[hit.freeze.key] = hit
-    return sorted(found.values(), key=lambda hit: (not hit.freeze.is_hard, hit.freeze.since))
+            found.setdefault(hit.freeze.key, []).append(hit)
+    worst = map(_worst, found.values())
+    return sorted(worst, key=lambda each: (not each[0].freeze.is_hard, each[0].freeze.since))
 
 
-def _row(work: Work, change: ChangeView, hit: FreezeHit, by: str) -> InTheWay:
+def _worst(found: Sequence[FreezeHit]) -> list[FreezeHit]:
+    """Return each stretch of one freeze once; what meets the execution leaves out the rest."""
+    executed = [each for each in found if each.phase is Phase.EXECUTION]
+    return list({(each.freeze.span, each.markets): each for each in executed or found}.values())
+
+
+def _may_begin(change: ChangeView, now: datetime) -> bool:
+    """Tell whether the time to start it has come: with its preparation, to the window's end."""
+    if change.span is None or change.window is None:
+        return False
+    return change.span.since <= now < change.window.until
+
+
+def _row(work: Work, change: ChangeView, found: Sequence[FreezeHit], by: str) -> InTheWay:
+    hit, estate = found[0], estate_queries.current(work)
     freeze = hit.freeze
-    zones = times.zones_of(estate_queries.current(work), hit.markets)
+    since = min(each.freeze.since for each in found)
+    until = max(each.freeze.until for each in found)
+    there = [
+        (each.freeze.since, each.freeze.until, zone)
+        for each in found
+        for zone in times.zones_of(estate, each.markets)
+    ]
     stops = freeze.is_hard and hit.phase is Phase.EXECUTION
     return InTheWay(
         name=freeze.name,
@@ -118,11 +139,9 @@ def _row(work: Work, change: ChangeView, hit: FreezeHit, by: str) -> InTheWay:
         tone="p2" if stops and not by else "",
         how=_HOW[hit.phase][0 if freeze.is_hard else 1],
         reason=freeze.reason,
-        markets=hit.markets,
-        since=words.when(freeze.since, work.now),
-        since_there=times.local(freeze.since, work.now, zones),
-        until=words.when(freeze.until, work.now),
-        until_there=times.local(freeze.until, work.now, zones),
+        markets=estate.in_order({code for each in found for code in each.markets}),
+        when=words.stretch(since, until, work.now),
+        there=times.stretches(there, work.now),
         overridden=by,
         override=_override(work, change, freeze) if stops and not by else "",
     )
@@ -164,11 +183,11 @@ def override(change_id: int) -> ResponseReturnValue:
 def _question(change_id: int, key: str, reason: str = "") -> Question:
     with request_view() as work:
         change = queries.change(work, change_id)
-        found = {each.freeze.key: each.freeze for each in _in_the_way(work, change)}
+        found = {each[0].freeze.key: each for each in _in_the_way(work, change)}
         if key not in found:
             raise NotFound(f"no such freeze is in the way of {change.reference}; see its page")
-        freeze = found[key]
-        until = words.when(freeze.until, work.now)
+        freeze = found[key][0].freeze
+        until = words.when(max(each.freeze.until for each in found[key]), work.now)
     back = url_for("changes.change", change_id=change_id)
     return Question(
         title=f"Let {change.reference} run through {freeze.name}?",

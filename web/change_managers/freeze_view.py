@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 
@@ -62,6 +63,7 @@ class Row:
     since_there: str
     until: str
     until_there: str
+    begins: str
     left: str
     more: str
     hits: Sequence[Hit]
@@ -136,11 +138,12 @@ def row(work: Work, estate: Estate, line: FreezeLine, market: str = "") -> Row:
         source=_SOURCES[first.source.value],
         markets=estate.in_order(line.markets),
         where=words.listed((estate.name_of(each) for each in first.components), 4),
-        since=words.when(first.since, work.now),
+        since=_moment(first.since, work.now),
         since_there=_there(work, estate, first, zones),
-        until=words.when(last.until, work.now),
+        until=_moment(last.until, work.now),
         until_there=_there(work, estate, last, zones, ends=True),
-        left=_left(work, first),
+        begins="" if first.holds_at(work.now) else f"begins in {words.age(first.since - work.now)}",
+        left=f"{words.age(first.until - work.now)} left" if first.holds_at(work.now) else "",
         more=f"and {words.counted(further, 'more stretch', 'more stretches')} until "
         f"{words.when(outer.until, work.now)} UTC"
         if further
@@ -150,6 +153,11 @@ def row(work: Work, estate: Estate, line: FreezeLine, market: str = "") -> Row:
         edit=url_for("changes.freeze_edit", freeze_id=number) if number else "",
         lift=url_for("changes.freeze_lift_ask", freeze_id=number) if number else "",
     )
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    """Return an end with its day, today's too: without it, it reads like the day of the other."""
+    return f"{words.day(at, now)}{words.HARD}{words.time(at)}"
 
 
 def _there(
@@ -169,12 +177,6 @@ def _tone(freeze: FreezeSpan, found: Sequence[HitChange]) -> str:
     """Return the tone of a freeze: a hard one that stops a planned change wants somebody."""
     stops = freeze.is_hard and any(each.phase is Phase.EXECUTION for each in found)
     return "p2" if stops else ""
-
-
-def _left(work: Work, freeze: FreezeSpan) -> str:
-    if freeze.holds_at(work.now):
-        return f"{words.age(freeze.until - work.now)} left"
-    return f"begins in {words.age(freeze.since - work.now)}"
 
 
 def _hit(found: HitChange) -> Hit:

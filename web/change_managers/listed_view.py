@@ -219,7 +219,7 @@ def row(
         window=window_words(change, now),
         local=times.local(change.starts_at, now, zones) if change.starts_at else "",
         risk=words.UNKNOWN if change.risk_points is None else words.exact(change.risk_points),
-        findings=", ".join(found_words(marks)).replace(f"{words.HARD}finding", ""),
+        findings=", ".join(found_words(marks)),
         findings_tone=TONES[worst.level] if worst else "",
         approvals=approvals_words(change, marks),
         owner=change.implementer or change.requester or "nobody",

@@ -12,7 +12,7 @@ from web import words
 from web.change_managers.things import Thing
 
 _SIGN, _EDGE = 7.4, 12.0  # width of a sign and of a bar's edges, in pixels of the desk's type
-_MOMENT = timedelta(microseconds=1)
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -133,24 +133,26 @@ def _columns(night: Night) -> str:
 
 
 def turn_words(night: Night) -> str:
-    """Return what the clocks do in a night: ``clocks go from 00:00 to 01:00, 11 h``."""
+    """Return what the clocks do in a night: ``clock 00:00 → 01:00, 11 h``."""
     if night.turn is None:
         return ""
     zone = zone_of(night.zone)
-    was = (night.turn - _MOMENT).astimezone(zone) + _MOMENT
+    was = (night.turn - MOMENT).astimezone(zone) + MOMENT
     became = night.turn.astimezone(zone)
     hours = night.half_hours / 2
-    return f"clocks go from {was:%H:%M} to {became:%H:%M}, {hours:g}{words.HARD}h"
+    return f"clock {was:%H:%M} → {became:%H:%M}, {hours:g}{words.HARD}h"
 
 
 def _slot(night: Night, thing: Thing, found: Labelled, above: int) -> Slot:
     at = found.place
     names = ["slot", f"at-{at.at}", f"len-{at.length}", f"lane-{found.lane + above}"]
     names += [thing.kind] if thing.kind in {"vendor", "freeze"} else []
+    names += ["hard"] if thing.kind == "freeze" and thing.state == "hard" else []
     names += [thing.tone] if thing.tone else []
     names += ["short"] if found.label else []
     names += ["before"] if found.label == "before" else []
-    return Slot(" ".join(names), thing.label, _spoken(night, thing, at), thing)
+    label = thing.label if found.label else thing.whole_label or thing.label
+    return Slot(" ".join(names), label, _spoken(night, thing, at), thing)
 
 
 def _spoken(night: Night, thing: Thing, at: Place) -> str:
@@ -164,7 +166,7 @@ def _spoken(night: Night, thing: Thing, at: Place) -> str:
 
 def days_of(zone: str, span: Span) -> Iterable[date]:
     """Yield the days whose night, or daytime before it, a stretch touches."""
-    day, last = night_at(zone, span.since), night_at(zone, span.until - _MOMENT)
+    day, last = night_at(zone, span.since), night_at(zone, span.until - MOMENT)
     while day <= last:
         yield day
         day += timedelta(days=1)

@@ -36,6 +36,7 @@ class Thing:
     state: str = ""
     tone: str = ""
     detail: str = ""
+    whole_label: str = ""  # for a bar that has the room
 
     def is_in(self, market: str) -> bool:
         """Tell whether it stands in the row of a market."""
@@ -100,11 +101,14 @@ def detail_of(change: ChangeView, marks: Marks) -> str:
 
 
 def found_words(marks: Marks) -> list[str]:
-    """Return how many findings block and how many warn."""
-    blocks, warns = marks.count(Level.BLOCK), marks.count(Level.WARN)
-    found = [f"{words.counted(blocks, 'finding')} block{'s' if blocks == 1 else ''}"]
-    found = found if blocks else []
-    return [*found, f"{warns} warn{'s' if warns == 1 else ''}"] if warns else found
+    """Return how many findings block and how many warn: ``2 blocks``, ``1 warning``."""
+    return counts(marks.count(Level.BLOCK), marks.count(Level.WARN))
+
+
+def counts(blocks: int, warns: int) -> list[str]:
+    """Return numbers of findings as people say them, those that are none left out."""
+    said = ((blocks, "block"), (warns, "warning"))
+    return [words.counted(number, what) for number, what in said if number]
 
 
 def _works(works: Works, now: datetime) -> Thing:
@@ -124,17 +128,20 @@ def _works(works: Works, now: datetime) -> Thing:
 
 
 def freezes(spans: Iterable[FreezeSpan], estate: Estate) -> Iterator[Thing]:
-    """Return freezes, with the components each is about where it is not about all."""
+    """Return freezes, with the components each is about where it is not about all.
+
+    A label begins with the kind: a hard freeze refuses, a soft one only warns.
+    """
     for index, each in enumerate(spans):
         names = [estate.name_of(key) for key in each.components]
-        soft = "" if each.is_hard else ", soft"
         yield Thing(
             key=f"freeze/{index}",
             kind="freeze",
-            label=f"{words.cut(each.name, MOST_LABEL)}{soft}",
+            label=f"{each.word}: {words.cut(each.name, MOST_LABEL)}",
             title=f"{each.word.capitalize()} freeze {each.name}",
             span=each.span,
             markets=tuple(each.markets),
             state=each.word,
             detail=" · ".join(filter(None, (words.listed(names, 3), each.reason))),
+            whole_label=f"{each.word}: {each.name}",
         )

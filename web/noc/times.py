@@ -105,6 +105,17 @@ def zones_of(estate: Estate, markets: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(zones))
 
 
+def stretches(spans: Iterable[tuple[datetime, datetime, str]], now: datetime) -> list[str]:
+    """Return stretches, each on the clocks of its zone; those that read the same stand together."""
+    readings: dict[str, list[str]] = {}
+    for since, until, zone in spans:
+        text = words.stretch(*(words.local(each, zone) for each in (since, until, now)))
+        readings.setdefault(text, []).append(words.place(zone))
+    shown = [f"{text} {', '.join(dict.fromkeys(there))}" for text, there in readings.items()]
+    rest = len(shown) - MOST_ZONES
+    return [*shown[:MOST_ZONES], f"{words.exact(rest)} more"] if rest > 0 else shown
+
+
 def local(at: datetime, now: datetime, zones: Sequence[str]) -> str:
     """Return an instant on the clocks of places: ``01:00 Nairobi, Dar es Salaam · 00:00 Maputo``.
 

@@ -1,7 +1,7 @@
 """C7 freezes and change hours, C8 peaks, pay days and the turn of a month. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from changes.rules.collisions.ground import Ground
 from changes.rules.collisions.items import Finding, Item, overlap, when
@@ -86,7 +86,7 @@ def busy(ground: Ground, item: Item, freezes: Sequence[Item] = ()) -> Iterator[F
                 continue
             said = (
                 f"{item.name} runs with its roll-back {when(item.needed)}, in {name} of "
-                f"{market.name} ({local(market, span.since)} to {local(market, span.until)} there)."
+                f"{market.name} ({_there(market, span)})."
             )
             yield ground.single(
                 "C8",
@@ -96,6 +96,18 @@ def busy(ground: Ground, item: Item, freezes: Sequence[Item] = ()) -> Iterator[F
                 markets=[market.code],
                 shared=met,
             )
+
+
+def _there(market: Market, span: Span) -> str:
+    """Return a busy time on a market's clocks: hours, or the days where it is whole days."""
+    zone = zone_of(market.zones[0])
+    since, until = (each.astimezone(zone) for each in span)
+    if since.time() == until.time() == time():
+        last = until - _DAY
+        days = f"{since.day} {since:%b}"
+        return days if last <= since else f"{days} to {last.day} {last:%b}"
+    day = "" if since.date() == until.date() else f"{until.day} {until:%b} "
+    return f"{since:%H:%M} to {day}{until:%H:%M} there"
 
 
 def _covered(ground: Ground, item: Item, market: Market, freezes: Sequence[Item]) -> Sequence[Span]:
