@@ -88,7 +88,13 @@ def test_a_telephone_has_the_list_instead_of_the_nights(open_as: OpenPage) -> No
     expect(page.get_by_role("link", name=re.compile("transaction limits")).last).to_be_visible()
     page.goto(PAGES["month"])
     expect(page.get_by_role("region", name="Month")).to_be_hidden()
-    expect(page.get_by_role("region", name="Nights as a list")).to_be_visible()
+    nights = page.get_by_role("region", name="Nights as a list")
+    expect(nights).to_be_visible()
+    below, above = page.get_by_role("heading", name="Collisions").bounding_box(), nights
+    first = above.bounding_box()
+    assert below
+    assert first
+    assert first["y"] < below["y"], "what is planned comes before what is found"
 
 
 def test_a_day_of_the_month_opens_its_night(open_as: OpenPage) -> None:

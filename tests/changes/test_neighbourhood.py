@@ -137,6 +137,26 @@ def test_the_sentence_gives_local_times() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        pytest.param(
+            item(1, "n1", "21:00", "22:00", markets="KE"),
+            "in the pay days of Kenya (28 Oct).",
+            id="a whole day: midnight to midnight says nothing",
+        ),
+        pytest.param(
+            item(1, "n1", "16:00", "17:00", markets="MZ"),
+            "in the peak hours of Mozambique (17:00 to 21:00 there).",
+            id="hours of one day",
+        ),
+    ],
+)
+def test_a_busy_time_is_said_in_hours_or_in_days(thing: Item, words: str) -> None:
+    [busy] = [each.sentence for each in calendar(thing) if each.rule == "C8"]
+    assert busy.endswith(words), busy
+
+
 CAIRO = "Africa/Cairo"
 
 
