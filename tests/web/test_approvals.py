@@ -324,7 +324,7 @@ def test_the_board_by_page_from_the_plan_to_the_minutes(console: Runtime, app: F
     assert mona.post("/changes/meetings/1/end", data={"minutes": "done"}).status_code == 303
     page = client(app, "rita").get("/changes/meetings/1").text
     assert "Approved" in page
-    assert "A quorum." in page
+    assert "There is a quorum." in page
     assert "Board, 08:00" in client(app, "rita").get(f"/changes/{number}").text
     assert "Board" in mona.get("/changes/meetings").text
 
