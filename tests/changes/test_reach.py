@@ -45,6 +45,7 @@ ESTATE = factories.estate_of(GRAPH, PARTS)
 def house(runtime: Runtime) -> Runtime:
     with runtime.work(SYSTEM) as work:
         factories.estate(work, GRAPH, components=PARTS)
+        factories.accounts(work, "imre", "vera")
     return runtime
 
 
