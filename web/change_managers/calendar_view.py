@@ -76,9 +76,6 @@ def day_of(text: str, today: date) -> date:
     return found
 
 
-VIEWS = ("month", "week", "night")
-
-
 def period(view: str, on: date) -> Period:
     """Return what is shown of the calendar around a day: a month, a week, or one night."""
     if view == "night":
