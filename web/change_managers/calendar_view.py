@@ -33,7 +33,6 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
-VIEWS = {"month": "Month", "week": "Week, nights", "night": "One night"}
 
 
 @dataclass(frozen=True)
