@@ -40,7 +40,7 @@ def review(
     nobody has said so yet, as of an unauthorised one; what a run has said stays.
     """
     row, view = found(work, change_id, Permission.CHANGE_APPROVE)
-    _refuse_own(work, view)
+    refuse_own(work, view)
     if row.state not in HAS_ENDED:
         raise IllegalMove(f"{view.reference} is {row.state}; it is reviewed after it has ended")
     written = _checked(row, view, findings, lessons, actions, outcome)
@@ -66,12 +66,12 @@ def review(
     return entry.id
 
 
-def _refuse_own(work: Work, view: ChangeView) -> None:
+def refuse_own(work: Work, view: ChangeView) -> None:
+    """Raise NotAllowed for whoever worked on the change: they do not review it."""
     name = work.actor.name
     if view.is_at_work(name):
         raise NotAllowed(
-            f"{name} worked on {view.reference} and may not review it; ask somebody who did not",
-            Permission.CHANGE_APPROVE,
+            f"{name} worked on {view.reference} and may not review it; ask somebody who did not"
         )
 
 

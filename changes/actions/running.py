@@ -1,6 +1,7 @@
 """Start, rehearse and end a run of a change; the presses in between stand beside this file."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import select
 
@@ -107,11 +108,15 @@ def _end_execution(work: Work, known: FoundRun, outcome: Outcome) -> None:
 
 
 def _end_rehearsal(work: Work, known: FoundRun, outcome: Outcome) -> None:
-    is_rolled_back = outcome is Outcome.ROLLED_BACK
+    is_rolled_back, change = outcome is Outcome.ROLLED_BACK, known.view.change.id
     if is_rolled_back:
         runs_found.change_row(work, known.view).rollback_rehearsed_at = work.now
-    change = known.view.change.id
-    work.record(RehearsalEnded(change, known.markets, known.row.id, outcome.value, is_rolled_back))
+        work.session.flush()
+        assess(work, change)  # a tested roll-back is less of a risk
+    began = known.view.rolled_back_at or known.row.started_at
+    took, planned = ceil((work.now - began) / _MINUTE), known.row.rollback_minutes
+    told = (change, known.markets, known.row.id, outcome.value, is_rolled_back)
+    work.record(RehearsalEnded(*told, took, planned) if is_rolled_back else RehearsalEnded(*told))
 
 
 def _begin(

@@ -20,7 +20,11 @@ def obstacles(change: ChangeView, types: Types, now: datetime) -> list[str]:
     if missing:
         found.append(f"it has no {_and(missing)}")
     if change.starts_at and change.starts_at <= now:
-        found.append(f"its window began at {change.starts_at:%Y-%m-%d %H:%M}Z; choose a later one")
+        goes_on = change.ends_at is None or now < change.ends_at
+        cure = "choose a later one"
+        if goes_on and known.allows(State.APPROVED, Move.START):
+            cure = "it needs no place in the calendar, start it"
+        found.append(f"its window began at {change.starts_at:%Y-%m-%d %H:%M} UTC; {cure}")
     late = late_by(known, change)
     if late > timedelta() and known.late is Late.REFUSED:
         found.append(late_words(late, known.lead_time_of(change.markets)))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from changes.queries import runs
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -87,16 +88,28 @@ def component(key: str) -> ResponseReturnValue:
         if found is None or not estate_view.is_visible(found, markets):
             raise NotFound(f"the estate has no component {key[:128]}; the list has all of them")
         said = [each for each in _said(work, loaded).values() if each.check.component == key]
-        now = work.now
+        now, changing = work.now, _changing(work, key)
     return render_template(
         "admin/component.html",
         component=found,
+        changing=changing,
         runbook=books.link_of(found.runbook),
         said=sorted(said, key=lambda each: each.check.name),
         needs=estate_view.edges(loaded.needs.get(key, ()), loaded, upwards=False),
         needed_by=estate_view.edges(loaded.needed_by.get(key, ()), loaded, upwards=True),
         now=now,
     )
+
+
+def _changing(work: Work, key: str) -> list[tuple[str, str, str]]:
+    """Return the changes that run on a component now: reference, title and address of the run."""
+    if not work.actor.markets(Permission.CHANGE_SEE):
+        return []
+    return [
+        (f"CHG-{each.change_id}", each.title, url_for("changes.run", run_id=each.run_id))
+        for each in runs.running_now(work)
+        if key in each.components
+    ]
 
 
 def _counted(loaded: Estate, visible: Sequence[Component]) -> dict[str, int]:

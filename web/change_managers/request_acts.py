@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from changes import queries
 from changes.actions import requests, scheduling
+from changes.actions.reviewing import is_review_due
 from changes.lifecycle import Move, State
 from changes.policy import policy
 from changes.values import ChangeView
@@ -96,6 +97,8 @@ def acts(work: Work, change: ChangeView) -> Sequence[PageAct]:
     known = policy(work).types.get(change.type)
     for name, each in _ASKED.items():
         allows = known is None or known.allows(change.state, each.move)
+        if name == "close" and is_review_due(work, change):
+            continue
         if allows and _is_possible(change.state, each.move) and _may(work, each.needs, change):
             href = url_for("changes.request_act", change_id=change.id, name=name)
             label = f"{each.label}…" if each.wants_reason else each.label

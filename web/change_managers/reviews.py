@@ -102,6 +102,7 @@ def review(change_id: int) -> ResponseReturnValue:
     """Ask for the review of a change, then write it."""
     with request_view() as work:
         change = queries.change(work, change_id)
+        reviewing.refuse_own(work, change)
         reasons = reviews.required_for(work, change)
     given = request.form
     fields = [

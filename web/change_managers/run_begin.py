@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from changes import queries
-from changes.actions import running
+from changes.actions import freezes, running
 from changes.lifecycle import Move, State, StepState
 from changes.policy import policy
 from changes.queries import runs
@@ -90,12 +90,22 @@ def start(change_id: int) -> ResponseReturnValue:
     with request_view() as work:
         change = queries.change(work, change_id)
         window = words.time(change.ends_at) if change.ends_at else words.NONE
+        fault = _frozen(work, change)
     what = (
         f"It runs in {words.listed(change.markets)} until {window} UTC. Pages of what the plan "
         "says will be down, degraded or less redundant are held back until then; everything else "
         "pages as ever."
     )
-    return _begin(change, "changes.run_start", "Start", what, running.start)
+    return _begin(change, "changes.run_start", "Start", what, running.start, fault)
+
+
+def _frozen(work: Work, change: ChangeView) -> str:
+    """Return the freeze that would refuse the start now; empty when none would."""
+    try:
+        freezes.refuse_if_frozen(work, change, work.now)
+    except NotAllowed as refusal:
+        return str(refusal)
+    return ""
 
 
 @changes.route("/<int:change_id>/rehearse", methods=["GET", "POST"], endpoint="run_rehearse")
@@ -111,7 +121,7 @@ def rehearse(change_id: int) -> ResponseReturnValue:
 
 
 def _begin(
-    change: ChangeView, endpoint: str, word: str, what: str, act: run_view.Begin
+    change: ChangeView, endpoint: str, word: str, what: str, act: run_view.Begin, fault: str = ""
 ) -> ResponseReturnValue:
     question = Question(
         title=f"{word} {change.reference}",
@@ -123,7 +133,8 @@ def _begin(
         what=what,
     )
     if request.method == "GET":
-        return ask(question)
+        warned = run_view.refused(_leading_on(question, change), fault) if fault else question
+        return ask(warned)
     try:
         with request_work() as work:
             run = act(work, change.id)

@@ -44,6 +44,9 @@ def _who(body: Body) -> str:
 
 def _rehearsed(body: Body) -> str:
     also = ", its roll-back to the end" if body.get("rollback_rehearsed") else ""
+    if also and body.get("rollback_took_minutes"):
+        took, planned = body["rollback_took_minutes"], body.get("rollback_planned_minutes", 0)
+        also += f" in {took}{words.HARD}min of {planned} planned"
     return f"rehearsal ended: {body.get('outcome', '')}{also}"
 
 

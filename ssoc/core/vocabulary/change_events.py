@@ -254,11 +254,16 @@ class RehearsalStarted(ChangeRequestEvent):
 
 @dataclass(frozen=True)
 class RehearsalEnded(ChangeRequestEvent):
-    """A rehearsal ended; ``rollback_rehearsed`` if its roll-back was tried to the end."""
+    """A rehearsal ended; ``rollback_rehearsed`` if its roll-back was tried to the end.
+
+    Then it took so many minutes of those that were planned.
+    """
 
     run_id: int = 0
     outcome: str = ""
     rollback_rehearsed: bool = False
+    rollback_took_minutes: int = 0
+    rollback_planned_minutes: int = 0
 
 
 @dataclass(frozen=True)
