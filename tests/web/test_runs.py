@@ -330,3 +330,18 @@ def test_a_rehearsal_says_that_it_is_one(console: Runtime, as_person: SignIn) ->
     shown = text_of(web, sheet)
     assert "rehearsal runs" in shown
     assert "A rehearsal. It is timed as if" in shown
+
+
+def test_a_forecast_is_the_same_minute_on_every_clock(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    run = story.begun(console)
+    clock.advance(7 * MINUTE)
+    shown = as_person(OPERATOR).get(f"/changes/runs/{run}").text
+    here = story.look(console, run).forecast
+    assert here is not None
+    assert here.end.second, "or this shows nothing"
+    later = here.end + MINUTE
+    assert f"{later:%H:%M}" in shown
+    assert f"{later + 180 * MINUTE:%H:%M}" in shown, "Nairobi"
+    assert f"{here.end + 180 * MINUTE:%H:%M}" not in shown

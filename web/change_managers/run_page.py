@@ -4,6 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from changes.queries import runs
+from changes.rules.running import minute_after
 from changes.run_values import RunView
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -39,6 +40,6 @@ def _there(work: Work, run: RunView) -> list[tuple[str, str]]:
     first = ("Ended", run.ended_at) if run.ended_at else ("Now", work.now)
     moments = [first, ("Checkpoint", run.checkpoint)]
     if run.forecast is not None:
-        moments.append(("Forecast end", run.forecast.end))
+        moments.append(("Forecast end", minute_after(run.forecast.end)))
     moments.append(("Window ends", run.window_ends_at))
     return [(name, times.local(at, work.now, zones)) for name, at in moments] if zones else []
