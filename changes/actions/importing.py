@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -71,7 +72,8 @@ def import_changes(
     """
     sheet = recognised(file, mapping, encoding)
     dates = decided(rows(file, sheet), mapping)
-    reader = Interpreter(mapping, estate_queries.current(work), policy(work).types.known, dates)
+    types, estate = policy(work).types.known, estate_queries.current(work)
+    reader = Interpreter(mapping, estate, types, dates, work.now)
     found = Imported(mapping.origin, sheet, dates)
     _look(work, file, reader, found)
     require_in(work, Permission.CHANGE_MANAGE, found.markets)
@@ -196,7 +198,7 @@ def _is_same(work: Work, each: Incoming, row: Any, places: Places) -> bool:  # n
 def _values(work: Work, each: Incoming) -> dict[str, Any]:
     """Return the columns an import fills in."""
     is_over = each.landing is not Landing.DRAFT
-    finished = each.finished_at or each.ends_at or each.closed_at
+    finished = each.finished_at or _ended_at(each)
     is_done = each.landing is Landing.CLOSED
     return {
         "title": each.title,
@@ -219,6 +221,14 @@ def _values(work: Work, each: Incoming) -> dict[str, Any]:
         if each.landing is Landing.CANCELLED
         else "",
     }
+
+
+def _ended_at(each: Incoming) -> datetime | None:
+    """Return when what tells no real end was over: when its window was, or closed before."""
+    ends, closed, starts = each.ends_at, each.closed_at, each.started_at or each.starts_at
+    if ends is None or closed is None or closed >= ends:
+        return ends or closed
+    return ends if starts is not None and closed <= starts else closed
 
 
 _EMPTY: dict[str, Any] = {

@@ -66,13 +66,21 @@ class Incoming:
 
 
 class Interpreter:
-    """Reads rows by one mapping and one way to write dates, for one estate and its types."""
+    """Reads rows by one mapping and one way to write dates, for one estate and its types.
+
+    What is closed must be over by ``now``.
+    """
 
     def __init__(
-        self, mapping: ImportMapping, estate: Estate, types: Collection[str], dates: Dates
+        self,
+        mapping: ImportMapping,
+        estate: Estate,
+        types: Collection[str],
+        dates: Dates,
+        now: datetime,
     ) -> None:
         self._mapping, self._estate, self._types = mapping, estate, frozenset(types)
-        self._dates = dates
+        self._dates, self._now = dates, now
         self._zone = zone_of(mapping.zone)
         self._leaves_out = mapping.leave_out_unknown_components
         self._states = {word.casefold(): each for word, each in mapping.states.items()}
@@ -100,6 +108,8 @@ class Interpreter:
             if not texts[name]:
                 fault(name, f"{name} is empty")
         landing = self._landing(row, fault)
+        if landing is Landing.CLOSED:
+            self._check_over(instants, fault)
         kind = self._type(row, fault)
         outcome = self._outcome(row, fault)
         components = self._touched(row, fault)
@@ -168,7 +178,7 @@ class Interpreter:
     def _where(self, row: Row, components: tuple[str, ...], fault: _Fault) -> tuple[str, ...]:
         """Return its markets: those of its column, else of its components, else the usual one."""
         word = row.cells.get("market", "")
-        code = self._markets.get(word.casefold())
+        code = self._market_of(word)
         if code is not None and code in self._estate.markets:
             return (code,)
         if word and not self._mapping.default_market:
@@ -183,6 +193,12 @@ class Interpreter:
             return ()  # its components are at fault, and that was said
         fault("market", "no market is named; give default_market in the mapping")
         return ()
+
+    def _market_of(self, word: str) -> str | None:
+        """Return what a word means; of a path such as ``Root > Kenya`` the last part that does."""
+        parts = [word, *reversed(word.split(">"))] if ">" in word else [word]
+        known = (self._markets.get(part.strip().casefold()) for part in parts)
+        return next((each for each in known if each is not None), None)
 
     def _when(self, row: Row, name: str, fault: _Fault) -> datetime | None:
         text = row.cells.get(name, "")
@@ -209,6 +225,19 @@ class Interpreter:
             f"{text[:40]!r} is no time of the forms {', '.join(self._dates.forms)}; "
             "correct dates of the mapping"
         )
+
+    def _check_over(self, instants: dict[str, datetime | None], fault: _Fault) -> None:
+        """Refuse what is closed and yet to come: its state, its dates or the zone is wrong."""
+        is_known = instants["finished_at"] or instants["closed_at"]
+        looked_at = ("starts_at", *(() if is_known else ("ends_at",)))
+        for name in (*looked_at, "started_at", "finished_at", "closed_at"):
+            at = instants[name]
+            if at is not None and at > self._now:
+                fault(
+                    name,
+                    f"it is closed, but {at:%Y-%m-%d %H:%M} UTC is still to come; correct the "
+                    "date, its state or the time zone",
+                )
 
     @staticmethod
     def _check_order(instants: dict[str, datetime | None], fault: _Fault) -> None:

@@ -56,7 +56,7 @@ def test_faults_by_row_and_exit_status(house: Runtime, tmp_path: Path) -> None:
 
 
 def test_dates_that_two_forms_fit_are_asked_for(house: Runtime, tmp_path: Path) -> None:
-    when = {"start": "10-04-2026 21:00:00", "end": "10-04-2026 23:00:00"}
+    when = {"start": "10-04-2026 21:00:00", "end": "10-04-2026 23:00:00", "state": "New"}
     text = "\n".join([HEAD, line(1, **when), ""])
     refused = run(house, tmp_path, text)
     assert isinstance(refused.exception, BadInput)

@@ -21,6 +21,7 @@ from tests import factories
 NOW = mapping_of("servicenow")
 ESTATE = factories.estate_of("core-ke, core-tz, ussd-ke")
 TYPES = ("standard", "normal", "emergency")
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +107,12 @@ def test_files_without_what_is_needed(text: str, said: str) -> None:
 
 
 def read(
-    text: str, tool: str = "servicenow", own: str = "", dates: str = ""
+    text: str, tool: str = "servicenow", own: str = "", dates: str = "", now: datetime = LATER
 ) -> tuple[list[Incoming], list[RowFault]]:
     file = sheet(text)
     mapping = mapping_from_text(tool, own, dates=dates)
     seen = recognised(file, mapping)
-    reader = Interpreter(mapping, ESTATE, TYPES, decided(rows(file, seen), mapping))
+    reader = Interpreter(mapping, ESTATE, TYPES, decided(rows(file, seen), mapping), now)
     found, faults = [], []
     for row in rows(file, seen):
         incoming, wrong = reader.read(row)
@@ -156,6 +157,31 @@ def test_a_row_of_glpi_ends_with_a_separator() -> None:
     [found], faults = read(text, "glpi", own="markets: {'Root > Kenya': KE}")
     assert faults == []
     assert (found.reference, found.type, found.landing) == ("GLPI-42", "normal", Landing.CLOSED)
+
+
+@pytest.mark.parametrize("entity", ["Root > Kenya", "Kenya", "Root entity > Kenya > Nairobi"])
+def test_a_path_of_entities_names_a_market(entity: str) -> None:
+    text = f'"ID";"Title";"Status";"Entity"\n"42";"Disque";"New";"{entity}"\n'
+    [found], faults = read(text, "glpi")
+    assert (faults, found.markets) == ([], ("KE",))
+    _, [fault] = read(text.replace("Kenya", "Narnia"), "glpi")
+    assert "the estate has no market" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("now", "columns"),
+    [
+        (datetime(2026, 3, 1, 20, tzinfo=UTC), ["start_date", "work_end"]),
+        (datetime(2026, 3, 1, 22, tzinfo=UTC), ["work_end"]),
+        (datetime(2026, 3, 1, 22, 30, tzinfo=UTC), []),
+    ],
+    ids=["before it", "while it runs", "as it ended, before its window did"],
+)
+def test_what_is_closed_is_over(now: datetime, columns: list[str]) -> None:
+    _, faults = read(f"{HEAD}\n{GOOD}\n", now=now)
+    assert [each.column for each in faults] == columns
+    assert all("is still to come" in each.message for each in faults)
+    assert read(f"{HEAD}\n{GOOD.replace('Closed', 'New')}\n", now=now)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -347,7 +373,7 @@ def test_whatever_the_file_it_is_read_or_refused(content: bytes) -> None:
         dates = decided(rows(file, found), NOW)
     except BadInput:
         return
-    reader = Interpreter(replace(NOW, default_market="KE"), ESTATE, TYPES, dates)
+    reader = Interpreter(replace(NOW, default_market="KE"), ESTATE, TYPES, dates, LATER)
     for row in rows(file, found):
         incoming, faults = reader.read(row)
         assert (incoming is None) == bool(faults)

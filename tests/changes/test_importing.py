@@ -86,6 +86,16 @@ def test_closed_ones_come_closed_live_ones_as_drafts(house: Runtime) -> None:
     assert event.by == "cato"
 
 
+def test_what_was_closed_before_its_window_ended_was_over_then(house: Runtime) -> None:
+    head = f"{HEAD},closed_at"
+    lines = [f"{line(1)},2026-03-01 22:10:00", f"{line(2)},2026-03-02 07:00:00"]
+    file = io.BytesIO("\n".join([head, *lines, ""]).encode())
+    with house.work(CATO) as work:
+        assert import_changes(work, file, MAPPING).fault_count == 0
+    one, two = stored(house).values()
+    assert (one.finished_at, two.finished_at) == (one.closed_at, two.ends_at)
+
+
 def test_again_it_is_the_same(house: Runtime) -> None:
     lines = [line(1), line(2, state="New")]
     bring(house, *lines)
