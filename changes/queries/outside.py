@@ -57,12 +57,16 @@ def seen_of(work: Work, change_id: int) -> list[SeenOutside]:
     return _seen(work, rows.order_by(ChangeSighting.at.desc()).limit(MOST))
 
 
-def seen(work: Work, verdict: Sighted | None = None, limit: int = MOST) -> list[SeenOutside]:
-    """Return what came of the newest entries in markets the actor may see."""
+def seen(
+    work: Work, verdict: Sighted | None = None, limit: int = MOST, market: str = ""
+) -> list[SeenOutside]:
+    """Return what came of the newest entries in markets the actor may see, or in one of them."""
     row = ChangeSighting
     rows = select(row).where(work.visible(row.market, Permission.CHANGE_SEE))
     if verdict is not None:
         rows = rows.where(row.verdict == verdict)
+    if market:
+        rows = rows.where(row.market == market)
     return _seen(work, rows.order_by(row.at.desc(), row.event_id.desc()).limit(limit))
 
 

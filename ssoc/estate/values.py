@@ -1,5 +1,6 @@
 """The estate as one frozen value: what rules, pollers, parsers and screens decide with."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -173,6 +174,14 @@ class Estate:
         for edge in self.dependencies:
             found.setdefault(edge.needs, []).append(edge)
         return found
+
+    @cached_property
+    def by_title(self) -> Mapping[str, str]:
+        """Return the component that each title means, case folded; titles of several left out."""
+        titles = [each.name.casefold() for each in self.components.values()]
+        several = {title for title, times in Counter(titles).items() if times > 1}
+        pairs = zip(titles, self.components, strict=True)
+        return {title: key for title, key in pairs if title and title not in several}
 
     def markets_of(self, component: str) -> tuple[str, ...]:
         """Return the markets of a component; empty when the estate does not know it."""

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from ssoc.core.permissions import SYSTEM, TokenScope
 from ssoc.monitoring.models import ChangeEvent
+from tests import factories
 from tests.ingest.conftest import Room
 from tests.ingest.speaking import NOW, origin
 from web.ingest.change_log import FIELDS, parse
@@ -97,6 +98,23 @@ def test_sent_again_it_is_the_same_change(room: Room) -> None:
     room.post(PATH, of())
     room.post(PATH, of())
     assert len(rows(room)) == 3, "without a key each is one of its own"
+
+
+def test_a_component_by_its_title(room: Room) -> None:
+    with room.runtime.work(SYSTEM) as work:
+        named = [
+            factories.component("sms-ls", name="SMS gateway Lesotho"),
+            factories.component("app-ke", name="App"),
+            factories.component("app-tz", name="App"),
+        ]
+        factories.estate(work, "core-ke, core-tz", components=named)
+    events = [
+        {"summary": "driver", "component": "SMS Gateway lesotho "},
+        {"summary": "driver", "component": "App"},  # of two countries: no title of one
+    ]
+    answer = room.post(PATH, {"change_events": events})
+    assert [each["index"] for each in answer.json["warnings"]] == [1]
+    assert [(row[1], row[2]) for row in rows(room)] == [("LS", "sms-ls"), ("", "")]
 
 
 def test_the_good_ones_are_kept_the_bad_ones_named(room: Room) -> None:

@@ -79,6 +79,9 @@ def test_the_change_log_and_what_came_of_it(app: Flask, failed: int) -> None:
     assert (entry["summary"], entry["market"]) == ("deployed", "KE")
     assert told(sign_in(app, TZ).get("/api/v1/change-events")) == {"items": []}
     assert client.get("/api/v1/change-events?verdict=x").status_code == 400
+    assert client.get("/api/v1/change-events?market=XX").status_code == 400
+    assert told(client.get("/api/v1/change-events?market=TZ")) == {"items": []}
+    assert len(told(client.get("/api/v1/change-events?market=KE"))["items"]) == 1
     other = {"other": failed}
     refused = sign_in(app, OPERATOR).post(
         f"/api/v1/changes/{entry['change']}/belongs_to", json=other
@@ -125,7 +128,8 @@ def test_an_import(app: Flask, failed: int) -> None:
     done = client.post(path, data=body, content_type="text/csv")
     assert (told(done)["created"], told(done)["is_written"]) == (2, True)
     assert told(done)["dates"] == "year-first"
-    unsure = f"{HEAD}\n{line(9, start='10-04-2026 21:00:00', end='10-04-2026 23:00:00')}\n"
+    when = {"start": "10-04-2026 21:00:00", "end": "10-04-2026 23:00:00"}
+    unsure = f"{HEAD}\n{line(9, state='New', **when)}\n"
     refused = client.post(path, data=unsure)
     assert (refused.status_code, "day-first or month-first" in refused.text) == (400, True)
     said = client.post(f"{path}&dates=month-first&dry_run=true", data=unsure)

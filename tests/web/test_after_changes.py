@@ -139,6 +139,9 @@ def test_an_unauthorised_change_is_shown_and_settled(
     assert "nobody had announced, to review or settle" in log
     assert "deployed &lt;b&gt;core" in log
     assert f"CHG-{unannounced}" in client.get("/changes/change-log?verdict=unauthorised").text
+    assert f"CHG-{unannounced}" in client.get("/changes/change-log?market=KE").text
+    assert f"CHG-{unannounced}" not in client.get("/changes/change-log?market=TZ").text
+    assert client.get("/changes/change-log?market=nowhere").status_code == 200
     assert "deployed" not in re.sub(
         r"(?s)<section.*?Unauthorised.*?</section>",
         "",
@@ -217,6 +220,7 @@ def test_an_import_is_looked_at_and_then_done(app: Flask, runtime: Runtime, fail
     assert sent.status_code == 303
     page = client.get(sent.location).text
     assert "Import 2\u00a0changes" in page
+    assert page.count("<div><dt>") >= 4
     assert "CHG0000001" in page
     with runtime.view(SYSTEM) as work:
         assert work.session.query(Change).count() == 1
@@ -264,7 +268,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(
 
 def test_dates_that_two_forms_fit_are_asked_for(app: Flask, runtime: Runtime, failed: int) -> None:
     client = sign_in(app, MANAGER)
-    row = line(1, start="10-04-2026 21:00:00", end="10-04-2026 23:00:00")
+    row = line(1, start="10-04-2026 21:00:00", end="10-04-2026 23:00:00", state="New")
     refused = client.post("/changes/import", data=upload(row))
     assert (refused.status_code, "day-first or month-first" in refused.text) == (400, True)
     sent = client.post("/changes/import", data=upload(row, dates="month-first"))

@@ -23,7 +23,7 @@ from web.app import request_view
 from web.change_managers.blueprint import changes
 from web.change_managers.page_parts import PageAct
 from web.change_managers.views_of import require_sight
-from web.noc.choices import Choice
+from web.noc.choices import Choice, markets_choice
 from web.noc.questions import Field, Question, ask, settle
 
 _TONES = {Sighted.UNAUTHORISED: "p2", Sighted.JOINED: "p2"}
@@ -113,13 +113,22 @@ def change_log() -> ResponseReturnValue:
     verdict = Sighted(word) if word in set(Sighted) else None
     with request_view() as work:
         require_sight(work)
-        open_ones = outside.unauthorised(work)
+        estate = estate_queries.current(work)
+        market = request.args.get("market", "")
+        market = market if market in estate.markets else ""
+        open_ones = [
+            each for each in outside.unauthorised(work) if not market or market in each.markets
+        ]
         options = [("", "Everything"), *((each.value, each.value) for each in Sighted)]
         return render_template(
             "changes/change_log.html",
-            lines=[_line(work, each) for each in outside.seen(work, verdict)],
+            lines=[_line(work, each) for each in outside.seen(work, verdict, market=market)],
             unauthorised=[(each, words.when(each.started_at, work.now)) for each in open_ones],
-            choice=Choice("verdict", "What came of it", options, verdict.value if verdict else ""),
+            choices=[
+                Choice("verdict", "What came of it", options, verdict.value if verdict else ""),
+                markets_choice(work, estate, Permission.CHANGE_SEE, market),
+            ],
+            is_filtered=bool(verdict or market),
             most=outside.MOST,
             may_import=bool(work.actor.markets(Permission.CHANGE_MANAGE)),
             now=work.now,

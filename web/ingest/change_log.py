@@ -25,7 +25,7 @@ FIELDS = {
     "ended_at": "when it was over; may follow later, with the same key",
     "key": "your own name for it: sent again it is the same change",
     "market": "code or name of the market",
-    "component": "key of the component, or a name that the estate matches",
+    "component": "key of the component, its title, or a name that the estate matches",
     "reference": "number of the change it belongs to: `CHG-12`, or the number of your own tool",
     "source": "what did it; the token's name when left out",
     "by": "who did it",
@@ -120,6 +120,10 @@ def _place(item: dict[str, Any], origin: Origin) -> tuple[str, str, str]:
         origin.check(origin.market)
         return origin.market, "", ""
     known = origin.recognise(clean(labels, limits), origin.market)
+    titled = origin.titles.get(component.strip().casefold(), "")
+    if titled and not known.component and limits.component_labels:
+        labels[limits.component_labels[0]] = titled
+        known = origin.recognise(clean(labels, limits), origin.market)
     if market and known.stranger:
         raise BadItem(f"the estate has no market {market[:64]!r}; give its code", "unknown market")
     origin.check(known.market)

@@ -111,6 +111,7 @@ class Desk:
             markets=markets,
             market=market,
             limits=self.limits,
+            titles=known.titles,
         )
 
     def _placed(self, visit: Visit, known: Identities, only: str) -> tuple[str, Recognise]:
@@ -207,7 +208,7 @@ class Desk:
         self._version = estate.version
         limits = self.limits
         placement = Placement(estate, limits.market_labels, limits.component_labels)
-        return Identities(placement.place, limits)
+        return Identities(placement.place, limits, titles=estate.by_title)
 
     def completed(self, reports: Sequence[Report]) -> list[Report]:
         """Return resolves that bring only a key, with what their alert is called.

@@ -1,6 +1,7 @@
 """From labels to what they mean, remembered by their bytes: a repeat costs a look-up."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -18,8 +19,15 @@ BLIND = ("DatasourceError", "DatasourceNoData")  # Grafana's: monitoring is blin
 class Identities:
     """Recognises label sets; made anew when the estate changes, since places change with it."""
 
-    def __init__(self, place: Place, limits: IngestSettings, most: int = MOST) -> None:
+    def __init__(
+        self,
+        place: Place,
+        limits: IngestSettings,
+        most: int = MOST,
+        titles: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._place, self._limits, self._most = place, limits, most
+        self.titles = titles  # what people call components, case folded: the keys they have
         self._known: dict[tuple[bytes, str], Identity] = {}
 
     def __call__(self, labels: Mapping[str, Any], market: str) -> Identity:

@@ -72,6 +72,7 @@ class Origin:
     markets: frozenset[str] = frozenset({EVERYWHERE})
     market: str = ""
     limits: IngestSettings = field(default_factory=IngestSettings)
+    titles: Mapping[str, str] = field(default_factory=dict)  # of components, case folded: key
 
     @property
     def resolve_timeout(self) -> timedelta:

@@ -83,11 +83,14 @@ def _review(one: Review) -> Json:
 @api.get("/change-events", endpoint="change_events")
 def change_log() -> ResponseReturnValue:
     """Return the newest entries of the change log that were looked at, and what came of each."""
-    given = asked.parameters("verdict", "limit")
+    given = asked.parameters("verdict", "market", "limit")
     word = asked.one_of(given, "verdict", Sighted)
     with request_view() as work:
         _require_see(work)
-        found = outside.seen(work, Sighted(word) if word else None, asked.limit(given))
+        market = given.get("market", "")
+        asked.check_market(work, market, Permission.CHANGE_SEE)
+        verdict = Sighted(word) if word else None
+        found = outside.seen(work, verdict, asked.limit(given), market)
     return jsonify(items=[_seen(each) for each in found])
 
 

@@ -36,7 +36,8 @@ def parse(payload: object, teller: Teller) -> Change | None:
                 word(body.get("environment")) or namespace or cluster,
                 application,
             ),
-            f"{application}: sync to {revision[:12] or 'its revision'} in "  # told once, as it begins
+            # kept as it was told first, when the sync began
+            f"{application}: sync to {revision[:12] or 'its revision'} in "
             f"{namespace or cluster or 'its cluster'}",
             f"sync {application} {cluster} {namespace} {when}",
             started,
