@@ -11,16 +11,22 @@ from changes.lifecycle import State
 from changes.models import ApprovalDelegation
 from changes.policy import policy
 from changes.queries import rounds, views
+from changes.queries.assessment import assessment_of
 from changes.queries.rounds import StoredRound, delegation_of
 from changes.rules.approval_terms import Stage
 from changes.rules.approvals import StageState, separation_fault
+from changes.rules.collisions import Level
+from changes.rules.freeze_words import wall
 from changes.values import ChangeView
 from ssoc.accounts.queries import Holder, active_holders
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import Role
 from ssoc.core.vocabulary import ApprovalEscalated, ApprovalStageOpened
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from ssoc.notify.actions import Post, post
+
+MOST_TOLD = 5  # collisions in a letter; all of them stand on the page
 
 
 def ask_by_mail(work: Work, event: ApprovalStageOpened) -> None:
@@ -109,7 +115,7 @@ def _write(
         person=to.name,
         address=to.mail,
         subject=f"{view.reference} {what}: {view.title}",
-        text=_text(view, present, _link(work, view, number, stage, to, lasts), lasts),
+        text=_text(work, view, present, _link(work, view, number, stage, to, lasts), lasts),
         lasts=lasts,
     )
     post(work, letter)
@@ -123,7 +129,7 @@ def _link(
     return approval_links.address(web, f"/changes/answer/{token}")
 
 
-def _text(view: ChangeView, present: StageState, link: str, lasts: timedelta) -> str:
+def _text(work: Work, view: ChangeView, present: StageState, link: str, lasts: timedelta) -> str:
     window = "no window yet"
     if view.window is not None:
         since, until = view.window
@@ -134,10 +140,14 @@ def _text(view: ChangeView, present: StageState, link: str, lasts: timedelta) ->
         (
             f"{view.reference}: {view.title}",
             "",
+            f"Asked by:  {view.requester}",
+            *([f"Why:       {' '.join(view.purpose.split())}"] if view.purpose else []),
             f"Type:      {view.type}",
             f"Markets:   {', '.join(view.markets)}",
             f"Window:    {window}",
+            *_there(work, view),
             f"Risk:      {risk}",
+            *_in_the_way(work, view),
             f"Stage:     {present.position}, {present.stage.name}",
             f"Answer by: {due}; silence never approves",
             "",
@@ -148,3 +158,30 @@ def _text(view: ChangeView, present: StageState, link: str, lasts: timedelta) ->
             "",
         )
     )
+
+
+def _there(work: Work, view: ChangeView) -> list[str]:
+    """Return the window on the clocks of each market, one line each."""
+    if view.window is None:
+        return []
+    estate, (since, until) = estate_queries.current(work), view.window
+    zones = dict.fromkeys(
+        (code, zone) for code in view.markets for zone in estate.markets[code].zones
+    )
+    return [
+        f"           {wall(since, zone)} to {wall(until, zone)} in {code}, {zone}"
+        for code, zone in zones
+    ]
+
+
+def _in_the_way(work: Work, view: ChangeView) -> list[str]:
+    """Return what the change collides with and nobody waived, the worst first."""
+    known = assessment_of(work, view)
+    found = [each for each in known.findings if each.is_open]
+    told = [each for each in found if each.level is not Level.INFO]
+    lines = [f"{each.level}, {each.rule}: {each.reason}" for each in told[:MOST_TOLD]]
+    if len(told) > MOST_TOLD:
+        lines.append(f"and {len(told) - MOST_TOLD} more")
+    none = "not looked for yet" if known.checked_at is None else "nothing found"
+    heads = ["Collides:  ", *["           "] * len(lines)]
+    return [f"{head}{each}" for head, each in zip(heads, lines or [none], strict=False)]

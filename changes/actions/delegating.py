@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from changes.models import ApprovalDelegation
 from changes.policy import policy
 from changes.queries.rounds import delegation_of
@@ -40,6 +42,7 @@ def delegate(work: Work, draft: DelegationDraft) -> int:
     Raises:
         BadInput: times, people or markets that make no delegation.
         NotAllowed: it is not the actor's to give.
+        Conflict: the same stands already for some of the time.
 
     """
     people = active_holders(work)
@@ -54,6 +57,7 @@ def delegate(work: Work, draft: DelegationDraft) -> int:
     ):
         if fault:
             raise BadInput(f"{fault}; nothing was changed")
+    _refuse_twin(work, draft, markets)
     row = ApprovalDelegation(
         person=draft.person,
         delegate=draft.delegate,
@@ -81,6 +85,27 @@ def delegate(work: Work, draft: DelegationDraft) -> int:
     )
     bump(work.session)
     return row.id
+
+
+def _refuse_twin(work: Work, draft: DelegationDraft, markets: tuple[str, ...]) -> None:
+    """Raise Conflict when the same person stands in for the same one at the same time already."""
+    rows = work.session.scalars(
+        select(ApprovalDelegation).where(
+            ApprovalDelegation.person == draft.person,
+            ApprovalDelegation.delegate == draft.delegate,
+            ApprovalDelegation.role == draft.role,
+            ApprovalDelegation.revoked_at.is_(None),
+            ApprovalDelegation.starts_at < draft.expires_at,
+            ApprovalDelegation.expires_at > draft.starts_at,
+        )
+    )
+    for row in rows:
+        if both := [each for each in markets if each in row.markets]:
+            raise Conflict(
+                f"{row.delegate} answers for {row.person} in {', '.join(both)} already, from "
+                f"{row.starts_at:%Y-%m-%d %H:%M}Z to {row.expires_at:%Y-%m-%d %H:%M}Z; nothing was "
+                "changed; end that delegation first, or choose other times"
+            )
 
 
 def revoke(work: Work, delegation_id: int) -> None:

@@ -9,7 +9,7 @@ from changes.lifecycle import MEETING, BoardWord, MeetingMove, MeetingState, Sta
 from changes.models import BoardAttendance, BoardItem, BoardMeeting, Change
 from changes.policy import policy
 from changes.queries import rounds, views
-from changes.queries.meetings import Agenda, presences
+from changes.queries.meetings import UNDECIDED, Agenda, left_open, presences
 from changes.rules.board import quorum_from, quorum_gaps, quorum_to
 from changes.rules.filling import Hat
 from ssoc.accounts.queries import active_holders
@@ -211,7 +211,7 @@ def _require_quorum(work: Work, row: BoardMeeting) -> None:
 
 
 def end(work: Work, meeting_id: int, minutes: str = "") -> None:
-    """Close a meeting: who was there and whether that was a quorum stay as they are."""
+    """Close a meeting: agenda, who was there and whether that was a quorum stay as they are."""
     row = _found(work, meeting_id)
     said = _minutes(minutes, needed=False)
     row.state = MEETING.after(row.state, MeetingMove.END)
@@ -223,6 +223,7 @@ def end(work: Work, meeting_id: int, minutes: str = "") -> None:
         "met": not missing,
         "missing": missing,
     }
+    row.filter = {**row.filter, UNDECIDED: left_open(work, row)}
     row.minutes, row.ended_at = said, work.now
     detail = f"{len(there)} were there; {'a quorum' if not missing else 'no quorum'}"
     work.record(MeetingChanged(row.id, "held", row.title, detail))

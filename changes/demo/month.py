@@ -12,7 +12,8 @@ from changes.demo import script
 from changes.demo.script import Planned
 from changes.demo.stage import Stage
 from changes.draft import Draft
-from changes.lifecycle import Outcome, StepMove, TemplateState
+from changes.lifecycle import BoardWord, Outcome, StepMove, TemplateState
+from changes.queries import meetings as meeting_queries
 from changes.queries.freezes import freeze_spans
 from changes.queries.lists import ChangeFilter, listed
 from changes.queries.meetings import Agenda
@@ -241,7 +242,7 @@ class Month:
             freeze_list.set_freeze(self.stage.as_("carlos", at), draft)
 
         self.stage.later(at, freeze)
-        held = self.base - 6 * _DAY + 13 * _HOUR
+        held = (self.now - 22 * _HOUR).replace(minute=0)  # what is asked now was asked then
         self.stage.later(held - 3 * _DAY, lambda: self._meeting(held))
         ahead = self.base + 2 * _DAY + 13 * _HOUR
         self.stage.later(self.now - 2 * _DAY, lambda: self._plan_next(ahead, self.now - 2 * _DAY))
@@ -261,6 +262,11 @@ class Month:
             meetings.begin(chair, number)
             for name in ("carlos", "omondi", "grace", "zuri"):
                 meetings.attend(chair, number, name)
+            waiting = [each for each in meeting_queries.meeting(chair, number).items if each.stage]
+            for each in waiting[:1]:
+                minutes = "the vendor has not sent his plan; again in the next meeting"
+                at = self.stage.as_("carlos", starts_at + 20 * _MINUTE)
+                meetings.decide(at, number, each.change.id, BoardWord.DEFER, minutes)
             ended = self.stage.as_("carlos", starts_at + 50 * _MINUTE)
             meetings.end(ended, number, "The nights of the week were gone through, one by one.")
 

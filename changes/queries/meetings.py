@@ -18,6 +18,7 @@ from ssoc.core.work import Work
 
 MOST_ITEMS = 200
 MOST_MEETINGS = 100
+UNDECIDED = "undecided"  # kept beside the filter once the meeting has ended
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Meeting:
     markets: Sequence[str]
     agenda: Agenda
     quorum: Mapping[str, Any] = field(default_factory=dict)
+    undecided: Sequence[int] = ()
     minutes: str = ""
     opened_at: datetime | None = None
     ended_at: datetime | None = None
@@ -104,6 +106,13 @@ def meeting(work: Work, meeting_id: int) -> MeetingPage:
     )
 
 
+def left_open(work: Work, row: BoardMeeting) -> list[int]:
+    """Return the changes on the agenda that the board has not decided, as they are found now."""
+    decided = select(BoardItem.change_id).where(BoardItem.meeting_id == row.id)
+    wanted = select(Change.id).where(_matches(_meeting(row)), Change.id.not_in(decided))
+    return list(work.session.scalars(wanted.order_by(Change.id).limit(MOST_ITEMS)))
+
+
 def presences(work: Work, meeting_id: int) -> list[Present]:
     """Return who is, or was, there, by name."""
     chosen = select(BoardAttendance).where(BoardAttendance.meeting_id == meeting_id)
@@ -126,6 +135,7 @@ def _meeting(row: BoardMeeting) -> Meeting:
         markets=tuple(row.markets),
         agenda=_agenda(row.filter),
         quorum=row.quorum,
+        undecided=tuple(row.filter.get(UNDECIDED, ())),
         minutes=row.minutes,
         opened_at=row.opened_at,
         ended_at=row.ended_at,
@@ -149,7 +159,7 @@ def _agenda(kept: Mapping[str, Any]) -> Agenda:
 def _items(work: Work, shown: Meeting) -> list[Item]:
     chosen = select(BoardItem).where(BoardItem.meeting_id == shown.id)
     decided = {each.change_id: each for each in work.session.scalars(chosen)}
-    wanted: list[ColumnElement[bool]] = [Change.id.in_(decided)]
+    wanted: list[ColumnElement[bool]] = [Change.id.in_({*decided, *shown.undecided})]
     if shown.state in {MeetingState.PLANNED, MeetingState.OPEN}:
         wanted.append(_matches(shown))
     rows = work.session.scalars(

@@ -16,10 +16,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from sqlalchemy import select
 
 from changes import approval_links
-from changes.actions import delegating
+from changes.actions import assessing, delegating
 from changes.actions.delegating import DelegationDraft
 from changes.approval_jobs import mind_timeouts
-from changes.lifecycle import State
+from changes.lifecycle import Effect, State
 from changes.models import Change
 from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
@@ -32,6 +32,7 @@ from ssoc.notify import queries as notify
 from ssoc.notify.looks import mail_server
 from ssoc.notify.mail_jobs import send_mail
 from ssoc.notify.models import Mail
+from tests import factories
 from tests.changes.approving import OPS, TEAM, actor, add_team, says, submitted
 from tests.web import people
 
@@ -124,10 +125,25 @@ def test_one_letter_to_each_who_may_answer_when_a_stage_opens(
     text = found.get_content()
     assert "It approves nothing by itself" in text
     assert "Markets:   KE, TZ" in text
+    assert "Asked by:  rita" in text
+    assert "Why:       the volume is 83 % full" in text
+    assert "Mon 02 Mar 2026 23:00 to Tue 03 Mar 2026 01:00 in KE, Africa/Nairobi" in text
+    assert "Collides:  not looked for yet" in text
     says(posted, "olga", number)
     says(posted, "omar", number)
     deliver(posted)
     assert to(server)[3:] == ["petra@example.org"]
+
+
+def test_a_letter_says_what_the_change_collides_with(posted: Runtime, server: Server) -> None:
+    number = submitted(posted)
+    with posted.work(SYSTEM) as work:
+        factories.change(work, ["KE"], [("core", Effect.DOWN)], state=State.SCHEDULED)
+        assessing.assess(work, number)
+    deliver(posted)
+    said = [line for line in _text(server, "olga").splitlines() if ", C" in line]
+    assert said[0].startswith("Collides:  block, C1: CHG-1 ")
+    assert any(", C5: " in line for line in said), "all of them, the worst first"
 
 
 def test_the_link_names_change_round_and_stage_ends_and_cannot_be_altered(

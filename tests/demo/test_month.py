@@ -180,6 +180,10 @@ def test_a_freeze_by_hand_stops_what_was_asked_for(view: Work) -> None:
 def test_the_board_met_and_will_meet_again(view: Work) -> None:
     found = meetings.meetings(view)
     assert sorted(each.state.value for each in found) == ["held", "planned"]
+    [held] = [each for each in found if each.ended_at]
+    said = [each.decision for each in meetings.meeting(view, held.id).items]
+    assert len(said) > 1, "the held meeting shows what it talked about"
+    assert sorted(set(said)) == ["", "defer"]
 
 
 def test_a_restart_adds_nothing(played: Runtime) -> None:

@@ -171,7 +171,7 @@ def test_the_change_page_shows_who_said_what_and_who_is_silent(
     says(console, "olga", number, reason="after the pay day")
     page = client(app, "omar").get(f"/changes/{number}").text
     panel = page[page.index('id="approvals"') :]
-    assert "Operations, 2 of 3 operations lead" in panel
+    assert "Operations, 1 of 2 operations lead" in panel, "answers, not people who could give one"
     assert "yes: olga, operations lead KE TZ, 08:00, “after the pay day”" in panel
     assert "no answer: omar and otto" in panel
     assert "Approve…" in page
@@ -211,7 +211,7 @@ def test_the_link_asks_for_sign_in_then_shows_both_answers_and_gives_none(
     sent = {"do": "approve", "i": found[1], "reason": "read on the train"}
     assert client(app, "olga").post("/changes/answers", data=sent).status_code == 303
     assert answers(console) == [("olga", "", True, "read on the train")]
-    assert "It does not wait for your answer" in client(app, "olga").get(path).text
+    assert "You said yes: 08:00 UTC; it is submitted." in client(app, "olga").get(path).text
 
 
 def test_a_link_says_when_things_went_on_without_it(
@@ -242,7 +242,9 @@ def test_delegations_by_page_until_they_are_ended(
         "expires_at": "2026-03-04T08:00",
         "reason": "leave",
     }
-    assert "Delegate approvals" in omar.get("/changes/delegations/new").text
+    asked = omar.get("/changes/delegations/new").text
+    assert "Delegate approvals" in asked
+    assert 'value="2026-03-02 08:00"' in asked, "a whole minute that the field can hold"
     wrong = omar.post("/changes/delegations", data={**form, "expires_at": "2026-03-01T08:00"})
     assert wrong.status_code == 400
     assert "It ends before it begins" in wrong.text
@@ -250,6 +252,9 @@ def test_delegations_by_page_until_they_are_ended(
         bad = omar.post("/changes/delegations", data={**form, name: "ü\0x"})
         assert bad.status_code == 400, name
     assert omar.post("/changes/delegations", data=form).status_code == 303
+    twin = omar.post("/changes/delegations", data={**form, "starts_at": "2026-03-03 10:00"})
+    assert twin.status_code == 409
+    assert "Nils answers for omar in KE already" in twin.text
     assert "nils" in omar.get("/changes/delegations").text
     assert "for omar" in nils.get("/changes/approvals").text
     stale = {"do": "approve", "i": choice(console, number, whom="omar")}
@@ -313,6 +318,10 @@ def test_the_board_by_page_from_the_plan_to_the_minutes(console: Runtime, app: F
     none = mona.post("/changes/meetings/1/decide", data=decision)
     assert none.status_code == 409
     assert "The board has no quorum" in none.text
+    strange = mona.post("/changes/meetings/1/attend", data={"person": "ghost", "minutes": "so far"})
+    assert strange.status_code == 400
+    assert "There is no person named ghost who may sign in." in strange.text
+    assert f'id="item-{number}"' in strange.text, "the meeting stays on the page"
     for who in ("mona", "olga", "petra"):
         sent = {"person": who}
         assert mona.post("/changes/meetings/1/attend", data=sent).status_code == 303
@@ -324,9 +333,26 @@ def test_the_board_by_page_from_the_plan_to_the_minutes(console: Runtime, app: F
     assert mona.post("/changes/meetings/1/end", data={"minutes": "done"}).status_code == 303
     page = client(app, "rita").get("/changes/meetings/1").text
     assert "Approved" in page
-    assert "There is a quorum." in page
+    assert "There was a quorum." in page
+    assert "It takes 3 people, among them 1 change manager, 1 operations lead." in page
+    assert "08:00 to 08:00 UTC, planned for" in page, "when it was, not when it was to be"
     assert "Board, 08:00" in client(app, "rita").get(f"/changes/{number}").text
     assert "Board" in mona.get("/changes/meetings").text
+
+
+def test_a_held_meeting_keeps_what_it_left_open(console: Runtime, app: Flask) -> None:
+    number, mona = submitted(console, risk_points=80.0), client(app, "mona")
+    form = {"title": "Board", "starts_at": "2026-03-03 09:00", "chair": "mona"}
+    assert mona.post("/changes/meetings", data=form).status_code == 303
+    for step in ("open", "end"):
+        assert mona.post(f"/changes/meetings/1/{step}", data={}).status_code == 303
+    with console.work(SYSTEM) as work:
+        work.session.get_one(Change, number).state = State.CANCELLED
+    late = submitted(console)
+    page = mona.get("/changes/meetings/1").text
+    assert f'id="item-{number}"' in page
+    assert "Not decided in this meeting." in page
+    assert f'id="item-{late}"' not in page, "what came later was not on its agenda"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The form of a change: raised, edited, refused in words; each role; bad input; files."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 from flask import Flask
 
 from changes import queries
-from changes.lifecycle import State
-from changes.models import Change
+from changes.lifecycle import State, TemplateState
+from changes.models import Change, ChangeTemplate
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 from tests import factories
@@ -404,3 +405,34 @@ def test_a_refusal_says_times_on_the_clocks_that_were_typed_and_has_the_focus(
     assert "The window ends at 2026-03-06 19:00Z (22:00 Nairobi), not after" in page
     assert page.count("autofocus") == 1
     assert 'role="alert" tabindex="-1" autofocus' in page
+
+
+def test_nobody_is_offered_to_accept_their_own_proposal(house: Runtime, as_person: SignIn) -> None:
+    with house.work(SYSTEM) as work:
+        row = ChangeTemplate(
+            name="Certificates", plan={}, includes=[], state=TemplateState.PROPOSED,
+            proposed_by=MANAGER, changed_at=work.now, changed_by=MANAGER,
+        )  # fmt: skip
+        work.session.add(row)
+        work.session.flush()
+        path = f"/changes/templates/{row.id}"
+    own = as_person(MANAGER).get(path).text
+    assert "Accept as standard" not in own
+    assert "Somebody else accepts it." in own
+    with house.work(SYSTEM) as work:
+        work.session.query(ChangeTemplate).update({"proposed_by": "somebody"})
+    assert "Accept as standard" in as_person(MANAGER).get(path).text
+
+
+def test_people_are_suggested_and_a_stranger_is_refused(house: Runtime, as_person: SignIn) -> None:
+    page = as_person(MANAGER).get("/changes/new").text
+    assert '<option value="imre">Imre</option>' in page
+    for name in ("implementer", "verifier", "steps-1-owner"):
+        assert re.search(rf'name="{name}"[^>]*list="accounts"', page), name
+    sent = {**GOOD, "implementer": "Imrey", "then": "submit"}
+    answer = as_person(MANAGER).post("/changes/new", data=sent)
+    assert answer.status_code == 400
+    assert "has no account that may sign in; name one, such as imre" in answer.text
+    kept = as_person(MANAGER).post("/changes/new", data={**GOOD, "implementer": " IMRE "})
+    assert kept.status_code == 303
+    assert only(house).implementer == "imre"

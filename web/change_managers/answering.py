@@ -16,6 +16,7 @@ from changes.actions import approving
 from changes.queries import approvals, views
 from changes.queries.approvals import Asked, Waiting
 from changes.queries.marks import Marks, marks_of
+from changes.queries.rounds import StoredRound
 from changes.rules.collisions import Level
 from changes.values import ChangeView
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
@@ -237,9 +238,25 @@ def _overtaken(
     if present is None or present.round.number != link.round:
         now = f"round {present.round.number}" if present else "no round"
         return f"The plan changed since the letter was written; {now} counts now."
+    if row is None and (said := _said(work, present)):
+        return f"{said}; it is {found.change.state}."
     if row is None:
         return f"It does not wait for your answer: it is {found.change.state}."
     return ""
+
+
+def _said(work: Work, present: StoredRound) -> str:
+    """Return what the actor has answered in the round, and when; empty if nothing."""
+    mine = [
+        each
+        for stage in present.state.stages
+        for each in stage.answers
+        if each.person == work.actor.name and not each.meeting
+    ]
+    if not mine:
+        return ""
+    word, at = "yes" if mine[-1].yes else "no", words.when(mine[-1].at, work.now)
+    return f"You said {word}: {at} UTC"
 
 
 @changes.post("/<int:change_id>/answer")

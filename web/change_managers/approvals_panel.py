@@ -117,7 +117,7 @@ def _count(tally: Tally) -> str:
         return "decided by the board"
     role = tally.role.replace("_", " ")
     where = f" {tally.market}" if tally.market else ""
-    return f"{tally.count} of {len(tally.holders)} {role}{where}"
+    return f"{tally.answered} of {tally.count} {role}{where}"
 
 
 def _said(work: Work, given: Answer) -> str:

@@ -1,6 +1,7 @@
 """Delegations, and exceptions from the separation of duties."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -90,7 +91,7 @@ def delegation_new() -> ResponseReturnValue:
 def _question(work: Work) -> Question:
     form, people = request.form, active_holders(work)
     givers = _givers(work, people)
-    me = work.actor.name
+    me, now = work.actor.name, work.now.replace(second=0, microsecond=0)
     estate = estate_queries.current(work)
     held = [role for role, _ in people[me].grants if role in APPROVING] if me in people else []
     zone = times.zone_of(estate, form.get("zone", ""))
@@ -117,10 +118,10 @@ def _question(work: Work) -> Question:
                   options=[(role.value, shell.role_name(role)) for role in dict.fromkeys(offered)]),
             Field("markets", "Markets", value=form.get("markets", ""),
                   hint="Codes with commas between; empty for all in which the role is held."),
-            Field("starts_at", "From", "datetime-local",
-                  form.get("starts_at") or times.typed(work.now, zone), required=True),
-            Field("expires_at", "Until", "datetime-local", form.get("expires_at", ""),
-                  required=True),
+            Field("starts_at", "From", value=form.get("starts_at") or times.typed(now, zone),
+                  required=True, most=32),
+            Field("expires_at", "Until", value=form.get("expires_at", ""), required=True, most=32,
+                  hint=f"such as {times.typed(now + timedelta(days=7), zone)}"),
             Field("zone", "Clock of these times", "choice", zone,
                   options=times.zone_choices(estate, work.now)),
             Field("reason", "Why; may be left out", value=form.get("reason", ""), most=500),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -50,9 +51,20 @@ def meetings() -> ResponseReturnValue:
         may_plan = bool(work.actor.markets(Permission.CHANGE_MANAGE))
         return render_template(
             "changes/meetings.html",
-            rows=[(each, words.when(each.starts_at, work.now), _about(each)) for each in found],
+            rows=[(each, _when(each, work.now), _about(each)) for each in found],
             may_plan=may_plan,
         )
+
+
+def _when(found: Meeting, now: datetime) -> str:
+    """Return when a meeting really was; when it was to be stands beside it where that differs."""
+    planned = words.when(found.starts_at, now)
+    if found.opened_at is None:
+        return planned
+    begun = words.when(found.opened_at, now)
+    until = f" to {words.when(found.ended_at, now)}" if found.ended_at else ""
+    is_late = begun != planned
+    return f"{begun}{until} UTC, planned for {planned}" if is_late else f"{begun}{until}"
 
 
 def _about(found: Meeting) -> str:
@@ -88,7 +100,7 @@ def _page(meeting_id: int, fault: str = "", status: int = 200) -> ResponseReturn
             "changes/meeting.html",
             page=found,
             meeting=found.meeting,
-            when=words.when(found.meeting.starts_at, work.now),
+            when=_when(found.meeting, work.now),
             about=_about(found.meeting),
             rows=[_row(work, estate, each, marks[each.change.id]) for each in found.items],
             present=[(each.person, _roles(each.hats)) for each in found.present],
@@ -133,6 +145,7 @@ def meeting_new() -> ResponseReturnValue:
 def _question(work: Work) -> Question:
     form, estate = request.form, estate_queries.current(work)
     zone = times.zone_of(estate, form.get("zone", ""))
+    soon = work.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     held = work.actor.markets(Permission.CHANGE_MANAGE)
     mine = "" if EVERYWHERE in held else ", ".join(sorted(held))
     types = [("", "all types"), *((name, name) for name in policy(work).types.known)]
@@ -148,8 +161,8 @@ def _question(work: Work) -> Question:
         fields=[
             Field("title", "Title", value=form.get("title", "Change advisory board"),
                   required=True),
-            Field("starts_at", "Begins", "datetime-local", form.get("starts_at", ""),
-                  required=True),
+            Field("starts_at", "Begins", value=form.get("starts_at", ""), required=True, most=32,
+                  hint=f"such as {times.typed(soon, zone)}"),
             Field("zone", "Clock of these times", "choice", zone,
                   options=times.zone_choices(estate, work.now)),
             Field("chair", "Chair, who writes decisions down",
@@ -162,8 +175,8 @@ def _question(work: Work) -> Question:
             Field("market", "Touching the markets", value=form.get("market", ""),
                   hint="Codes with commas between; empty for all."),
             Field("risk", "With a risk of at least", "number", form.get("risk", "")),
-            Field("since", "Window after", "datetime-local", form.get("since", "")),
-            Field("until", "Window before", "datetime-local", form.get("until", "")),
+            Field("since", "Window after", value=form.get("since", ""), most=32),
+            Field("until", "Window before", value=form.get("until", ""), most=32),
         ],
     )  # fmt: skip
 
@@ -229,13 +242,16 @@ def meeting_step(meeting_id: int, step: str) -> ResponseReturnValue:
         with request_work() as work:
             said = _step(work, meeting_id, step)
     except (BadInput, Conflict, IllegalMove, NotAllowed) as fault:
-        if step == "decide" and isinstance(fault, BadInput | Conflict):
+        if step in _ON_THE_PAGE and isinstance(fault, BadInput | Conflict):
             text = str(fault)
             return _page(meeting_id, f"{text[:1].upper()}{text[1:]}.", fault.status)
         raise
     flash(said)
     here = f"#item-{form['change']}" if step == "decide" and form.get("change") else ""
     return redirect(url_for("changes.meeting", meeting_id=meeting_id) + here, code=303)
+
+
+_ON_THE_PAGE = {"decide", "attend", "end"}  # their faults are said beside what was typed
 
 
 def _step(work: Work, meeting_id: int, step: str) -> str:
