@@ -411,7 +411,7 @@ def test_nobody_is_offered_to_accept_their_own_proposal(house: Runtime, as_perso
     with house.work(SYSTEM) as work:
         row = ChangeTemplate(
             name="Certificates", plan={}, includes=[], state=TemplateState.PROPOSED,
-            proposed_by=MANAGER, changed_at=work.now, changed_by=MANAGER,
+            plan_since=work.now, proposed_by=MANAGER, changed_at=work.now, changed_by=MANAGER,
         )  # fmt: skip
         work.session.add(row)
         work.session.flush()
