@@ -139,6 +139,7 @@ def run_until_late(page: Page, clock: FrozenClock) -> None:
         page.keyboard.press("a")
         expect(main).to_have_text(f"Begin step {at + 1}")
     page.keyboard.press("a")
+    expect(main).to_have_text("Pass hold point…")
     shoot(page, "story-run")
 
 

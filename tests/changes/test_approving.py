@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -13,7 +15,6 @@ from changes.actions.delegating import DelegationDraft
 from changes.lifecycle import State
 from changes.models import ApprovalAnswer, Change
 from changes.queries import approvals, rounds, views
-from changes.rules.approval_terms import ApprovalPolicy
 from changes.rules.approvals import Status
 from ssoc.accounts import actions as accounts
 from ssoc.core.clock import FrozenClock
@@ -26,20 +27,10 @@ from tests.changes.approving import OPS, actor, add_team, says, seen, submitted
 
 
 @pytest.fixture
-def team(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
-    """Give the runtime with people; scheduling is another room's, here it only is called."""
+def team(runtime: Runtime) -> Runtime:
+    """Give the runtime with people who approve."""
     add_team(runtime)
-    scheduled.clear()
-
-    def note(_: object, number: int) -> list[str]:
-        scheduled.append(number)
-        return []
-
-    monkeypatch.setattr("changes.actions.scheduling.try_schedule", note)
     return runtime
-
-
-scheduled: list[int] = []
 
 
 def state_of(runtime: Runtime, change_id: int) -> State:
@@ -59,14 +50,21 @@ def events(runtime: Runtime) -> list[str]:
 
 
 def test_stage_after_stage_leads_to_approval_and_to_the_calendar(team: Runtime) -> None:
-    number = submitted(team)
+    now = team.clock.now()
+    number = submitted(
+        team,
+        starts_at=now + timedelta(hours=72),
+        ends_at=now + timedelta(hours=74),
+        purpose="the log fills up",
+        rollback_plan="the old volume stays",
+        steps=[{"title": "Attach the volume", "planned_minutes": 20}],
+    )
     says(team, "olga", number)
     says(team, "omar", number, reason="after the pay day")
     assert state_of(team, number) is State.SUBMITTED
-    assert scheduled == []
     says(team, "petra", number, stage=2)
-    assert state_of(team, number) is State.APPROVED
-    assert scheduled == [number]
+    assert state_of(team, number) is State.SCHEDULED
+    assert events(team).count("ChangeScheduled") == 1
     told = [each for each in events(team) if each.startswith(("Approval", "ChangeA"))]
     assert told == [
         "ApprovalStageOpened",
@@ -223,7 +221,7 @@ def test_p8_a_plan_that_changed_without_a_new_round_takes_no_answer(team: Runtim
 def test_p9_yes_in_round_1_and_no_in_round_2_is_refused(team: Runtime) -> None:
     number = submitted(team, type="emergency")
     says(team, "olga", number)
-    assert state_of(team, number) is State.APPROVED
+    assert state_of(team, number) is State.SCHEDULED
     with team.work(actor("rita")) as work:
         row = work.session.get_one(Change, number)
         row.state, row.title = State.SUBMITTED, "another plan"
@@ -410,9 +408,9 @@ def test_the_last_two_approvals_at_once_schedule_once(team: Runtime) -> None:
     number = submitted(team, type="emergency")
     faults = at_once(lambda: says(team, "olga", number), lambda: says(team, "omar", number))
     assert [type(each) for each in faults] == [Conflict]
-    assert state_of(team, number) is State.APPROVED
-    assert scheduled == [number]
+    assert state_of(team, number) is State.SCHEDULED
     assert events(team).count("ChangeApproved") == 1
+    assert events(team).count("ChangeScheduled") == 1
 
 
 def test_a_yes_and_a_no_at_once_end_in_one_of_the_two_and_never_in_both(team: Runtime) -> None:
@@ -444,13 +442,14 @@ def test_the_plan_changes_while_somebody_presses(team: Runtime) -> None:
     assert found.state.stages[0].answers == ()
 
 
-def test_a_policy_that_asks_nobody_approves_at_once(
-    team: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(approving, "_policy_for", lambda *_: ("none", ApprovalPolicy()))
-    number = submitted(team)
-    assert state_of(team, number) is State.APPROVED
-    assert scheduled == [number]
+def test_a_policy_that_asks_nobody_approves_at_once(team: Runtime, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("types: {known: {emergency: {approval: none}}}")
+    chosen = replace(team.settings.changes, policy=str(policy))
+    asking = replace(team, settings=replace(team.settings, changes=chosen))
+    number = submitted(asking, type="emergency")
+    assert state_of(team, number) is State.SCHEDULED
+    assert events(team).count("ApprovalStageOpened") == 0
 
 
 def test_only_who_may_plan_opens_a_round(team: Runtime) -> None:
