@@ -101,7 +101,7 @@ def test_a_collision_that_nobody_waived_refuses_the_start(runtime: Runtime) -> N
     fault = "collision blocks CHG-1: .*CHG-2"
     with pytest.raises(IllegalMove, match=fault), runtime.work(IMRE) as work:
         running.start(work, number)
-    with runtime.work(RITA) as work:
+    with runtime.work(factories.person("boris", Role.CHANGE_MANAGER)) as work:
         assessing.assess(work, number)
         for each in blocking(work, number):
             assessing.waive(work, number, each.key, "one team does both, one after the other")
