@@ -41,8 +41,12 @@ LISTS = [
 
 
 def is_clear(page: Page) -> bool:
-    """Tell whether the whole of the chosen row is seen: within the window, under nothing."""
-    return bool(page.locator('tr[aria-selected="true"]').evaluate(CLEAR))
+    """Tell whether the chosen row comes to be seen whole: within the window, under nothing."""
+    for _ in range(20):  # two seconds: a page that is refreshed meanwhile settles
+        if page.locator('tr[aria-selected="true"]').evaluate(CLEAR):
+            return True
+        page.wait_for_timeout(100)
+    return False
 
 
 @pytest.mark.parametrize(("fill", "who", "path"), LISTS)
