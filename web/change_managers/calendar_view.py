@@ -29,6 +29,7 @@ from web.noc import times
 
 _DAY = timedelta(days=1)
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
+VIEWS = ("month", "week", "night")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
