@@ -14,6 +14,7 @@ from changes.lifecycle import Verdict as Said
 from changes.models import CauseVerdict, ChangeSighting, TroubledIncident
 from changes.queries.delivery import Delivery, Wanted, delivery
 from changes.rules.delivery import By, Deployment, Hurt, Times, case_of, figures, quantile, times
+from changes.run_values import place_of_run
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime, Work
@@ -198,9 +199,10 @@ def test_weeks_are_counted_from_the_first_change_that_is_known(runtime: Runtime)
 
 
 def test_alarms_of_runs_and_symptoms_ask_for_no_judgement(runtime: Runtime) -> None:
+    late = place_of_run("CHG-7", 3)
     with runtime.work(SYSTEM) as work:
         happened(work, 1, SINCE + D, HOUR)
-        for number, change in ((2, {"component": "?LS/ChangeOverran"}), (3, {"is_nested": True})):
+        for number, change in ((2, {"component": late}), (3, {"is_nested": True})):
             happened(work, number, SINCE + D, HOUR)
             row = work.session.get_one(TroubledIncident, number)
             for name, value in change.items():
