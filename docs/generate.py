@@ -8,6 +8,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -49,9 +50,17 @@ def commands_page() -> str:
     """Return every command with its help."""
     lines = ["# Commands", "", "Exit status: 0 done, 1 refused or failed, 2 wrong usage.", ""]
     for words, command in _commands("ssoc", ssoc):
-        context = click.Context(command, info_name=words, terminal_width=100)
-        lines += [f"## {words}", "", "```text", command.get_help(context), "```", ""]
+        lines += [f"## {words}", "", "```text", _help(words, command), "```", ""]
     return "\n".join(lines)
+
+
+def _help(words: str, command: click.Command) -> str:
+    """Return the help as somebody reads it; click keeps the names of whoever asked first."""
+    fresh = copy(command)
+    fresh._help_option = None  # noqa: SLF001
+    names = list(ssoc.context_settings["help_option_names"])
+    context = click.Context(fresh, info_name=words, terminal_width=100, help_option_names=names)
+    return fresh.get_help(context)
 
 
 def _commands(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

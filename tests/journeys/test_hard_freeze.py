@@ -29,6 +29,7 @@ WHY = (
 )
 FREEZE = {
     "name": "Year end",
+    "reason": "the books are closed",
     "is_hard": True,
     "markets": ["MZ"],
     "local_since": "2026-03-02T10:00",
