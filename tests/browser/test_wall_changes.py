@@ -39,7 +39,7 @@ def test_so_many_changes_fit_on_the_wall(
     clock.advance(timedelta(seconds=10))
     page = open_as(people.OPERATOR, "/wall", HD)
     rows = page.locator(".w-right .w-panel").nth(1).locator(".w-list li")
-    expect(rows).to_have_count({0: 0, 1: 2, 6: 3}[number])
+    expect(rows).to_have_count({0: 0, 1: 2, 6: 4}[number])
     expect(page.locator(".tile-changing")).to_have_count({0: 0, 1: 1, 6: 3}[number])
     for size in (HD, SMALL, UHD):
         page.set_viewport_size(size)  # type: ignore[arg-type]
