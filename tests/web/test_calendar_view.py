@@ -314,3 +314,10 @@ def test_a_freeze_of_several_stretches_is_listed_once_hard_ones_first() -> None:
     first, second = laid_out("week", freezes=[*paid, hard]).freezes
     assert (first.name, first.is_hard, first.others) == ("Audit", True, [])
     assert (second.name, list(second.codes), len(second.others)) == ("Salary days", ["KE", "CD"], 2)
+
+
+@pytest.mark.parametrize(("view", "listed"), [("month", 40), ("week", 40), ("night", 45)])
+def test_a_crowded_night_is_listed_whole_on_its_own_page_alone(view: str, listed: int) -> None:
+    many = [change(id=number) for number in range(45)]
+    [group] = laid_out(view, changes=many).groups
+    assert (len(group.rows), group.hidden) == (listed, 45 - listed)

@@ -29,6 +29,7 @@ from web.noc import times
 
 _DAY = timedelta(days=1)
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
+MOST_LISTED = 40  # things listed under one night of a week or a month; its own page has all
 VIEWS = ("month", "week", "night")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -103,12 +104,13 @@ class ListRow:
 
 @dataclass(frozen=True)
 class DayGroup:
-    """The list of one night, with the daytime before it."""
+    """The list of one night, with the daytime before it; ``hidden`` are listed on its own page."""
 
     day: date
     heading: str
     is_tonight: bool
     rows: Sequence[ListRow]
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -254,8 +256,10 @@ class _Here:
             seen |= {each.key for each in fresh}
             fresh.sort(key=lambda each: (each.span.since, each.key))
             if fresh:
-                rows = [self._list_row(each) for each in fresh]
-                found.append(DayGroup(day, heading(day, self.now), day == self.tonight, rows))
+                most = len(fresh) if self.shown.view == "night" else MOST_LISTED
+                rows = [self._list_row(each) for each in fresh[:most]]
+                hidden, is_tonight = max(0, len(fresh) - most), day == self.tonight
+                found.append(DayGroup(day, heading(day, self.now), is_tonight, rows, hidden))
         return found
 
     def _list_row(self, thing: Thing) -> ListRow:
