@@ -67,8 +67,11 @@ def name_of(run: RunView) -> str:
 
 
 def words_of(run: RunView) -> str:
-    """Return the sentence that says where a run stands against its window."""
-    said = f"{run.change.reference} “{run.change.title}” "
+    """Return the sentence that says where a run stands against its window, the point first.
+
+    A wall cuts what is long; the name of the change stands beside it among what changes now.
+    """
+    which = f"{run.change.reference} “{run.change.title}”"
     window = run.window_ends_at
     end = minute_after(run.forecast.end) if run.forecast else window
     at, until, back = f"{end:%H:%M} UTC", f"{window:%H:%M} UTC", f"{run.checkpoint:%H:%M} UTC"
@@ -76,15 +79,14 @@ def words_of(run: RunView) -> str:
     ends += f", after its window {until}" if end > window else ", within its window"
     match run.standing:
         case Standing.OVER:
-            return f"{said}goes on after its window, which ended {until}"
+            return f"Past its window, which ended {until}: {which}"
         case Standing.DUE | Standing.PAST:
-            what = f"{said}reached its checkpoint {back} and nobody has decided to go on"
-            return f"{what}; forecast end {at}"
+            return f"Checkpoint {back} reached, nobody has decided: {which}; forecast end {at}"
         case Standing.GOING_ON:
-            return f"{said}goes on past its checkpoint {back} by decision and ends {ends}"
+            return f"Goes on past its checkpoint {back} by decision, ends {ends}: {which}"
         case Standing.ROLLING_BACK:
-            return f"{said}is rolled back and ends {ends}; checkpoint {back}"
-    return f"{said}ends {ends}; checkpoint {back}"
+            return f"Is rolled back, ends {ends}: {which}; checkpoint {back}"
+    return f"Ends {ends}: {which}; checkpoint {back}"
 
 
 def _severity(name: str, *, is_vital: bool) -> Severity:

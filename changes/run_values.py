@@ -26,6 +26,14 @@ def is_of_a_run(component: str) -> bool:
     return is_own_place(component) and _RUN in component
 
 
+def run_of_place(component: str) -> tuple[str, int] | None:
+    """Return the change and the number of the run that an incident is about, None for others."""
+    if not is_of_a_run(component):
+        return None
+    reference, _, number = component.rpartition("/")[2].partition(_RUN)
+    return (reference, int(number)) if number.isdecimal() else None
+
+
 class Decision(StrEnum):
     """What can be decided in a run; each needs a reason and stays on record."""
 

@@ -13,7 +13,7 @@ from changes.queries import views
 from changes.queries.candidates import candidates
 from changes.rules.neighbourhood import hops
 from changes.rules.suspects import Suspect, Troubled, rank
-from changes.run_values import is_of_a_run
+from changes.run_values import is_of_a_run, place_of_run
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -230,6 +230,20 @@ def incidents_of(work: Work, change_id: int) -> list[CausedIncident]:
         (each for each in found.values() if EVERYWHERE in held or held & set(each.markets)),
         key=lambda each: (order.index(each.verdict), each.rank or 0, each.incident_id),
     )
+
+
+def own_incidents(work: Work, reference: str) -> list[CausedIncident]:
+    """Return the incidents of the alarms of a change's own runs that the actor may see."""
+    held = work.actor.markets(Permission.INCIDENT_SEE)
+    start = place_of_run(reference, 0).removesuffix("0")
+    rows = work.session.scalars(
+        select(TroubledIncident)
+        .where(TroubledIncident.component.startswith(start, autoescape=True))
+        .order_by(TroubledIncident.began_at)
+        .limit(20)
+    )
+    seen = [each for each in rows if EVERYWHERE in held or held & set(each.markets)]
+    return [_caused(each, Verdict.SUSPECTED, {}) for each in seen]
 
 
 def said_of_change(work: Work, change_id: int) -> list[tuple[int, Judgement]]:

@@ -4,6 +4,7 @@ Durations are positive and their tails are long, so their logarithms are fitted:
 exp(mean of logs). The spread is pooled with the spread the house assumes, which weighs as much as
 ``prior_weight`` observations: s² = ((n-1)·s_n² + k·s_0²) / (n-1 + k), times 1 + 1/n because the
 next step is forecast, not the mean (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6, 3.3).
+What lies far out is drawn in first.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from math import exp, log, sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist, fmean, median, variance
 
 _UNIT = NormalDist()
 _SHORTEST = 1 / 6  # minutes; a step pressed twice in a hurry took ten seconds at least
@@ -120,8 +121,21 @@ def duration_of(planned_minutes: float, history: History, policy: ExecutionPolic
 def _fitted(
     values: Sequence[float], unit: float, basis: Basis, policy: ExecutionPolicy
 ) -> Duration:
-    logs = [log(max(each * unit, _SHORTEST)) for each in values]
+    logs = _without_outliers([log(max(each * unit, _SHORTEST)) for each in values], policy)
     n, prior = len(logs), policy.assumed_spread**2
     own = variance(logs) if n > 1 else 0.0
     pooled = ((n - 1) * own + policy.prior_weight * prior) / (n - 1 + policy.prior_weight)
     return Duration(exp(fmean(logs)), sqrt(pooled * (1 + 1 / n)), n, basis)
+
+
+def _without_outliers(logs: Sequence[float], policy: ExecutionPolicy) -> list[float]:
+    """Return logs drawn in to three robust standard deviations around their median.
+
+    Steps are pressed done one after another in a hurry: one of a second among ones of ten minutes
+    says nothing about long nights. The deviation is 1.4826 times the median absolute one (Huber,
+    Robust Statistics, 1981, 5.1), and no less than what the house assumes.
+    """
+    middle = median(logs)
+    deviation = 1.4826 * median([abs(each - middle) for each in logs])
+    reach = 3 * max(deviation, policy.assumed_spread)
+    return [min(max(each, middle - reach), middle + reach) for each in logs]

@@ -545,8 +545,13 @@ def test_the_alert_of_a_late_run_is_titled_by_its_sentence_and_suspects_nobody(
     story.deliver()
     incident = story.live()[f"?ssoc/CHG-{number}, run 1"]
     assert incident.title == (
-        f"CHG-{number} “Core: larger log volume” goes on after its window, which ended 11:00 UTC"
+        f"Past its window, which ended 11:00 UTC: CHG-{number} “Core: larger log volume”"
     )
     with story.runtime.view(AMINA) as work:
         assert keys(work, incident.id) == []
         assert queries.incidents_of(work, number) == []
+        [own] = queries.own_incidents(work, f"CHG-{number}")
+        assert own.incident_id == incident.id
+        assert queries.own_incidents(work, f"CHG-{number}1") == []
+    with story.runtime.view(JUMA) as work:
+        assert queries.own_incidents(work, f"CHG-{number}") == [], "of another market"

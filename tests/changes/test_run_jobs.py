@@ -60,17 +60,18 @@ def test_each_state_is_told_once_and_before_the_window_ends(
     with runtime.view(SYSTEM) as work:
         (alert,) = work.session.scalars(select(Alert).where(Alert.name == "ChangeOverrunAhead"))
         assert (alert.market, alert.component) == ("KE", f"?ssoc/CHG-1, run {run}")
-        assert "after its window 11:00 UTC; checkpoint 10:10 UTC" in alert.summary
+        assert "Ends " in alert.summary
+        assert "after its window 11:00 UTC: CHG-" in alert.summary
     clock.advance(31 * MINUTE)
     assert alarms(runtime) == ["ChangeCheckpointPassed", "ChangeOverrunAhead"]
     with runtime.work(IMRE) as work:
         running.decide(work, run, "go on", "half done, going back takes longer")
     assert alarms(runtime) == ["ChangeCheckpointPassed", "ChangeOverrunAhead"]
-    assert "goes on past its checkpoint 10:10 UTC by decision" in said(runtime)
+    assert "Goes on past its checkpoint 10:10 UTC by decision" in said(runtime)
     clock.advance(60 * MINUTE)
     everything = ["ChangeCheckpointPassed", "ChangeOverran", "ChangeOverrunAhead"]
     assert alarms(runtime) == everything
-    assert "goes on after its window, which ended 11:00 UTC" in said(runtime)
+    assert "Past its window, which ended 11:00 UTC" in said(runtime)
     with runtime.work(IMRE) as work:
         running.end(work, run, "failed", "no")
     assert alarms(runtime) == []
@@ -93,7 +94,7 @@ def test_it_says_so_when_the_forecast_is_back_and_stays(
     story.through(runtime, clock, run, 2, 1)
     story.through(runtime, clock, run, 3, 5)
     assert alarms(runtime) == ["ChangeOverrunAhead"]
-    assert "in 9 of 10 cases, within its window; checkpoint 10:10 UTC" in said(runtime)
+    assert "in 9 of 10 cases, within its window: CHG-" in said(runtime)
     assert told(runtime) == ["overrun ahead", "in time"]
     with runtime.work(IMRE) as work:
         running.end(work, run, "failed", "no")

@@ -333,3 +333,12 @@ def test_every_look_says_the_same() -> None:
 def test_a_policy_that_means_nothing_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=field):
         ExecutionPolicy(**{field: value})  # type: ignore[arg-type]
+
+
+def test_a_step_pressed_in_a_hurry_says_nothing_of_long_ones() -> None:
+    """Ten steps as planned, give or take; one of a second of the same kind changes little."""
+    usual = [0.8, 0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.2, 1.3, 1.5]
+    calm = duration_of(52, History(ratios=usual), ExecutionPolicy()).quantile(0.9)
+    hasty = duration_of(52, History(ratios=[*usual, 0.0024]), ExecutionPolicy()).quantile(0.9)
+    assert calm < 52 * 1.5
+    assert hasty < 1.25 * calm

@@ -38,6 +38,7 @@ class CausedPanel:
 
     lines: Sequence[CausedLine]
     note: str
+    own: Sequence[CausedLine] = ()  # of the alarms of its own runs
 
 
 def panel(work: Work, change: ChangeView) -> CausedPanel | None:
@@ -47,7 +48,8 @@ def panel(work: Work, change: ChangeView) -> CausedPanel | None:
     found = causes.incidents_of(work, change.id)
     sure = sum(each.verdict is Verdict.CONFIRMED for each in found)
     note = f"{sure} of {words.counted(len(found), 'incident')} confirmed" if found else ""
-    return CausedPanel([_line(work, each) for each in found], note)
+    own = [_line(work, each) for each in causes.own_incidents(work, change.reference)]
+    return CausedPanel([_line(work, each) for each in found], note, own)
 
 
 def _line(work: Work, caused: CausedIncident) -> CausedLine:

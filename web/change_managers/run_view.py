@@ -166,6 +166,8 @@ def _basis(run: RunView) -> str:
         return f"forecast from the step history of {words.counted(run.like_runs, 'like run')}"
     if run.forecast.n:
         return f"forecast from {words.counted(run.forecast.n, 'like step')} at least"
+    if not run.forecast.path:
+        return "nothing is left to do"
     return "forecast from the plan alone: no like run was measured yet"
 
 

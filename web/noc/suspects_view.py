@@ -10,6 +10,7 @@ from changes.lifecycle import CauseMove, Verdict
 from changes.queries import causes
 from changes.queries.causes import Judged, Judgement
 from changes.rules.suspects import Kind, Suspect, Term, Troubled, span
+from changes.run_values import run_of_place
 from incidents.queries import Line
 from ssoc.core.errors import NotFound
 from ssoc.core.work import Work
@@ -75,6 +76,8 @@ class SuspectsView:
     nothing: str
     more: str
     others: Sequence[str]
+    about: str = ""  # the change whose late run it is about
+    about_href: str = ""
 
 
 def suspects(work: Work, line: Line, estate: Estate) -> SuspectsView:
@@ -88,7 +91,10 @@ def suspects(work: Work, line: Line, estate: Estate) -> SuspectsView:
     ]
     back = span(found.look_back)
     since = words.when(found.began_at - found.look_back, work.now)
+    reference, run = run_of_place(line.component) or ("", 0)
     return SuspectsView(
+        about=reference,
+        about_href=url_for("changes.run", run_id=run) if run else "",
         lines=[_line(line.id, each, estate, found.most, work.now, may) for each in shown],
         note=f"by time, distance, markets, own checks, overrun, risk, history; {back} back",
         nothing=(
