@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -327,13 +328,14 @@ def test_the_doctor_writes_and_reads_a_file(
     disk = replace(usual, changes=folder)
     assert told(disk) == ("good", f"{tmp_path / 'files'} keeps files and gives them back")
     assert [each for each in (tmp_path / "files").rglob("*") if each.is_file()] == []
-    far = s3_settings(server, monkeypatch)
+    usual, bucket = s3_settings(server, monkeypatch), f"doctor-{uuid4()}"  # the server remembers
+    far = replace(usual, changes=replace(usual.changes, attachments=f"s3://{bucket}/ssoc"))
     verdict, text = told(far)
     assert verdict == "bad"
-    assert "s3://plans/ssoc: the store plans did not keep the attachment: NoSuchBucket" in text
+    assert f"the store {bucket} did not keep the attachment: NoSuchBucket" in text
     made = store_of(far)
     assert isinstance(made, S3Store)
-    made.client.create_bucket(Bucket="plans")
+    made.client.create_bucket(Bucket=bucket)
     assert told(far)[0] == "good"
     made.client.close()
 
