@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from contextlib import suppress
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -78,7 +79,8 @@ class Server:
     def stop(self) -> None:
         """Ask ``run`` to end; safe from a signal handler and from other threads."""
         self._stopping.set()
-        self._server.pull_trigger()
+        with suppress(OSError):  # it may have seen that and ended before it is woken
+            self._server.pull_trigger()
 
     def _turn(self, seconds: float = 1.0) -> None:
         loop(timeout=seconds, map=self._server._map, count=1, use_poll=True)  # noqa: SLF001
