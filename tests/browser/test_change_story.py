@@ -146,6 +146,7 @@ def run_until_late(page: Page, clock: FrozenClock) -> None:
 def seen_by_the_room(open_as: OpenPage) -> None:
     """Find its alert among the alerts, and the change as over its window on the list."""
     page = open_as("rita", "/alerts?q=ChangeOverran")
+    expect(page.get_by_role("main")).to_contain_text("Past its window, which ended")
     expect(page.get_by_role("main")).to_contain_text(f"“{TITLE}”")
     page.goto("/changes/")
     expect(page.locator("tr", has_text=TITLE)).to_contain_text("running")

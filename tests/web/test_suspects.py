@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from changes.lifecycle import Outcome, State
+from changes.run_values import place_of_run
 from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM, TokenScope
@@ -258,3 +259,18 @@ def test_a_token_of_another_market_sees_no_suspects(one: Runtime, machine: Make)
     other = machine(TokenScope.READ, "TZ")
     assert other.get("/incidents/1/suspects").status_code == 404
     assert other.get("/changes/1/incidents").status_code == 404
+
+
+def test_the_incident_of_a_late_run_leads_to_its_run_sheet(
+    console: Runtime, as_person: SignIn
+) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work, "core-ke")
+        late = factories.incident(work, component=place_of_run("CHG-7", 31), title="Past it").id
+        other = factories.incident(work, component="core-ke", title="Core is slow").id
+    client = as_person("noc-operator")
+    assert (
+        '<a href="/changes/runs/31">CHG-7, its run sheet</a>'
+        in client.get(f"/incidents/{late}").text
+    )
+    assert "a change that runs late" not in client.get(f"/incidents/{other}").text
