@@ -16,7 +16,6 @@ from ssoc.estate.values import Inhibition
 from ssoc.monitoring.actions import SilenceDraft, WindowDraft, ingest, set_silence, set_window
 from ssoc.monitoring.jobs import sweep_leases
 from ssoc.monitoring.lifecycle import AlertState
-from ssoc.monitoring.queries import inhibition
 from ssoc.monitoring.report import hex_of
 from ssoc.monitoring.rules.matching import Matcher
 from tests import factories
@@ -72,7 +71,6 @@ def test_what_holds_pages_is_a_filter(
         value = replace(factories.estate_of("core-ke, core-tz"), inhibitions={rule.name: rule})
         estate_actions.replace(work, factories.items_of(value))
         set_window(work, WindowDraft("works", work.now, factories.at(3600), ["core-tz"], ["TZ"]))
-    inhibition.forget()
     page = as_person(people.OPERATOR).get(f"/alerts?silenced={kind}").text
     shown = [name for name in ("Down", "Slow", "Late") if f"<bdi>{name}</bdi>" in page]
     assert "|".join(shown) == expected

@@ -4,8 +4,10 @@ import base64
 import binascii
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, func, or_, select, true, tuple_
+from sqlalchemy.pool import Pool
 
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -112,8 +114,8 @@ def open_by_market(work: Work) -> dict[tuple[str, Severity], int]:
 
     Counting a hundred thousand takes a quarter of a second, so it is done once for all screens.
     """
-    where = work.session.get_bind().engine.url.render_as_string()
-    known = _counted.get(where)
+    database = work.session.get_bind().engine.pool  # a view's engine is another each time
+    known = _counted.get(database)
     if known is None or not timedelta() <= work.now - known[0] < _FRESH:
         rows = work.session.execute(
             select(Alert.market, Alert.severity, func.count())
@@ -121,14 +123,15 @@ def open_by_market(work: Work) -> dict[tuple[str, Severity], int]:
             .group_by(Alert.market, Alert.severity)
         )
         known = (work.now, {(market, Severity(level)): n for market, level, n in rows})
-        _counted[where] = known
+        _counted[database] = known
     held = work.actor.markets(Permission.ALERT_SEE)
     sees_all = EVERYWHERE in held
     return {key: n for key, n in known[1].items() if sees_all or key[0] in held}
 
 
 _FRESH = timedelta(seconds=3)
-_counted: dict[str, tuple[datetime, dict[tuple[str, Severity], int]]] = {}
+_Counted = tuple[datetime, dict[tuple[str, Severity], int]]
+_counted: WeakKeyDictionary[Pool, _Counted] = WeakKeyDictionary()
 
 
 def each_open(work: Work) -> Iterator[AlertRow]:

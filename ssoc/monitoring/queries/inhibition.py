@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.pool import Pool
 
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
@@ -28,7 +30,7 @@ class _Known(NamedTuple):
     found: Inhibitions
 
 
-_known: dict[str, _Known] = {}
+_known: WeakKeyDictionary[Pool, _Known] = WeakKeyDictionary()
 
 
 def inhibitions(work: Work) -> Inhibitions:
@@ -42,18 +44,13 @@ def recent_inhibitions(work: Work) -> Inhibitions:
     estate = estate_queries.current(work)
     if not estate.inhibitions:
         return NO_INHIBITIONS
-    where = work.session.get_bind().engine.url.render_as_string()
+    database = work.session.get_bind().engine.pool  # a view's engine is another each time
     newest = work.session.scalar(select(func.max(AlertTransition.id))) or 0
-    known = _known.get(where)
+    known = _known.get(database)
     if known is None or known.version != estate.version or not _holds(known, work.now, newest):
         known = _Known(work.now, estate.version, newest, inhibitions(work))
-        _known[where] = known
+        _known[database] = known
     return known.found
-
-
-def forget() -> None:
-    """Read anew at the next question; for whoever empties a database."""
-    _known.clear()
 
 
 def _holds(known: _Known, now: datetime, newest: int) -> bool:

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import delete, event, text
 
-from ssoc.core.database import is_sqlite
+from ssoc import modules
+from ssoc.core.database import is_sqlite, make_engine
 from ssoc.core.errors import BadInput, NotAllowed, NotFound
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.vocabulary import Severity
 from ssoc.core.work import Work
 from ssoc.monitoring import alert_store, jobs, queries
+from ssoc.monitoring.models import Alert
 from ssoc.monitoring.queries import AlertFilter, Wanted
 from ssoc.monitoring.queries.explorer import _narrowed, _page
 from tests.factories import at, person, report
@@ -79,6 +81,19 @@ def test_one_sees_the_markets_of_ones_roles(some: Story, markets: list[str], exp
     with some.runtime.view(person("p", Role.NOC_OPERATOR, *markets)) as work:
         assert listed(work) == expect
         assert sum(queries.open_by_market(work).values()) == len(expect)
+
+
+def test_what_was_counted_never_stands_for_another_database_of_the_same_address(
+    some: Story, url: str
+) -> None:
+    with some.runtime.view(SYSTEM) as work:
+        assert sum(queries.open_by_market(work).values()) == 5
+    with some.runtime.work(SYSTEM) as work:
+        work.session.execute(delete(Alert))  # emptied, as a restored one may be
+    again = modules.wire(make_engine(url), some.clock)
+    with again.view(SYSTEM) as work:
+        assert queries.open_by_market(work) == {}
+    again.engine.dispose()
 
 
 def test_pages_join_without_gap_or_repeat(story: Story) -> None:
