@@ -6,9 +6,14 @@ from changes import approval_subscribers, demo, looks, subscribers, template_sub
 from changes import models as models  # registers the tables
 from changes.approval_jobs import JOBS as APPROVAL_JOBS
 from changes.cause_jobs import rank_causes
+from changes.features import wiring as features
 from changes.freeze_jobs import JOBS as FREEZE_JOBS
+from changes.gates import wiring as gates
 from changes.outside_jobs import match_change_log
+from changes.programmes import wiring as programmes
+from changes.reconciliation import wiring as reconciliation
 from changes.request_jobs import forget_attachments, judge_standing, recheck_scheduled, try_approved
+from changes.rollouts import wiring as rollouts
 from changes.run_jobs import JOBS as RUN_JOBS
 from ssoc.core import vocabulary as words
 from ssoc.core.module import Module
@@ -20,6 +25,11 @@ MODULE = Module(
         **APPROVAL_JOBS,
         **FREEZE_JOBS,
         **RUN_JOBS,
+        **gates.JOBS,
+        **rollouts.JOBS,
+        **features.JOBS,
+        **reconciliation.JOBS,
+        **programmes.JOBS,
         recheck_scheduled: timedelta(minutes=5),
         try_approved: timedelta(minutes=1),
         judge_standing: timedelta(minutes=10),
@@ -44,7 +54,12 @@ MODULE = Module(
         on(words.IncidentNested, subscribers.keep_nested),
         on(words.IncidentUnnested, subscribers.keep_unnested),
         on(words.ChangeEnded, subscribers.rank_after_change),
+        *gates.SUBSCRIPTIONS,
+        *rollouts.SUBSCRIPTIONS,
+        *features.SUBSCRIPTIONS,
+        *reconciliation.SUBSCRIPTIONS,
+        *programmes.SUBSCRIPTIONS,
     ],
-    history=[demo.remember],
+    history=[demo.remember, *rollouts.HISTORY, *programmes.HISTORY],
     looks=[looks.attachment_store],
 )

@@ -200,17 +200,20 @@ def jobs_page() -> str:
 
 
 def lifecycles() -> Iterator[tuple[str, Lifecycle]]:
-    """Give every lifecycle of every room by name."""
+    """Give every lifecycle of every room by name; the kernel's module holds the class itself."""
     for room in ROOMS:
-        for name, value in vars(_module(f"{room}.lifecycle")).items():
-            if isinstance(value, Lifecycle):
-                yield f"{room}: {name.lower()}", value
-    package = import_module("ssoc")
-    for found in pkgutil.walk_packages(package.__path__, "ssoc."):
-        if found.name.endswith(".lifecycle") and found.name != "ssoc.core.lifecycle":
-            for name, value in vars(_module(found.name)).items():
-                if isinstance(value, Lifecycle):
-                    yield f"{found.name}: {name.lower()}", value
+        yield from _lifecycles_in(f"{room}.lifecycle", room)
+    for room in ("changes", "ssoc"):
+        for found in pkgutil.walk_packages(import_module(room).__path__, f"{room}."):
+            known = found.name in {"changes.lifecycle", "ssoc.core.lifecycle"}
+            if found.name.endswith(".lifecycle") and not known:
+                yield from _lifecycles_in(found.name, found.name)
+
+
+def _lifecycles_in(module: str, room: str) -> Iterator[tuple[str, Lifecycle]]:
+    for name, value in vars(_module(module)).items():
+        if isinstance(value, Lifecycle):
+            yield f"{room}: {name.lower()}", value
 
 
 def _module(name: str) -> ModuleType:

@@ -23,6 +23,8 @@ ROOMS = (
     "web.change_managers.views:changes",
     "web.change_managers.feeds_out:feeds",
     "web.noc.views:noc",
+    "web.programmes.views:programmes",
+    "web.rollouts.views:rollouts",
 )
 FORM_BYTES = 262_144  # pages send small forms; the machine doors have limits of their own
 

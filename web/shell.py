@@ -28,6 +28,8 @@ NAVIGATION = (
     Place("Wall", "noc.wall", Permission.INCIDENT_SEE, key="w"),
     Place("Triage", "noc.triage", Permission.INCIDENT_SEE, also=("noc.incident",), key="t"),
     Place("Changes", "changes.listed", Permission.CHANGE_SEE, also=("changes.",), key="c"),
+    Place("Roll-outs", "rollouts.listed", Permission.CHANGE_SEE, also=("rollouts.",), key="r"),
+    Place("Programmes", "programmes.listed", Permission.CHANGE_SEE, also=("programmes.",), key="p"),
     Place("Alerts", "noc.alerts", Permission.ALERT_SEE, also=("noc.alert",), key="l"),
     Place("Silences", "noc.silences", Permission.ALERT_SEE, also=("noc.silence",), key="s"),
     Place("Windows", "noc.windows", Permission.ALERT_SEE, also=("noc.window",), key="d"),

@@ -64,6 +64,7 @@ class Change(Base):
     is_preapproved: Mapped[bool] = mapped_column(default=False)  # by its standard template
     round: Mapped[int] = mapped_column(default=0)
     plan_digest: Mapped[str] = mapped_column(String(64), default="")
+    waves_digest: Mapped[str | None] = mapped_column(String(64))  # of its roll-out, if it has one
     risk_points: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]

@@ -25,12 +25,16 @@ class Permission(StrEnum):
     CHANGE_SEE = "changes:see"
     ESTATE_LOAD = "estate:load"
     ESTATE_SEE = "estate:see"
+    FLAG_READ = "flags:read"
     INCIDENT_PRIORITISE = "incidents:prioritise"
     INCIDENT_SEE = "incidents:see"
     INCIDENT_WORK = "incidents:work"
     JOB_SEE = "jobs:see"
     OUTBOX_REPAIR = "outbox:repair"
     POLL_RECORD = "polls:record"
+    PROGRAMME_DECIDE = "programmes:decide"
+    PROGRAMME_PLAN = "programmes:plan"
+    PROGRAMME_WORK = "programmes:work"
 
     @property
     def phrase(self) -> str:
@@ -53,12 +57,16 @@ _PHRASES: Mapping[str, str] = {
     "changes:see": "see changes",
     "estate:load": "load the estate",
     "estate:see": "see the estate",
+    "flags:read": "read flags of features",
     "incidents:prioritise": "set priorities of incidents",
     "incidents:see": "see incidents",
     "incidents:work": "work on incidents",
     "jobs:see": "see how jobs and doors run",
     "outbox:repair": "repair deliveries",
     "polls:record": "record polls",
+    "programmes:decide": "vote, waive or resume in programmes",
+    "programmes:plan": "plan programmes or their sites",
+    "programmes:work": "record work at sites",
 }
 
 
@@ -74,6 +82,7 @@ class Role(StrEnum):
     VENDOR_MANAGER = "vendor_manager"
     QUALITY_LEAD = "quality_lead"
     PRODUCT_OWNER = "product_owner"
+    SITE_TEAM = "site_team"
     EXECUTIVE = "executive"
     AUDITOR = "auditor"
     ADMIN = "admin"
@@ -84,28 +93,40 @@ _SEE = frozenset(
 )
 _WORK = _SEE | {Permission.INCIDENT_WORK, Permission.ALERT_SILENCE, Permission.JOB_SEE}
 _CHANGE = frozenset({Permission.CHANGE_PLAN, Permission.CHANGE_RUN})
+_SITES = frozenset({Permission.PROGRAMME_WORK, Permission.PROGRAMME_DECIDE})
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
-    Role.NOC_OPERATOR: _WORK | _CHANGE,
+    Role.NOC_OPERATOR: _WORK | _CHANGE | {Permission.PROGRAMME_WORK},
     Role.INCIDENT_MANAGER: _WORK | _CHANGE | {Permission.INCIDENT_PRIORITISE},
     Role.OPERATIONS_LEAD: _WORK
     | _CHANGE
+    | _SITES
     | {Permission.INCIDENT_PRIORITISE, Permission.CHANGE_APPROVE, Permission.CHANGE_OVERRIDE},
-    Role.SECURITY_LEAD: _SEE | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE},
+    Role.SECURITY_LEAD: _SEE
+    | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE, Permission.PROGRAMME_DECIDE},
     Role.CHANGE_MANAGER: _SEE
     | _CHANGE
+    | _SITES
+    | {Permission.PROGRAMME_PLAN}
     | {Permission.CHANGE_APPROVE, Permission.CHANGE_MANAGE, Permission.CHANGE_REPORT},
     Role.CAPACITY_PLANNER: _SEE | {Permission.CHANGE_PLAN},
-    Role.VENDOR_MANAGER: _SEE | {Permission.CHANGE_PLAN},
+    Role.VENDOR_MANAGER: _SEE | {Permission.CHANGE_PLAN} | _SITES,
     Role.QUALITY_LEAD: _SEE | {Permission.JOB_SEE},
-    Role.PRODUCT_OWNER: _SEE | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE},
-    Role.EXECUTIVE: _SEE | {Permission.CHANGE_APPROVE, Permission.CHANGE_OVERRIDE},
+    Role.PRODUCT_OWNER: _SEE
+    | {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE, Permission.PROGRAMME_DECIDE},
+    # whoever goes from shop to shop, or champions the new system in one
+    Role.SITE_TEAM: frozenset(
+        {Permission.CHANGE_SEE, Permission.ESTATE_SEE, Permission.PROGRAMME_WORK}
+    ),
+    Role.EXECUTIVE: _SEE
+    | {Permission.CHANGE_APPROVE, Permission.CHANGE_OVERRIDE, Permission.PROGRAMME_DECIDE},
     Role.AUDITOR: _SEE | {Permission.AUDIT_SEE, Permission.JOB_SEE},
     Role.ADMIN: frozenset(Permission)
     - {Permission.ALERT_INGEST, Permission.POLL_RECORD, Permission.INCIDENT_WORK}
     - {Permission.INCIDENT_PRIORITISE, Permission.ALERT_SILENCE, Permission.CHANGE_REPORT}
     - {Permission.CHANGE_PLAN, Permission.CHANGE_APPROVE, Permission.CHANGE_RUN}
-    - {Permission.CHANGE_MANAGE, Permission.CHANGE_OVERRIDE},
+    - {Permission.CHANGE_MANAGE, Permission.CHANGE_OVERRIDE, Permission.FLAG_READ}
+    - {Permission.PROGRAMME_PLAN, Permission.PROGRAMME_WORK, Permission.PROGRAMME_DECIDE},
 }
 
 
@@ -115,6 +136,7 @@ class TokenScope(StrEnum):
     INGEST = "ingest"
     READ = "read"
     WRITE = "write"
+    FLAGS = "flags"
 
 
 SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
@@ -125,7 +147,8 @@ SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
     ),
     TokenScope.READ: _SEE,
     # a machine may plan and run; approving, waiving and overriding are for people
-    TokenScope.WRITE: _WORK | _CHANGE | {Permission.CHANGE_REPORT},
+    TokenScope.WRITE: _WORK | _CHANGE | {Permission.CHANGE_REPORT, Permission.PROGRAMME_WORK},
+    TokenScope.FLAGS: frozenset({Permission.FLAG_READ}),
 }
 
 

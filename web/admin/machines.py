@@ -15,6 +15,7 @@ SCOPES = {
     TokenScope.INGEST: "sends alerts and changes; an Alertmanager peer also keeps silences",
     TokenScope.READ: "reads incidents, alerts and the estate",
     TokenScope.WRITE: "reads, and works on incidents and silences",
+    TokenScope.FLAGS: "reads flags of features, for the platforms of a country",
 }
 
 

@@ -57,6 +57,7 @@ from ssoc.core.vocabulary.freeze_events import FreezeLifted as FreezeLifted
 from ssoc.core.vocabulary.freeze_events import FreezeOverridden as FreezeOverridden
 from ssoc.core.vocabulary.freeze_events import FreezeRunInto as FreezeRunInto
 from ssoc.core.vocabulary.freeze_events import FreezeSet as FreezeSet
+from ssoc.core.vocabulary.gate_events import GateDecided as GateDecided
 from ssoc.core.vocabulary.house_events import EstateLoaded as EstateLoaded
 from ssoc.core.vocabulary.house_events import PersonChanged as PersonChanged
 from ssoc.core.vocabulary.house_events import SignedIn as SignedIn
@@ -90,6 +91,11 @@ from ssoc.core.vocabulary.monitoring_events import SilenceExpired as SilenceExpi
 from ssoc.core.vocabulary.monitoring_events import SilenceSet as SilenceSet
 from ssoc.core.vocabulary.monitoring_events import WindowEnded as WindowEnded
 from ssoc.core.vocabulary.monitoring_events import WindowSet as WindowSet
+from ssoc.core.vocabulary.programme_events import ProgrammeEvent as ProgrammeEvent
+from ssoc.core.vocabulary.programme_events import SiteStateMoved as SiteStateMoved
+from ssoc.core.vocabulary.rollout_events import RolloutEvent as RolloutEvent
+from ssoc.core.vocabulary.rollout_events import RolloutMoved as RolloutMoved
+from ssoc.core.vocabulary.rollout_events import WaveMoved as WaveMoved
 from ssoc.core.vocabulary.words import DomainEvent as DomainEvent
 from ssoc.core.vocabulary.words import Priority as Priority
 from ssoc.core.vocabulary.words import Severity as Severity

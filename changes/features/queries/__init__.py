@@ -1,0 +1,1 @@
+"""Features, their flags and their curves."""

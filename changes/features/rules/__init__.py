@@ -1,0 +1,1 @@
+"""What a flag answers in a context. Pure."""

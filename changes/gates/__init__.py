@@ -1,0 +1,1 @@
+"""Health gates: three-valued judgement of figures, every measurement kept as evidence."""

@@ -1,0 +1,1 @@
+"""Open a gate, write measurements, answer by hand, consume evidence."""

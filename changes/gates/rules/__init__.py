@@ -1,0 +1,1 @@
+"""How a measurement, a metric and a gate are judged. Pure."""

@@ -1,0 +1,1 @@
+"""Programmes: one plan for hundreds of sites, from planned to accepted."""

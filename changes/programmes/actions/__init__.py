@@ -1,0 +1,1 @@
+"""What people do to programmes and sites; the first line is a permission."""

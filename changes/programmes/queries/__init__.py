@@ -1,0 +1,1 @@
+"""Programmes, sites and what blocks them as frozen values."""

@@ -1,0 +1,1 @@
+"""Guards, shares, matrices, exits and forecasts of sites. Pure."""

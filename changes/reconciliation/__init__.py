@@ -1,0 +1,1 @@
+"""Reconciliation: the lines of two systems matched day by day, breaks owned until explained."""

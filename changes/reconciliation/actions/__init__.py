@@ -1,0 +1,1 @@
+"""Read extracts, run the match, explain and carry breaks."""

@@ -1,0 +1,1 @@
+"""Days, breaks and exits as frozen values."""

@@ -1,0 +1,1 @@
+"""Matching, classes of breaks, the exit rule. Pure."""

@@ -1,0 +1,1 @@
+"""Plan, start, pause, resume, abort and roll back; the first line is a permission."""

@@ -1,0 +1,1 @@
+"""What may begin when, what holds it, and what a wave covers. Pure."""

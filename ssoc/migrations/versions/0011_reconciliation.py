@@ -1,0 +1,14 @@
+"""Reconciliation: extracts, days, breaks."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply the step."""
+
+
+def downgrade() -> None:
+    """Take the step back."""

@@ -1,0 +1,1 @@
+"""Programmes, sites, acceptance, reconciliation and decisions over ``/api/v1``."""

@@ -1,0 +1,1 @@
+"""Roll-outs, gates and features over ``/api/v1``."""

@@ -1,0 +1,1 @@
+"""Screens of programmes: site board, site page, planners, steering."""

@@ -1,0 +1,3 @@
+"""Every screen of programmes, registered on its blueprint."""
+
+from web.programmes.blueprint import programmes as programmes

@@ -1,0 +1,1 @@
+"""Screens of roll-outs: waves, live gates, evidence, features."""
