@@ -7,6 +7,7 @@ came along: mappings by key, lists and values replaced, ``null`` takes something
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from changes.rules.computed_freezes import FreezePolicy
 from changes.rules.durations import ExecutionPolicy
 from changes.rules.kinds import AttachmentPolicy
 from changes.rules.outside import OutsidePolicy
+from changes.rules.programme_terms import ProgrammeTerms
 from changes.rules.review import ReviewPolicy
 from changes.rules.risk import RiskTerms
 from changes.rules.standing import TemplateTerms
@@ -26,7 +28,7 @@ from changes.rules.types import Types
 from ssoc.core.errors import BadSettings
 from ssoc.core.settings import Settings
 from ssoc.core.work import Work
-from ssoc.estate.tree import Tree, read_tree
+from ssoc.estate.tree import Place, Tree, read_tree
 from ssoc.estate.typed_tree import merged, read_as
 
 SHIPPED = Path(__file__).parent
@@ -48,6 +50,7 @@ class Policy:
     execution: ExecutionPolicy
     review: ReviewPolicy
     outside: OutsidePolicy
+    programmes: ProgrammeTerms
 
 
 def policy(work: Work) -> Policy:
@@ -57,13 +60,17 @@ def policy(work: Work) -> Policy:
 
 def policy_of(settings: Settings) -> Policy:
     """Return the policy that ``settings`` name; read again when the file has changed."""
-    named = settings.changes.policy
-    path = Path(settings.folder) / named if named else None
+    path = _named(settings)
     try:
         changed = path.stat().st_mtime_ns if path else 0
     except OSError:
         changed = 0
     return _cached(path, changed)
+
+
+def _named(settings: Settings) -> Path | None:
+    named = settings.changes.policy
+    return Path(settings.folder) / named if named else None
 
 
 @lru_cache(maxsize=8)
@@ -111,6 +118,34 @@ def _section(name: str, own: Tree) -> Any:  # noqa: ANN401 (one of the section c
     found = read_as(both, (name,), kind, merged(shipped.content, over))
     own.faults += both.faults
     return found
+
+
+def programme_terms(
+    settings: Settings, own: Mapping[str, Any]
+) -> tuple[ProgrammeTerms, Sequence[str]]:
+    """Return the terms of programmes with ``own`` laid over them, and every fault of ``own``."""
+    inforce = policy_of(settings)
+    if not own:
+        return inforce.programmes, ()
+    key = json.dumps(own, sort_keys=True, default=str)
+    return _own_terms(_named(settings), inforce.version, key)
+
+
+class _OwnTerms(Tree):
+    """Terms that came from a page or the API: faults name the field, there are no lines."""
+
+    def at(self, place: Place) -> str:
+        """Return the path to the field."""
+        return ".".join(["terms", *map(str, place)])
+
+
+@lru_cache(maxsize=64)
+def _own_terms(path: Path | None, _version: str, own: str) -> tuple[ProgrammeTerms, Sequence[str]]:
+    installed = read_tree(path) if path else Tree("")
+    over = _OwnTerms("terms")
+    wanted = merged(_content("programmes", installed), json.loads(own))
+    found = read_as(over, (), ProgrammeTerms, wanted)
+    return found, tuple(over.faults)
 
 
 @lru_cache
