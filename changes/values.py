@@ -103,6 +103,7 @@ class ChangeView:
     is_preapproved: bool = False
     round: int = 0
     plan_digest: str = ""
+    waves_digest: str | None = None
     risk_points: float | None = None
     created_at: datetime | None = None
     submitted_at: datetime | None = None
@@ -169,7 +170,7 @@ def plan_digest(change: ChangeView) -> str:
 
     An approval given to one digest is void for another (rule A7).
     """
-    about = {
+    about: dict[str, object] = {
         "title": change.title,
         "type": change.type,
         "markets": sorted(change.markets),
@@ -183,5 +184,7 @@ def plan_digest(change: ChangeView) -> str:
             for s in sorted(change.steps, key=lambda step: step.position)
         ],
     }
+    if change.waves_digest:  # only then, so that what was approved without waves stays approved
+        about["waves"] = change.waves_digest
     text = json.dumps(about, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -18,7 +18,15 @@ _SAME = (
     *("verifier", "team", "vendor", "vendor_must_attend", "rollback_plan"),
     *("rollback_rehearsed_at", "origin", "external_reference", "is_unauthorised", "round"),
     "is_preapproved",
-    *("plan_digest", "risk_points", "created_at", "submitted_at", "approved_at", "scheduled_at"),
+    *(
+        "plan_digest",
+        "waves_digest",
+        "risk_points",
+        "created_at",
+        "submitted_at",
+        "approved_at",
+        "scheduled_at",
+    ),
     *("started_at", "finished_at", "closed_at", "cancelled_because", "version"),
 )
 

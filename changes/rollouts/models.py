@@ -17,7 +17,8 @@ class Rollout(Base):
 
     The approval of the change covers the waves: their hash is part of its plan, so a wave that
     changes voids the approval. ``watch_minutes`` are how long figures are watched after the last
-    wave, by the gate ``watch``.
+    wave, by the gate ``watch``, whose number is ``gate_id``; ``paused_at`` is set while that gate,
+    or a person, holds the end of the watch back.
     """
 
     __tablename__ = "rollout"
@@ -33,6 +34,10 @@ class Rollout(Base):
     created_by: Mapped[str] = mapped_column(String(128))
     started_at: Mapped[datetime | None]
     watched_from: Mapped[datetime | None]
+    gate_id: Mapped[int | None]
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str] = mapped_column(String(128), default="")
+    paused_because: Mapped[str] = mapped_column(String(500), default="")
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from changes.lifecycle import State
 from changes.rollouts.lifecycle import RolloutState, WaveState
+from ssoc.core.calendar import Span
+from ssoc.core.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,32 @@ class WaveView:
     tasks: Sequence[TaskView] = ()
     held: Sequence[str] = ()
 
+    @property
+    def open_tasks(self) -> tuple[TaskView, ...]:
+        """Return what is still to be done before its gate decides."""
+        return tuple(each for each in self.tasks if each.done_at is None)
+
+    @property
+    def tasks_to_undo(self) -> tuple[TaskView, ...]:
+        """Return what was done, can be undone and is not yet, the last one first."""
+        found = [t for t in self.tasks if t.done_at and t.undo and t.undone_at is None]
+        return tuple(reversed(found))
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """What was decided on a wave, or on the whole (``position`` None), by whom and why."""
+
+    id: int
+    position: int | None
+    move: str
+    state: str
+    reason: str
+    by: str
+    at: datetime
+    gate_id: int | None = None
+    through: int = 0
+
 
 @dataclass(frozen=True)
 class RolloutView:
@@ -79,7 +108,18 @@ class RolloutView:
     rollback_is_tested: bool = False
     started_at: datetime | None = None
     watched_from: datetime | None = None
+    gate_id: int | None = None
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    paused_because: str = ""
     ended_at: datetime | None = None
+    created_at: datetime | None = None
+    created_by: str = ""
+    requester: str = ""
+    implementer: str = ""
+    change_state: State = State.DRAFT
+    window: Span | None = None
+    decisions: Sequence[DecisionView] = ()
     version: int = field(default=1, compare=False)
 
     @property
@@ -91,3 +131,26 @@ class RolloutView:
     def current(self) -> WaveView | None:
         """Return the wave that is under way or paused, None between two."""
         return next((each for each in self.waves if each.state.is_under_way), None)
+
+    @property
+    def next(self) -> WaveView | None:
+        """Return the first wave that has not begun."""
+        return next((each for each in self.waves if each.state is WaveState.WAITING), None)
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether somebody has to decide before it goes on."""
+        current = self.current
+        return self.paused_at is not None or bool(current and current.state is WaveState.PAUSED)
+
+    @property
+    def in_force(self) -> tuple[WaveView, ...]:
+        """Return the waves whose effect is in place."""
+        return tuple(each for each in self.waves if each.state.is_in_force)
+
+    def wave(self, position: int) -> WaveView:
+        """Return the wave at a position, or raise NotFound."""
+        for each in self.waves:
+            if each.position == position:
+                return each
+        raise NotFound(f"{self.reference} has no wave {position}; it has {len(self.waves)} of them")

@@ -60,11 +60,12 @@ def departures(change: ChangeView, plan: Draft) -> list[str]:
     for name in (*_SAME_TEXT, *_SAME_MINUTES):
         if getattr(change, name) != getattr(plan, name):
             found.append(f"another {name.replace('_', ' ').replace('rollback', 'roll-back')}")
-    if sorted(change.gates) != sorted(plan.gates):
-        found.append("other gates")
-    if sorted(change.rollback_needs) != sorted(plan.rollback_needs):
-        found.append("another way back")
-    return found
+    others = {
+        "other gates": sorted(change.gates) != sorted(plan.gates),
+        "another way back": sorted(change.rollback_needs) != sorted(plan.rollback_needs),
+        "it is rolled out in waves": bool(change.waves_digest),
+    }
+    return found + [said for said, is_so in others.items() if is_so]
 
 
 def _step_departures(steps: Sequence[PlanStep], planned: Sequence[PlanStep]) -> list[str]:
