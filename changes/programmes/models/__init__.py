@@ -8,3 +8,7 @@ from changes.programmes.models.plan import Site as Site
 from changes.programmes.models.plan import SiteMoved as SiteMoved
 from changes.programmes.models.plan import SiteRollout as SiteRollout
 from changes.programmes.models.plan import SiteStaff as SiteStaff
+from changes.programmes.models.readiness import FileKind as FileKind
+from changes.programmes.models.readiness import SiteImport as SiteImport
+from changes.programmes.models.readiness import SiteReadiness as SiteReadiness
+from changes.programmes.models.readiness import SiteReadinessLost as SiteReadinessLost

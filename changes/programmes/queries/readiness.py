@@ -1,0 +1,93 @@
+"""The readiness sheets of sites: many at once in a constant number of statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from changes.programmes.models import Programme, SiteReadiness, SiteReadinessLost, SiteRollout
+from changes.programmes.queries.terms import terms_of
+from changes.programmes.rules.guards import Standing
+from changes.programmes.rules.readiness import (
+    Counted,
+    Found,
+    ReadinessStanding,
+    Result,
+    standing,
+)
+from changes.programmes.rules.terms import ReadinessItem
+from ssoc.core.work import Work
+
+
+def sheets(
+    work: Work, ids: Sequence[int], counted: Mapping[str, Mapping[int, Standing]]
+) -> dict[int, ReadinessStanding]:
+    """Return the sheet of every site.
+
+    Args:
+        work: whose actor's rights are asked by whoever calls.
+        ids: of the sites' ways.
+        counted: by item, then site, what other parts know: ``training``, ``interfaces``.
+
+    """
+    templates = _templates(work, ids)
+    found = _newest(work, ids)
+    return {
+        each: standing(
+            template,
+            found.get(each, ()),
+            {
+                item: Counted(told[each].is_met, told[each].why)
+                if each in told
+                else Counted(False, "nothing is recorded")
+                for item, told in counted.items()
+            },
+            work.now,
+        )
+        for each, template in templates.items()
+    }
+
+
+def _templates(work: Work, ids: Sequence[int]) -> dict[int, Mapping[str, ReadinessItem]]:
+    rows = work.session.execute(
+        select(SiteRollout.id, SiteRollout.programme_id).where(SiteRollout.id.in_(list(ids)))
+    ).all()
+    named = {each.programme_id for each in rows}
+    own = work.session.execute(select(Programme.id, Programme.terms).where(Programme.id.in_(named)))
+    terms = {number: terms_of(work, given).readiness for number, given in own}
+    return {each.id: terms[each.programme_id] for each in rows}
+
+
+def _newest(work: Work, ids: Sequence[int]) -> dict[int, list[Found]]:
+    """Return of each site and item the newest result."""
+    row = SiteReadiness
+    newest = (
+        select(func.max(row.id))
+        .where(row.site_rollout_id.in_(list(ids)))
+        .group_by(row.site_rollout_id, row.item)
+    )
+    columns = (row.item, row.result, row.evidence, row.by, row.at, row.expires_at)
+    found: dict[int, list[Found]] = {}
+    for each in work.session.execute(
+        select(row.site_rollout_id, *columns).where(row.id.in_(newest))
+    ):
+        found.setdefault(each.site_rollout_id, []).append(Found(*each[1:]))
+    return found
+
+
+def results(work: Work, site_rollout_id: int) -> list[Found]:
+    """Return everything that was recorded of a site, newest first."""
+    row = SiteReadiness
+    rows = select(row).where(row.site_rollout_id == site_rollout_id).order_by(row.id.desc())
+    return [
+        Found(each.item, Result(each.result), each.evidence, each.by, each.at, each.expires_at)
+        for each in work.session.scalars(rows)
+    ]
+
+
+def lost(work: Work, ids: Iterable[int]) -> dict[int, str]:
+    """Return which sites had their readiness and lost it, with the reason."""
+    row = SiteReadinessLost
+    rows = select(row.site_rollout_id, row.reason).where(
+        row.site_rollout_id.in_(list(ids)), row.met_again_at.is_(None)
+    )
+    return {number: reason for number, reason in work.session.execute(rows)}
