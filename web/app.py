@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from ssoc.accounts.keys import app_key
 from ssoc.core.work import Runtime, Work
 from ssoc.core.writing import WriteProbe
-from web import assets, auth, errors, hardening, shell, uploads
+from web import assets, auth, errors, hardening, plotting, shell, uploads
 
 ROOMS = (
     "web.account.views:account",
@@ -87,7 +87,7 @@ def create_app(runtime: Runtime, key: bytes | None = None) -> Flask:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
     app.url_map.converters["int"] = RowNumber
-    for part in (uploads, auth, errors, hardening, shell, assets):
+    for part in (uploads, auth, errors, hardening, shell, assets, plotting):
         part.install(app)
     app.add_url_rule("/", "home", home)
     for room in ROOMS:

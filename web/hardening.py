@@ -4,6 +4,7 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 
 from ssoc.core.errors import BadInput
+from web import plotting
 
 POLICY = "; ".join(
     (
@@ -54,6 +55,7 @@ def _refuse_nul() -> None:
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers.update(HEADERS)
+    headers["Content-Security-Policy"] = plotting.policy(POLICY)
     if not _is_static(request):
         headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
