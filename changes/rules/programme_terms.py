@@ -71,6 +71,31 @@ class ReadinessItem:
 
 
 @dataclass(frozen=True)
+class WatchTerms:
+    """The limits of a day of hypercare; per cent are of the usual, ``ticket_ratio`` of controls.
+
+    A site outside on more than ``outside_days`` days has failed.
+    """
+
+    below_percent: float = 20
+    above_percent: float = 60
+    failed_percent: float = 2
+    missing_percent: float = 10
+    ticket_ratio: float = 2
+    least_tickets: int = 3
+    outside_days: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse limits that mean nothing."""
+        if not 0 < self.below_percent <= 100 or self.above_percent <= 0:
+            raise ValueError("below_percent lies over 0 up to 100, above_percent over 0")
+        if not 0 <= self.missing_percent < 100 or not 0 <= self.failed_percent <= 100:
+            raise ValueError("missing_percent and failed_percent are shares of 100")
+        if self.ticket_ratio < 1 or self.least_tickets < 1 or self.outside_days < 0:
+            raise ValueError("ticket_ratio and least_tickets are 1 or more, outside_days 0 or more")
+
+
+@dataclass(frozen=True)
 class ProgrammeTerms:
     """The values that decide what a site needs; a programme's own are laid over the policy's."""
 
@@ -79,6 +104,7 @@ class ProgrammeTerms:
     exit: ExitTerms = ExitTerms()
     rehearsals: int = 2
     hypercare_days: int = 5
+    watch: WatchTerms = WatchTerms()
     training_share: float = 1.0
     acceptance: AcceptanceTerms = AcceptanceTerms()
     quorum: int = 3

@@ -15,6 +15,8 @@ from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
+from changes.rules.programme_terms import WatchTerms
+
 DAYS_BACK = 4
 LEAST_BACK = 3
 
@@ -26,31 +28,6 @@ class DayResult(StrEnum):
     OUTSIDE = "outside"
     NO_DATA = "no data"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True)
-class WatchTerms:
-    """The limits of hypercare; percent are of the usual."""
-
-    days: int = 5
-    below_percent: float = 20
-    above_percent: float = 60
-    failed_percent: float = 2
-    missing_percent: float = 10
-    ticket_ratio: float = 2
-    least_tickets: int = 3
-    outside_days: int = 2
-
-    def __post_init__(self) -> None:
-        """Refuse limits that mean nothing."""
-        if not 1 <= self.days <= 90:
-            raise ValueError(f"days {self.days} is not from 1 to 90")
-        if not 0 < self.below_percent <= 100 or self.above_percent <= 0:
-            raise ValueError("below_percent lies over 0 up to 100, above_percent over 0")
-        if not 0 <= self.missing_percent < 100 or not 0 <= self.failed_percent <= 100:
-            raise ValueError("missing_percent and failed_percent are shares of 100")
-        if self.ticket_ratio < 1 or self.least_tickets < 1 or self.outside_days < 0:
-            raise ValueError("ticket_ratio and least_tickets are 1 or more, outside_days 0 or more")
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,7 @@ def test_a_site_fails_by_too_many_days_outside_or_by_going_back() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"days": 0}, {"below_percent": 0}, {"missing_percent": 100}, {"ticket_ratio": 0.5}],
+    [{"outside_days": -1}, {"below_percent": 0}, {"missing_percent": 100}, {"ticket_ratio": 0.5}],
 )
 def test_limits_that_mean_nothing_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="days|percent|ratio"):
