@@ -1,5 +1,7 @@
 """Tables of programmes, one file an idea; importing this registers them all."""
 
+from changes.programmes.models.acceptance import AcceptanceCell as AcceptanceCell
+from changes.programmes.models.acceptance import AcceptanceScope as AcceptanceScope
 from changes.programmes.models.cutover import CutOverRun as CutOverRun
 from changes.programmes.models.cutover import CutOverTemplate as CutOverTemplate
 from changes.programmes.models.cutover import RunbookStep as RunbookStep
@@ -13,6 +15,11 @@ from changes.programmes.models.hypercare import SiteFigure as SiteFigure
 from changes.programmes.models.hypercare import SiteTicket as SiteTicket
 from changes.programmes.models.hypercare import WatchDay as WatchDay
 from changes.programmes.models.hypercare import WaveBrake as WaveBrake
+from changes.programmes.models.interfaces import Interface as Interface
+from changes.programmes.models.interfaces import InterfaceProof as InterfaceProof
+from changes.programmes.models.migration import MigrationCheck as MigrationCheck
+from changes.programmes.models.migration import MigrationRun as MigrationRun
+from changes.programmes.models.migration import MigrationWaiver as MigrationWaiver
 from changes.programmes.models.plan import CrewBooking as CrewBooking
 from changes.programmes.models.plan import Programme as Programme
 from changes.programmes.models.plan import ProgrammeWave as ProgrammeWave
@@ -25,3 +32,10 @@ from changes.programmes.models.readiness import FileKind as FileKind
 from changes.programmes.models.readiness import SiteImport as SiteImport
 from changes.programmes.models.readiness import SiteReadiness as SiteReadiness
 from changes.programmes.models.readiness import SiteReadinessLost as SiteReadinessLost
+from changes.programmes.models.training import Absence as Absence
+from changes.programmes.models.training import Attendance as Attendance
+from changes.programmes.models.training import Competency as Competency
+from changes.programmes.models.training import Course as Course
+from changes.programmes.models.training import Cover as Cover
+from changes.programmes.models.training import Roster as Roster
+from changes.programmes.models.training import TrainingSession as TrainingSession
