@@ -1,9 +1,13 @@
 """The acceptance matrix: what a cell is worth now, and how much is covered. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from itertools import product
+
+from changes.programmes.rules.pairwise import pairwise
 
 FLOWS = ("sale", "refund", "reversal", "offline", "limit decline")
 
@@ -90,7 +94,7 @@ class Coverage:
         )
 
 
-def coverage(cells: Iterable[CellStatus]) -> Coverage:
+def covered(cells: Iterable[CellStatus]) -> Coverage:
     """Return the coverage of cells; untested and expired ones never count as passed."""
     count = Counter(cells)
     return Coverage(
@@ -100,3 +104,53 @@ def coverage(cells: Iterable[CellStatus]) -> Coverage:
         count[CellStatus.UNTESTED],
         count[CellStatus.NOT_APPLICABLE],
     )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a programme tests with each bank; exclusions are what does not exist, by field."""
+
+    methods: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
+    exclusions: tuple[tuple[tuple[str, str], ...], ...] = ()
+
+    def exists(self, cell: CellKey) -> bool:
+        """Tell whether a combination can be tested at all."""
+        return not any(
+            all(getattr(cell, name) == value for name, value in each) for each in self.exclusions
+        )
+
+
+@lru_cache(maxsize=256)
+def cells_of(scope: Scope, banks: tuple[str, ...]) -> tuple[CellKey, ...]:
+    """Return every cell of a site with these banks, in the order of its matrix."""
+    every = (CellKey(*each) for each in product(banks, scope.methods, scope.flows))
+    return tuple(each for each in every if scope.exists(each))
+
+
+def needed(
+    scope: Scope,
+    banks: tuple[str, ...],
+    tested: Collection[CellKey],
+    not_applicable: Collection[CellKey],
+) -> frozenset[CellKey]:
+    """Return the cells that pairwise cover asks for at a site.
+
+    What somebody tested stays in the set, so that work once done is not replaced by other work;
+    what does not apply leaves it, and its pairs are met by others where they can be.
+    """
+    return _needed(scope, banks, frozenset(tested), frozenset(not_applicable))
+
+
+@lru_cache(maxsize=2_048)
+def _needed(
+    scope: Scope,
+    banks: tuple[str, ...],
+    tested: frozenset[CellKey],
+    not_applicable: frozenset[CellKey],
+) -> frozenset[CellKey]:
+    possible = {(each.bank, each.method, each.flow) for each in cells_of(scope, banks)}
+    possible -= {(each.bank, each.method, each.flow) for each in not_applicable}
+    seeds = {(each.bank, each.method, each.flow) for each in tested}
+    found = pairwise((banks, scope.methods, scope.flows), lambda each: each in possible, seeds)
+    return frozenset(CellKey(*each) for each in found)

@@ -319,36 +319,37 @@ class Rehearsals:
 
     streak: int
     snapshots: int
+    needed: int = NEEDED
 
     @property
     def is_met(self) -> bool:
-        """Tell whether two clean ones in a row read different snapshots."""
-        return self.snapshots >= NEEDED
+        """Tell whether enough clean ones in a row read different snapshots."""
+        return self.snapshots >= self.needed
 
     @property
     def why(self) -> str:
-        """Return what lacks, in words."""
+        """Return what there is or lacks, in words."""
         if self.is_met:
             return f"{self.streak} clean rehearsals in a row, from {self.snapshots} snapshots"
-        if self.streak >= NEEDED:
+        if self.streak >= self.needed:
             return (
-                f"{self.streak} clean rehearsals in a row read the same snapshot; rehearse again "
-                "from a newer one"
+                f"{self.streak} clean rehearsals in a row read {self.snapshots} of {self.needed} "
+                "different snapshots; rehearse again from a newer one"
             )
         return (
-            f"{self.streak} of {NEEDED} clean migration rehearsals in a row; rehearse again, or "
-            "ask for a waiver"
+            f"{self.streak} of {self.needed} clean migration rehearsals in a row; rehearse again, "
+            "or ask for a waiver"
         )
 
 
-def rehearsals(found: Iterable[Rehearsed]) -> Rehearsals:
+def rehearsals(found: Iterable[Rehearsed], needed: int = NEEDED) -> Rehearsals:
     """Return the clean streak that ends with the last rehearsal."""
     snapshots: list[str] = []
     for each in sorted(found, key=lambda one: one.number, reverse=True):
         if not each.is_clean:
             break
         snapshots.append(each.snapshot)
-    return Rehearsals(len(snapshots), len(set(snapshots)))
+    return Rehearsals(len(snapshots), len(set(snapshots)), needed)
 
 
 def waiver_holds(through: int, found: Iterable[Rehearsed]) -> bool:

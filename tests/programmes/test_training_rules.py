@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from changes.programmes.rules.training import (
@@ -149,6 +149,7 @@ def test_who_fits_nowhere_is_named(given: dict[str, object], slots: list[Slot], 
     assert why in found.left[1]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=30),
     st.integers(1, 6),

@@ -10,7 +10,7 @@ from changes.programmes.rules.acceptance import (
     CellResult,
     CellStatus,
     Coverage,
-    coverage,
+    covered,
     status_now,
 )
 from changes.programmes.rules.interfaces import Proof, Shown, lacking
@@ -51,7 +51,7 @@ BAD, NEVER = CellResult(FAIL, "T7", "4.2"), CellResult(NA)
 def test_coverage(
     given: list[tuple[int, CellResult | None]], wanted: Coverage, percent: float
 ) -> None:
-    found = coverage(cells(*given))
+    found = covered(cells(*given))
     assert found == wanted
     assert found.share is not None
     assert round(100 * found.share, 1) == percent
@@ -59,9 +59,9 @@ def test_coverage(
 
 
 def test_nothing_applicable_is_no_coverage() -> None:
-    assert coverage(cells((3, NEVER))).share is None
-    assert not coverage(cells((3, NEVER))).is_met
-    assert coverage(cells((3, GOOD), (1, NEVER))).is_met
+    assert covered(cells((3, NEVER))).share is None
+    assert not covered(cells((3, NEVER))).is_met
+    assert covered(cells((3, GOOD), (1, NEVER))).is_met
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ FACTORS = st.lists(st.integers(1, 5), min_size=2, max_size=4).map(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(FACTORS, st.sets(st.integers(0, 624), max_size=40), st.sets(st.integers(0, 624), max_size=5))
 def test_every_pair_that_exists_is_met_and_nothing_invalid_is_asked(
     factors: list[list[str]], gone: set[int], seeded: set[int]
