@@ -9,6 +9,7 @@ from changes.programmes.queries.ways import Way, ways
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
+from ssoc.monitoring.report import storable
 
 MOST_REASON = 500
 
@@ -54,7 +55,7 @@ def programme_of(work: Work, programme_id: int, permission: Permission) -> Progr
 
 def said(text: str, what: str, most: int = MOST_REASON) -> str:
     """Return a text that must be there, or raise BadInput; what is too long is refused."""
-    found = text.strip()
+    found = str(storable(text)).strip()
     if not found:
         raise BadInput(f"{what} is empty; write it down")
     if len(found) > most:

@@ -22,7 +22,7 @@ from changes.programmes.models import (
     SiteRollout,
     SiteStaff,
 )
-from changes.programmes.queries import readiness
+from changes.programmes.queries import interfaces, migration, readiness, training
 from changes.programmes.rules.guards import (
     SiteFacts,
     Standing,
@@ -39,7 +39,11 @@ from ssoc.estate import queries as estate_queries
 
 Fact = Callable[[Work, Sequence[int]], Mapping[int, Standing]]
 
-FACTS: dict[str, Fact] = {}  # beside "readiness", which is made of two of them and its own sheet
+FACTS: dict[str, Fact] = {  # beside "readiness", which is made of two of them and its own sheet
+    "training": training.standing,
+    "interfaces": interfaces.standing,
+    "migration": migration.standing,
+}
 
 APPROVED = frozenset(
     {State.APPROVED, State.SCHEDULED, State.RUNNING, State.ENDED, State.REVIEWED, State.CLOSED}
