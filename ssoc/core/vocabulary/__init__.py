@@ -92,6 +92,12 @@ from ssoc.core.vocabulary.monitoring_events import SilenceSet as SilenceSet
 from ssoc.core.vocabulary.monitoring_events import WindowEnded as WindowEnded
 from ssoc.core.vocabulary.monitoring_events import WindowSet as WindowSet
 from ssoc.core.vocabulary.programme_events import ProgrammeEvent as ProgrammeEvent
+from ssoc.core.vocabulary.programme_events import ProgrammePlanned as ProgrammePlanned
+from ssoc.core.vocabulary.programme_events import SiteBooked as SiteBooked
+from ssoc.core.vocabulary.programme_events import SiteReadinessFound as SiteReadinessFound
+from ssoc.core.vocabulary.programme_events import SiteReadinessReopened as SiteReadinessReopened
+from ssoc.core.vocabulary.programme_events import SiteSheetChanged as SiteSheetChanged
+from ssoc.core.vocabulary.programme_events import SitesImported as SitesImported
 from ssoc.core.vocabulary.programme_events import SiteStateMoved as SiteStateMoved
 from ssoc.core.vocabulary.proving_events import AbsenceReported as AbsenceReported
 from ssoc.core.vocabulary.proving_events import AcceptanceRecorded as AcceptanceRecorded

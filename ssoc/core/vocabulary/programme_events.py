@@ -27,3 +27,65 @@ class SiteStateMoved(ProgrammeEvent):
     move: str = ""
     state: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class SiteReadinessFound(ProgrammeEvent):
+    """Somebody recorded what they found about one item of a site's readiness."""
+
+    site_rollout_id: int = 0
+    site: str = ""
+    item: str = ""
+    result: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class SiteReadinessReopened(ProgrammeEvent):
+    """A site that was ready is not any more: something expired, joined, or is newly asked."""
+
+    site_rollout_id: int = 0
+    site: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ProgrammePlanned(ProgrammeEvent):
+    """Something of the plan was made or changed; ``what`` names it, ``change`` says how."""
+
+    what: str = ""
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class SiteBooked(ProgrammeEvent):
+    """A site got a day and a crew, or gave them back: then both are empty."""
+
+    site_rollout_id: int = 0
+    site: str = ""
+    day: str = ""
+    crew: str = ""
+
+
+@dataclass(frozen=True)
+class SitesImported(ProgrammeEvent):
+    """Sites, staff or plan came from a file."""
+
+    name: str = ""
+    created: int = 0
+    updated: int = 0
+
+
+@dataclass(frozen=True)
+class SiteSheetChanged(DomainEvent):
+    """Somebody made or changed a site's sheet, or its staff."""
+
+    site_id: int
+    markets: str
+    site: str = ""
+    change: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Return the site."""
+        return f"site:{self.site_id}"
