@@ -3,6 +3,8 @@
 This is the only place that refuses; page, API and command line all start a change through it.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -27,17 +29,21 @@ from ssoc.estate import queries as estate_queries
 MOST_REASON = 500
 
 
-def refuse_if_frozen(work: Work, change: ChangeView, at: datetime) -> None:
+def refuse_if_frozen(
+    work: Work, change: ChangeView, at: datetime, markets: Collection[str] = ()
+) -> None:
     """Raise NotAllowed when a hard freeze holds for ``change`` at ``at`` and nobody overrode it.
 
+    ``markets``: where it begins now, if that is not everywhere: one wave of it.
     Call it in the unit of work that starts the execution, with the change locked: a freeze that
     is set before that one commits is seen, however long ago the change was approved.
     """
     leave, estate = freeze_queries.overridden(work, change), estate_queries.current(work)
     spans = freeze_spans(work, at, at + freeze_queries.MOMENT)
+    begun = replace(change, markets=tuple(markets)) if markets else change
     stopped = [
-        (freeze, markets)
-        for freeze, markets in holding(spans, change, estate, at)
+        (freeze, hit)
+        for freeze, hit in holding(spans, begun, estate, at)
         if freeze.is_hard and freeze.key not in leave
     ]
     if stopped:

@@ -178,6 +178,15 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
     bump(work.session)
 
 
+def replanned(work: Work, row: Change, what: str) -> None:
+    """Tell that a part of the plan that is kept elsewhere was changed; it is approved anew (A7)."""
+    view = views.changes_of(work, [row])[0]
+    voids = row.state.is_live and plan_digest(view) != row.plan_digest
+    work.record(ChangeEdited(row.id, moving.markets_text(view.markets), what, voids))
+    if voids:
+        _begin_round(work, row, Move.RESUBMIT)
+
+
 def _refuse_stale(row: Change, version: int) -> None:
     if row.version != version:
         raise Conflict(

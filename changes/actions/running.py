@@ -41,13 +41,14 @@ def start(work: Work, change_id: int) -> int:
 
     """
     row, view = moving.found(work, change_id, Permission.CHANGE_RUN)
-    _refuse_open(work, view)
+    _refuse_in_waves(view)
+    refuse_open(work, view)
     refuse_foreign_move(policy(work).types, view.type, row.state, Move.START)
     since, until = _window(view)
     _refuse_outside(work, view, since, until)
     freezes.refuse_if_frozen(work, view, work.now)
     separation.refuse_shared_duties(work, view)
-    _refuse_blocked(work, view)
+    refuse_blocked(work, view)
     moving.move(work, row, Move.START)
     row.started_at = work.now
     run = _begin(work, view, since, until, is_rehearsal=False)
@@ -62,7 +63,7 @@ def start(work: Work, change_id: int) -> int:
 def rehearse(work: Work, change_id: int) -> int:
     """Begin a rehearsal, timed against the plan: nothing is held back, no state moves."""
     _, view = moving.found(work, change_id, Permission.CHANGE_RUN)
-    _refuse_open(work, view)
+    refuse_open(work, view)
     if not view.steps:
         raise IllegalMove(f"{view.reference} has no steps to rehearse; add them to its plan first")
     if not (view.state.may_be_edited or view.state.is_live):
@@ -174,7 +175,16 @@ def _window(view: ChangeView) -> tuple[datetime, datetime]:
     return view.starts_at, view.ends_at
 
 
-def _refuse_open(work: Work, view: ChangeView) -> None:
+def _refuse_in_waves(view: ChangeView) -> None:
+    if view.waves_digest:
+        raise IllegalMove(
+            f"{view.reference} is rolled out in waves and has no run sheet; begin its waves on the "
+            "page of its roll-out, or take the waves away there first; nothing was started"
+        )
+
+
+def refuse_open(work: Work, view: ChangeView) -> None:
+    """Raise Conflict while a run or a rehearsal of a change is open."""
     run = work.session.scalars(
         select(Run).where(Run.change_id == view.id, Run.ended_at.is_(None))
     ).first()
@@ -203,7 +213,8 @@ def _refuse_outside(work: Work, view: ChangeView, since: datetime, until: dateti
         )
 
 
-def _refuse_blocked(work: Work, view: ChangeView) -> None:
+def refuse_blocked(work: Work, view: ChangeView) -> None:
+    """Raise IllegalMove while a collision that nobody waived blocks a change."""
     assess(work, view.id)  # what was scheduled since the last assessment counts too
     # freezes were asked about just now, by the instant: one that is over refuses no more
     found = [each for each in blocking(work, view.id) if not each.is_of_freeze]

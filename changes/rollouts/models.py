@@ -38,6 +38,7 @@ class Rollout(Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(String(128), default="")
     paused_because: Mapped[str] = mapped_column(String(500), default="")
+    rolled_back_at: Mapped[datetime | None]  # when the roll-back of the whole began
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 

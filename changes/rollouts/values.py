@@ -112,6 +112,7 @@ class RolloutView:
     paused_at: datetime | None = None
     paused_by: str = ""
     paused_because: str = ""
+    rolled_back_at: datetime | None = None
     ended_at: datetime | None = None
     created_at: datetime | None = None
     created_by: str = ""

@@ -1,11 +1,17 @@
 """What roll-outs give to the front door of changes: jobs and subscriptions."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from changes.rollouts import models as models  # registers the tables
-from ssoc.core.work import Runtime, Subscription
+from changes.rollouts import subscribers
+from changes.rollouts.jobs import JOBS as JOBS
+from ssoc.core import vocabulary as words
+from ssoc.core.work import Runtime, Subscription, on
 
-JOBS: dict[Callable[[Runtime], None], timedelta] = {}
-SUBSCRIPTIONS: Sequence[Subscription] = ()
+SUBSCRIPTIONS: Sequence[Subscription] = (
+    on(words.GateDecided, subscribers.follow_gate),
+    on(words.ChangeCancelled, subscribers.end_cancelled),
+    on(words.WaveMoved, subscribers.tell_pause),
+    on(words.RolloutMoved, subscribers.tell_watch),
+)
 HISTORY: Sequence[Callable[[Runtime], None]] = ()

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from changes.lifecycle import Move
 from changes.models import Change, TroubledIncident
+from changes.policy import policy
 from changes.queries import freezes as freeze_queries
 from changes.queries import views
 from changes.rollouts.lifecycle import RolloutState, WaveState
@@ -33,6 +35,8 @@ def held_waves(work: Work, rollout: RolloutView) -> dict[int, tuple[str, ...]]:
     change = views.changes_of(work, [row] if row else [])[0]
     troubles, freezes = open_troubles(work, change), hard_freezes(work, change)
     estate = estate_queries.current(work)
+    known = policy(work).types.get(change.type)
+    may_start = known is not None and known.allows(change.state, Move.START)
     return {
         each.position: may_begin(
             rollout,
@@ -41,6 +45,7 @@ def held_waves(work: Work, rollout: RolloutView) -> dict[int, tuple[str, ...]]:
                 work.now,
                 troubles_in(troubles, estate, markets_of(rollout, each)),
                 freezes_in(freezes, change, estate, markets_of(rollout, each), work.now),
+                may_start,
             ),
         )
         for each in waiting

@@ -23,8 +23,8 @@ _SAME_WAVE = (
 )
 _SAME = (
     *("id", "change_id", "state", "watch_minutes", "watch", "started_at", "watched_from"),
-    *("gate_id", "paused_at", "paused_by", "paused_because", "ended_at", "created_at"),
-    *("created_by", "version"),
+    *("gate_id", "paused_at", "paused_by", "paused_because", "rolled_back_at", "ended_at"),
+    *("created_at", "created_by", "version"),
 )
 
 
@@ -82,6 +82,12 @@ def open_rollouts(work: Work) -> list[RolloutView]:
     going = (RolloutState.RUNNING, RolloutState.WATCHING)
     rows = work.session.scalars(_visible(work).where(Rollout.state.in_(going)).order_by(Rollout.id))
     return views_of(work, rows)
+
+
+def held_texts(work: Work, rollout_id: int) -> dict[int, str]:
+    """Return what is written down of why each wave is held, by its number."""
+    chosen = select(Wave.id, Wave.held_because).where(Wave.rollout_id == rollout_id)
+    return {number: text for number, text in work.session.execute(chosen)}
 
 
 def whole(work: Work, found: RolloutView) -> RolloutView:

@@ -1,15 +1,13 @@
 """Why a wave may not begin now: every reason in words, none when it may. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from changes.lifecycle import State
 from changes.rollouts.lifecycle import RolloutState, WaveState
 from changes.rollouts.values import RolloutView, WaveView
 
 _DAY = timedelta(days=1)
-READY = (State.APPROVED, State.SCHEDULED, State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,8 @@ class Facts:
 
     now: datetime
     troubles: Sequence[Trouble] = ()
-    freezes: Sequence[Frozen] = field(default=())
+    freezes: Sequence[Frozen] = ()
+    change_may_start: bool = True  # by its state and its type
 
 
 def may_begin(rollout: RolloutView, wave: WaveView, facts: Facts) -> tuple[str, ...]:
@@ -59,7 +58,7 @@ def may_begin(rollout: RolloutView, wave: WaveView, facts: Facts) -> tuple[str, 
     if wave.state is not WaveState.WAITING:
         return (f"wave {wave.position} is {wave.state} already",)
     found = [
-        *_of_rollout(rollout),
+        *_of_rollout(rollout, facts),
         *_of_order(rollout, wave, facts.now),
         *_of_time(rollout, wave, facts.now),
         *(each.words for each in facts.troubles),
@@ -68,14 +67,19 @@ def may_begin(rollout: RolloutView, wave: WaveView, facts: Facts) -> tuple[str, 
     return tuple(found)
 
 
-def _of_rollout(rollout: RolloutView) -> list[str]:
+def _of_rollout(rollout: RolloutView, facts: Facts) -> list[str]:
     found = []
     if not (rollout.state is RolloutState.PLANNED or rollout.state.is_open):
         found.append(f"the roll-out is {rollout.state}")
+    if rollout.rolled_back_at is not None and rollout.state.is_open:
+        found.append("the roll-out is rolled back as a whole")
     if rollout.paused_at is not None:
         found.append(f"the watch after the last wave is paused: {rollout.paused_because}")
-    elif rollout.state is RolloutState.PLANNED and rollout.change_state not in READY:
-        found.append(f"CHG-{rollout.change_id} is {rollout.change_state}; it is not approved")
+    elif rollout.state is RolloutState.PLANNED and not facts.change_may_start:
+        found.append(
+            f"CHG-{rollout.change_id} is {rollout.change_state}; it begins once it is approved and "
+            "has its place in the calendar"
+        )
     return found
 
 

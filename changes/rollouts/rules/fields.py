@@ -1,0 +1,97 @@
+"""Readers of single fields of a written roll-out; each adds its fault and goes on. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+MOST_SITES = 2_000
+
+
+def mapping(
+    given: object, known: Sequence[str] | None, where: str, faults: list[str]
+) -> Mapping[str, Any]:
+    """Return fields with values; what is not ``known`` is a fault."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given):
+        faults.append(f"{where} must be fields with values")
+        return {}
+    strange = [] if known is None else sorted(set(given) - set(known))
+    if strange:
+        faults.append(
+            f"{where} has the field {strange[0][:32]!r}, which is not known; there are "
+            f"{', '.join(known or ())}"
+        )
+    return dict(given)
+
+
+def rows(
+    given: Mapping[str, Any], name: str, where: str, faults: list[str], most: int
+) -> list[object]:
+    """Return a list of at most ``most``."""
+    found = given.get(name) or []
+    if not isinstance(found, list) or len(found) > most:
+        faults.append(f"{name} of {where} must be a list of at most {most}")
+        return []
+    return found
+
+
+def text(given: Mapping[str, Any], name: str, where: str, faults: list[str], most: int) -> str:
+    """Return a text of at most ``most`` signs."""
+    found = given.get(name, "")
+    if found is None:
+        return ""
+    if not isinstance(found, str) or len(found) > most or not _is_clean(found):
+        faults.append(f"{name} of {where} must be a text of at most {most} signs")
+        return ""
+    return found.strip()
+
+
+def _is_clean(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def texts(given: Mapping[str, Any], name: str, where: str, faults: list[str]) -> tuple[str, ...]:
+    """Return different texts in their order."""
+    found = rows(given, name, where, faults, MOST_SITES)
+    if not all(isinstance(each, str) and 0 < len(each.strip()) <= 64 for each in found):  # noqa: PLR2004
+        faults.append(f"{name} of {where} must be texts")
+        return ()
+    return tuple(dict.fromkeys(str(each).strip() for each in found))
+
+
+def whole(  # noqa: PLR0913 (where it stands and what it may be)
+    given: Mapping[str, Any], name: str, where: str, faults: list[str], least: int, most: int
+) -> int | None:
+    """Return a whole number, None when it is missing."""
+    found = given.get(name)
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= most:
+        faults.append(f"{name} of {where} must be a whole number from {least} to {most}")
+        return None
+    return found
+
+
+def switch(given: Mapping[str, Any], name: str, where: str, faults: list[str]) -> bool:
+    """Return true or false; false when it is missing."""
+    found = given.get(name, False)
+    if not isinstance(found, bool):
+        faults.append(f"{name} of {where} must be true or false")
+        return False
+    return found
+
+
+def instant(given: Mapping[str, Any], name: str, where: str, faults: list[str]) -> datetime | None:
+    """Return an instant in UTC, None when it is missing."""
+    found = given.get(name)
+    if found is None or found == "":
+        return None
+    try:
+        at = datetime.fromisoformat(found) if isinstance(found, str) else found
+        if not isinstance(at, datetime) or at.tzinfo is None:
+            raise ValueError
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        faults.append(f"{name} of {where} must be an instant with its offset: 2026-03-02T08:00Z")
+        return None
