@@ -57,7 +57,7 @@ def unsure(**given: Any) -> dict[str, Any]:
 
 def waves(*rows: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     """Return a plan of four waves like the one on the picture, or of ``rows``."""
-    four = [
+    four: list[Mapping[str, Any]] = [
         {
             "name": "staff",
             "cohorts": [{"name": "staff", "attribute": "group", "values": ["staff"]}],
