@@ -107,7 +107,7 @@ def book(
     Raises:
         NotFound: there is no such site that the actor may see.
         NotAllowed: the actor may not work at sites of its market.
-        BadInput: the day is past, outside its wave, or a crew is not named.
+        BadInput: the day is past, or a crew is not named.
         Conflict: the crew is elsewhere that day, the week is full, or the site is cut over.
 
     """
@@ -122,20 +122,11 @@ def book(
     if day < local_date(site.zone or "UTC", work.now):
         raise BadInput(f"slot: {day} is past; choose a day to come")
     wave = work.session.get_one(ProgrammeWave, way.wave_id, with_for_update=True)
-    _refuse_outside(wave, day)
     _refuse_full(work, wave, way, day)
     free_crew(work, way)
     _take_crew(work, way, site, day, named)
     way.slot_on, way.crew = day, named
     _tell_booking(work, way, site)
-
-
-def _refuse_outside(wave: ProgrammeWave, day: date) -> None:
-    if (wave.starts_on and day < wave.starts_on) or (wave.ends_on and day > wave.ends_on):
-        raise BadInput(
-            f"slot: {day} lies outside wave {wave.position}, {wave.starts_on or '…'} to "
-            f"{wave.ends_on or '…'}; choose a day inside, or change the wave"
-        )
 
 
 def _refuse_full(work: Work, wave: ProgrammeWave, way: SiteRollout, day: date) -> None:
