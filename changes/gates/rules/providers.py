@@ -14,6 +14,7 @@ from changes.gates.rules.reading import Readings, duration, one_of, text
 
 AGGREGATES = ("mean", "min", "max", "last", "sum")
 KPIS = ("tps", "success_percent")
+LONGEST_WINDOW = timedelta(hours=24)
 _OVER = timedelta(minutes=5)
 
 
@@ -147,8 +148,8 @@ def _samples(given: Mapping[Any, Any]) -> Mapping[str, Any]:
             readings.faults.append("give check and sample, or kpi, not both")
         elif not found["kpi"] and not all(named):
             readings.faults.append("give check and sample, or kpi")
-        if found["over"] <= timedelta():
-            readings.faults.append("over is longer than nothing, such as 5m")
+        if not timedelta() < found["over"] <= LONGEST_WINDOW:
+            readings.faults.append("over is longer than nothing and at most 24h, such as 5m")
     return _close(readings, found)
 
 

@@ -1,0 +1,1 @@
+"""Where figures come from: stored samples, a Prometheus, an HTTP answer."""
