@@ -1,9 +1,11 @@
 """What may be pressed on a run sheet now, and why not: alike for pages, API and actions. Pure."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from changes.lifecycle import STEP, RunState, StepMove, StepState
-from changes.run_values import RunStepView, RunView
+from changes.run_values import RunStepView
 from ssoc.core.errors import Conflict, IllegalMove
 
 PASSED = frozenset({StepState.DONE, StepState.SKIPPED})
@@ -17,7 +19,51 @@ _DOING = {
 }
 
 
-def refuse_move(run: RunView, step: RunStepView, move: StepMove, now: datetime) -> None:
+class SheetRun(Protocol):
+    """What a sheet asks of a run: of a change, or of the cut-over of a site."""
+
+    @property
+    def state(self) -> RunState:
+        """Return where it stands."""
+
+    @property
+    def steps(self) -> Sequence[RunStepView]:
+        """Return its steps in order."""
+
+    @property
+    def step_of(self) -> Mapping[int, RunStepView]:
+        """Return its steps by position."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it goes on."""
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Tell whether nothing real is done."""
+
+    @property
+    def is_decided(self) -> bool:
+        """Tell whether going on past the checkpoint was decided."""
+
+    @property
+    def checkpoint(self) -> datetime:
+        """Return the last moment to roll back in time."""
+
+    @property
+    def started_at(self) -> datetime:
+        """Return when it began."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when it ended, None while it goes on."""
+
+    @property
+    def ended_by(self) -> str:
+        """Return who ended it."""
+
+
+def refuse_move(run: SheetRun, step: RunStepView, move: StepMove, now: datetime) -> None:
     """Raise with what, why and cure when ``move`` may not be done to ``step`` now.
 
     Raises:
@@ -36,12 +82,12 @@ def refuse_move(run: RunView, step: RunStepView, move: StepMove, now: datetime) 
         raise IllegalMove(f"{fault}; nothing was written")
 
 
-def moves(run: RunView, step: RunStepView, now: datetime) -> list[StepMove]:
+def moves(run: SheetRun, step: RunStepView, now: datetime) -> list[StepMove]:
     """Return what may be done to ``step`` now, in the order of the lifecycle."""
     return [move for move in STEP.moves_from(step.state) if _may(run, step, move, now)]
 
 
-def _may(run: RunView, step: RunStepView, move: StepMove, now: datetime) -> bool:
+def _may(run: SheetRun, step: RunStepView, move: StepMove, now: datetime) -> bool:
     try:
         refuse_move(run, step, move, now)
     except (Conflict, IllegalMove):
@@ -49,7 +95,7 @@ def _may(run: RunView, step: RunStepView, move: StepMove, now: datetime) -> bool
     return True
 
 
-def next_step(run: RunView) -> RunStepView | None:
+def next_step(run: SheetRun) -> RunStepView | None:
     """Return the step that matters now: to be undone, running, failed, or to be begun next."""
     if run.state is RunState.ROLLING_BACK:
         return next_undo(run)
@@ -61,7 +107,7 @@ def next_step(run: RunView) -> RunStepView | None:
     return None
 
 
-def next_undo(run: RunView) -> RunStepView | None:
+def next_undo(run: SheetRun) -> RunStepView | None:
     """Return the step to be undone next: backwards, those with an undo that were begun."""
     begun = [
         each
@@ -73,7 +119,7 @@ def next_undo(run: RunView) -> RunStepView | None:
     )
 
 
-def needs_decision(run: RunView, now: datetime) -> bool:
+def needs_decision(run: SheetRun, now: datetime) -> bool:
     """Tell whether going on needs a recorded decision: past the checkpoint, and none there."""
     if run.is_rehearsal or not run.is_open or run.state is not RunState.RUNNING:
         return False
@@ -101,7 +147,7 @@ def _pressed(step: RunStepView) -> tuple[str, datetime | None]:
     return step.ended_by, step.ended_at
 
 
-def _of_rollback(run: RunView, step: RunStepView, move: StepMove) -> str:
+def _of_rollback(run: SheetRun, step: RunStepView, move: StepMove) -> str:
     is_back = run.state is RunState.ROLLING_BACK
     if move is not StepMove.UNDO:
         return "the run is rolled back: only undoing goes on" if is_back else ""
@@ -115,7 +161,7 @@ def _of_rollback(run: RunView, step: RunStepView, move: StepMove) -> str:
     return ""
 
 
-def _of_plan(run: RunView, step: RunStepView, move: StepMove) -> str:
+def _of_plan(run: SheetRun, step: RunStepView, move: StepMove) -> str:
     if move is StepMove.SKIP and step.is_hold_point:
         return (
             f"step {step.position} is a hold point and cannot be skipped; pass it with what its "
@@ -128,13 +174,13 @@ def _of_plan(run: RunView, step: RunStepView, move: StepMove) -> str:
     return ""
 
 
-def _waits(run: RunView, step: RunStepView) -> list[RunStepView]:
+def _waits(run: SheetRun, step: RunStepView) -> list[RunStepView]:
     by_position = run.step_of
     needed = [by_position[each] for each in step.waits_for]
     return [each for each in needed if each.state not in PASSED]
 
 
-def _of_checkpoint(run: RunView, step: RunStepView, move: StepMove, now: datetime) -> str:
+def _of_checkpoint(run: SheetRun, step: RunStepView, move: StepMove, now: datetime) -> str:
     goes_on = move in {StepMove.START, StepMove.REPEAT, StepMove.SKIP}
     goes_on = goes_on or (move is StepMove.FINISH and step.is_hold_point)
     if not goes_on or not needs_decision(run, now):

@@ -22,7 +22,14 @@ from changes.programmes.models import (
     SiteRollout,
     SiteStaff,
 )
-from changes.programmes.queries import interfaces, migration, readiness, training
+from changes.programmes.queries import (
+    cutover,
+    decisions,
+    interfaces,
+    migration,
+    readiness,
+    training,
+)
 from changes.programmes.rules.guards import (
     SiteFacts,
     Standing,
@@ -43,6 +50,10 @@ FACTS: dict[str, Fact] = {  # beside "readiness", which is made of two of them a
     "training": training.standing,
     "interfaces": interfaces.standing,
     "migration": migration.standing,
+    "decision": decisions.standing,
+    "runbook": cutover.verified,
+    "undone": cutover.undone,
+    "rehearsal": cutover.rehearsed,
 }
 
 APPROVED = frozenset(

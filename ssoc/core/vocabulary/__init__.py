@@ -116,6 +116,11 @@ from ssoc.core.vocabulary.proving_events import TrainingPlanned as TrainingPlann
 from ssoc.core.vocabulary.rollout_events import RolloutEvent as RolloutEvent
 from ssoc.core.vocabulary.rollout_events import RolloutMoved as RolloutMoved
 from ssoc.core.vocabulary.rollout_events import WaveMoved as WaveMoved
+from ssoc.core.vocabulary.site_decision_events import CutOverMoved as CutOverMoved
+from ssoc.core.vocabulary.site_decision_events import CutOverPressed as CutOverPressed
+from ssoc.core.vocabulary.site_decision_events import GoNoGoChanged as GoNoGoChanged
+from ssoc.core.vocabulary.site_decision_events import ProgrammeWaveBraked as ProgrammeWaveBraked
+from ssoc.core.vocabulary.site_decision_events import SlotsApplied as SlotsApplied
 from ssoc.core.vocabulary.words import DomainEvent as DomainEvent
 from ssoc.core.vocabulary.words import Priority as Priority
 from ssoc.core.vocabulary.words import Severity as Severity
