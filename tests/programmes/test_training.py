@@ -294,7 +294,7 @@ def test_a_week_needs_the_same_statements_for_few_and_many(runtime: Runtime) -> 
         ids = programme(runtime, sites=sites, name=f"P{number}", prefix=f"P{number}-")
         with runtime.work(PLANNER) as work:
             tills = course(work, ids.programme)
-            plan(work, ids.programme, tills, market="KE")
+            plan(work, ids.programme, tills, market="KE", trainer=f"Trainer {number}")
         with runtime.view(PLANNER) as work, statements(runtime.engine) as sent:
             planner_queries.planner(work, ids.programme, MONDAY)
             queries.standing(work, ids.rollouts)
