@@ -143,7 +143,7 @@ def test_green_needs_all_three_proofs(runtime: Runtime) -> None:
             ((books, Proof.ROUND_TRIP, True, " "), "the id that came back is empty"),
         ):
             with pytest.raises(BadInput, match=words):
-                connecting.prove(work, ids.first, *arguments)  # type: ignore[arg-type]
+                connecting.prove(work, ids.first, *arguments)
         with pytest.raises(BadInput, match="is no type"):
             connecting.add_interface(work, ids.programme, "X", "fax")
         with pytest.raises(Conflict, match="already"):

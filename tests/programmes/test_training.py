@@ -1,6 +1,7 @@
 """Training through its actions: the table N again, sessions, rosters, absences and the planner."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_nobody_is_in_two_places_and_a_room_holds_so_many(runtime: Runtime) -> N
     ],
 )
 def test_a_bad_session_is_refused_in_words(
-    runtime: Runtime, given: dict[str, object], words: str
+    runtime: Runtime, given: dict[str, Any], words: str
 ) -> None:
     ids = programme(runtime)
     with runtime.work(PLANNER) as work:
@@ -166,7 +167,7 @@ def test_a_late_joiner_reopens_readiness(runtime: Runtime) -> None:
         people = staff_of(work, ids.sites[0])
         train(work, people[:5], tills)
         roster(work, ids.first, people[:5])
-        template = readiness.site_facts.sheets(work, [ids.first])[ids.first].items
+        template = site_facts.sheets(work, [ids.first])[ids.first].items
         for each in template:
             if not each.is_counted:
                 readiness.record(work, ids.first, each.key, "pass", "seen")
