@@ -5,7 +5,7 @@ right-to-left text. What is missing is ``–``, what is not known says so.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -102,7 +102,7 @@ def time(at: datetime) -> str:
     return f"{at:%H:%M}"
 
 
-def day(at: datetime, now: datetime) -> str:
+def day(at: date, now: date) -> str:
     """Return ``Tue 24 Nov``, with the year if it is another one than now's."""
     text = f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}".replace(" ", HARD)
     return text if at.year == now.year else f"{text}{HARD}{at.year}"

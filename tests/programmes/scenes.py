@@ -44,7 +44,7 @@ NAMES = {
     "MZ": "Loja {n} da Avenida Eduardo Mondlane",
 }
 BANKS = ("Copper Bank", "Lake Bank")
-BLOCKED_KINDS = ("permits", "network", "bank", "hardware")
+BLOCKED_KINDS = ("permit", "network", "bank", "hardware")
 PAST_CUT_OVER = {SiteState.CUT_OVER, SiteState.HYPERCARE, SiteState.ACCEPTED}
 
 
@@ -244,7 +244,7 @@ def _way(
         "crew": "",
         "champion": "",
         "blocked_because": "the permit of the county is not here" if is_blocked else "",
-        "blocked_kind": BLOCKED_KINDS[at % len(BLOCKED_KINDS)] if is_blocked else "",
+        "blocked_kind": BLOCKED_KINDS[at // 7 % len(BLOCKED_KINDS)] if is_blocked else "",
         "blocked_owner": "incident-manager" if is_blocked else "",
         "blocked_at": work.now - 3 * day if is_blocked else None,
         "deferred_to": work.now.date() + 30 * day if state is SiteState.DEFERRED else None,

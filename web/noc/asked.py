@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Request, url_for
@@ -25,6 +26,7 @@ class Asked:
     defaults: Mapping[str, str] = field(default_factory=dict)
     cursor: str = ""
     at: str = ""
+    place: Mapping[str, Any] = field(default_factory=dict)  # what the address names on its way
 
     def __getitem__(self, name: str) -> str:
         """Return a filter's value, its default when it is not given."""
@@ -39,7 +41,7 @@ class Asked:
         """Return the page with some filters changed, from its beginning."""
         kept = {**self.given, **changed}
         pairs = {key: each for key, each in kept.items() if each != self.defaults.get(key, "")}
-        return url_for(self.endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
+        return url_for(self.endpoint, **self.place) + (f"?{urlencode(pairs)}" if pairs else "")
 
     def chips(self, words: Mapping[str, str]) -> list[Chip]:
         """Return the filters in force; ``words`` replaces names and values that say little."""
@@ -50,7 +52,11 @@ class Asked:
 
 
 def asked_of(
-    request: Request, endpoint: str, names: Sequence[str], defaults: Mapping[str, str]
+    request: Request,
+    endpoint: str,
+    names: Sequence[str],
+    defaults: Mapping[str, str],
+    **place: Any,
 ) -> Asked:
     """Read a request's address; parameters nobody knows are left alone."""
     given = {name: request.args.get(name, "").strip()[:200] for name in names}
@@ -60,4 +66,5 @@ def asked_of(
         defaults,
         request.args.get("cursor", "")[:200],
         request.args.get("at", "")[:40],
+        place,
     )

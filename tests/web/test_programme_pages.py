@@ -1,0 +1,509 @@
+"""Programmes, their board and their sites: for every role, with bad input, in few statements."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+
+from changes.programmes.lifecycle import SiteState
+from changes.programmes.queries import sites as site_queries
+from ssoc.core.permissions import SYSTEM, Role
+from ssoc.core.work import Runtime
+from tests import factories
+from tests.programmes import scenes
+from tests.web import people
+from tests.web.conftest import SignIn
+from tests.web.counting import statements
+from web.programmes import site_view
+
+MANAGER, TEAM = "change-manager", "site-team"
+ROLES = [role.value.replace("_", "-") for role in Role]
+ARABIC = "متجر شارع طلعت حرب"
+
+
+@pytest.fixture
+def made(console: Runtime) -> scenes.Ids:
+    """Give a programme half way through in three markets."""
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+        return scenes.programme(
+            work,
+            72,
+            ("KE", "CD", "EG"),
+            states=scenes.HALF_WAY,
+            staff=2,
+            name="Caisses nouvelles",
+        )
+
+
+def state_of(console: Runtime, number: int) -> SiteState:
+    with console.view(SYSTEM) as work:
+        return site_queries.site(work, number).state
+
+
+def of_state(console: Runtime, made: scenes.Ids, state: SiteState, market: str = "KE") -> int:
+    with console.view(SYSTEM) as work:
+        found = site_queries.board(work, made.programme).sites
+    return next(each.id for each in found if each.state is state and each.market == market)
+
+
+def addresses(made: scenes.Ids) -> list[str]:
+    here, site = f"/programmes/{made.programme}", f"/programmes/sites/{made.first}"
+    return [
+        "/programmes/",
+        here,
+        f"{here}?state=blocked&q=permit",
+        f"{here}/sites",
+        f"{here}/sites?state=blocked&order=slot",
+        site,
+        f"{site}/move/block",
+        f"{site}/book",
+    ]
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_role_may_look(as_person: SignIn, made: scenes.Ids, name: str) -> None:
+    client = as_person(name)
+    assert {path: client.get(path).status_code for path in addresses(made)} == dict.fromkeys(
+        addresses(made), 200
+    )
+
+
+def test_who_has_no_role_sees_nothing(as_person: SignIn, made: scenes.Ids) -> None:
+    client = as_person("nobody-yet")
+    answers = {client.get(path).status_code for path in addresses(made)}
+    assert answers <= {403, 404}
+
+
+def test_one_sees_sites_of_ones_market_alone(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    client = as_person("desk-ke")
+    page = client.get(f"/programmes/{made.programme}").text
+    assert "KE-0001" in page
+    assert "CD-0025" not in page
+    assert "sites of KE, as far as you may see" in page
+    other = of_state(console, made, SiteState.READY, "CD")
+    for path in (f"/programmes/sites/{other}", f"/programmes/sites/{other}/move/block"):
+        assert client.get(path).status_code == 404
+    assert as_person("desk-tz").get(f"/programmes/{made.programme}").status_code == 404
+    assert "No programme yet" in as_person("desk-tz").get("/programmes/").text
+
+
+def test_the_board_has_a_named_square_for_each_site(as_person: SignIn, made: scenes.Ids) -> None:
+    page = as_person(MANAGER).get(f"/programmes/{made.programme}").text
+    squares = re.findall(r'<a href="/programmes/sites/\d+"[^>]*data-s="([^"]+)"[^>]*>', page)
+    assert len(squares) == 72
+    assert squares.count("blocked") == 3
+    assert page.count('class="bx"') == 3 + 1, "each with its mark, and the legend's"
+    assert page.count('tabindex="0" data-l') == 1, "one stop of Tab, the arrow keys do the rest"
+    assert "72 sites in 3 waves: 21 accepted" in page.replace("\u00a0", " ")
+    blocked = re.search(r'aria-label="(KE-\d+ [^"]*, blocked at surveyed: [^"]*)"', page)
+    assert blocked, "what blocks it stands in its name"
+    assert blocked[1].endswith("the permit of the county is not here; owner incident-manager")
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        pytest.param("", 72, id="no filter"),
+        pytest.param("state=accepted", 21, id="by state"),
+        pytest.param("wave=2", 24, id="by wave"),
+        pytest.param("market=EG", 24, id="by market"),
+        pytest.param("region=Kinshasa", 12, id="by region"),
+        pytest.param("q=PERMIT", 3, id="by words of what blocks"),
+        pytest.param("q=boutique+libération", 24, id="by words in French"),
+        pytest.param("q=طلعت", 24, id="by words in Arabic"),
+        pytest.param("state=blocked&market=KE", 1, id="by two"),
+        pytest.param("state=nonsense", 0, id="a state nobody has"),
+        pytest.param("crew=nobody", 0, id="a crew nobody has"),
+        pytest.param("nonsense=1", 72, id="a filter nobody knows"),
+    ],
+)
+def test_filters_leave_the_same_on_board_and_table(
+    as_person: SignIn, made: scenes.Ids, query: str, left: int
+) -> None:
+    client = as_person(MANAGER)
+    page = client.get(f"/programmes/{made.programme}?{query}").text
+    squares = re.findall(r'<a href="/programmes/sites/\d+" tabindex="-?\d"( class="off")?', page)
+    assert squares.count("") == left
+    table = client.get(f"/programmes/{made.programme}/sites?{query}").text
+    assert len(re.findall(r'<tr data-row="\d+"', table)) == left
+
+
+def test_the_table_goes_on_page_by_page(as_person: SignIn, console: Runtime) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+        made = scenes.programme(work, 130)
+    client = as_person(MANAGER)
+    first = client.get(f"/programmes/{made.programme}/sites").text
+    older = re.search(r'href="([^"]+)" rel="next"', first)
+    assert older
+    rows = re.findall(r'<tr data-row="(\d+)"', first)
+    rest = re.findall(r'<tr data-row="(\d+)"', client.get(older[1]).text)
+    assert [int(each) for each in (*rows, *rest)] == list(made.rollouts)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("order=sideways", id="order"),
+        pytest.param("cursor=%00", id="nul"),
+        pytest.param("cursor=x~y", id="cursor"),
+    ],
+)
+def test_what_means_nothing_is_refused(as_person: SignIn, made: scenes.Ids, query: str) -> None:
+    answer = as_person(MANAGER).get(f"/programmes/{made.programme}/sites?{query}")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["", "/sites"])
+def test_statements_do_not_grow_with_sites(
+    as_person: SignIn, console: Runtime, made: scenes.Ids, path: str
+) -> None:
+    with console.work(SYSTEM) as work:
+        large = scenes.programme(
+            work, 144, ("KE", "CD", "EG"), states=scenes.HALF_WAY, prefix="L", name="Large"
+        )
+    client, counts = as_person(MANAGER), []
+    client.get(f"/programmes/{made.programme}")  # the estate is kept from then on
+    for number in (made.programme, large.programme):
+        with statements(console.engine) as sent:
+            assert client.get(f"/programmes/{number}{path}").status_code == 200
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+    assert counts[0] < 45
+
+
+def test_a_page_that_is_known_costs_no_board(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    client = as_person(MANAGER)
+    tag = client.get(f"/programmes/{made.programme}").headers["ETag"]
+    with statements(console.engine) as sent:
+        answer = client.get(f"/programmes/{made.programme}", headers={"If-None-Match": tag})
+    assert answer.status_code == 304
+    assert not any("site_rollout" in each for each in sent)
+
+
+# ---------------------------------------------------------------- one site
+
+
+def test_a_site_says_what_is_next_and_where_it_is_mended(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.READY)
+    page = as_person(TEAM).get(f"/programmes/sites/{number}").text
+    assert '<h2 class="big" id="next-title">Migrate</h2>' in page
+    assert f'href="/programmes/sites/{number}/book">Book a day and a crew' in page
+    assert f'href="/programmes/sites/{number}#readiness">Go through the readiness sheet' in page
+    assert page.index('id="next"') < page.index('id="life"') < page.index('id="readiness"')
+    assert 'href="tel:+254700000001"' in page
+    assert 'aria-current="step">ready' in page
+
+
+def test_names_in_arabic_stand_in_their_own_direction(as_person: SignIn, console: Runtime) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+        made = scenes.programme(work, 1, ("EG",), site={"name": ARABIC})
+    page = as_person(TEAM).get(f"/programmes/sites/{made.first}").text
+    assert f'<h1><bdi lang="ar">{ARABIC}</bdi></h1>' in page
+
+
+HOSTILE = '"><script>alert(1)</script>\u202e'
+
+
+def test_what_people_wrote_stays_text(as_person: SignIn, console: Runtime) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+        made = scenes.programme(
+            work,
+            2,
+            states=(SiteState.BLOCKED, SiteState.PLANNED),
+            site={"name": HOSTILE, "region": HOSTILE, "contacts": [{"name": HOSTILE}]},
+            rollout={"blocked_because": HOSTILE, "crew": HOSTILE},
+        )
+    client = as_person(MANAGER)
+    for path in addresses(made):
+        page = client.get(path).text
+        assert "<script>alert" not in page, path
+        assert "\u202e" not in page.replace("&#8238;", ""), path
+
+
+def test_a_move_is_made_with_its_reason(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.PLANNED)
+    client, here = as_person(TEAM), f"/programmes/sites/{number}"
+    assert client.post(f"{here}/move/survey", data={}).headers["Location"].endswith(here)
+    assert state_of(console, number) is SiteState.SURVEYED
+    given = {"kind": "permit", "reason": "la préfecture n'a pas signé", "owner": TEAM}
+    assert client.post(f"{here}/move/block", data=given).status_code == 303
+    page = client.get(here).text
+    assert "Blocked: la préfecture n&#39;a pas signé. Owner: site-team." in page
+    assert client.post(f"{here}/move/back-to-surveyed", data={}).status_code == 303
+    assert state_of(console, number) is SiteState.SURVEYED
+
+
+@pytest.mark.parametrize(
+    ("slug", "given", "status", "said"),
+    [
+        pytest.param("block", {"kind": "permit", "owner": "x"}, 400, "say why", id="no reason"),
+        pytest.param(
+            "block", {"kind": "moon", "reason": "x", "owner": "x"}, 400, "kind", id="kind"
+        ),
+        pytest.param("survey", {"version": "99"}, 409, "meanwhile", id="seen before"),
+        pytest.param("survey", {"version": "x"}, 400, "no whole number", id="version"),
+        pytest.param("accept", {}, 409, "", id="not from here"),
+        pytest.param("reopen", {}, 400, "", id="nobody's move"),
+        pytest.param("dance", {}, 404, "", id="no move at all"),
+    ],
+)
+def test_a_move_that_lacks_something_changes_nothing(
+    as_person: SignIn,
+    console: Runtime,
+    made: scenes.Ids,
+    slug: str,
+    given: Mapping[str, str],
+    status: int,
+    said: str,
+) -> None:
+    number = of_state(console, made, SiteState.PLANNED)
+    answer = as_person(TEAM).post(f"/programmes/sites/{number}/move/{slug}", data=given)
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert state_of(console, number) is SiteState.PLANNED
+
+
+def test_every_obstacle_is_said_before_the_move_and_with_its_refusal(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.READY)
+    path = f"/programmes/sites/{number}/move/migrate"
+    client = as_person(TEAM)
+    asked, refused = client.get(path), client.post(path, data={})
+    assert refused.status_code == 409
+    for words in ("no slot and crew is booked", "the baseline of the release R1 is not frozen"):
+        assert words in asked.text
+        assert words in refused.text
+    assert state_of(console, number) is SiteState.READY
+
+
+@pytest.mark.parametrize("name", ["auditor", "quality-lead", "desk-tz"])
+def test_who_only_looks_moves_nothing(
+    as_person: SignIn, console: Runtime, made: scenes.Ids, name: str
+) -> None:
+    number, client = of_state(console, made, SiteState.PLANNED), as_person(name)
+    here = f"/programmes/sites/{number}"
+    posts = {
+        f"{here}/move/survey": {},
+        f"{here}/readiness/network": {"result": "pass"},
+        f"{here}/book": {"day": "2026-03-09", "crew": "A"},
+        f"{here}/edit": {"name": "x"},
+        "/programmes/new": {"name": "x", "markets": "KE"},
+        f"/programmes/{made.programme}/edit": {"name": "x"},
+        f"/programmes/{made.programme}/waves/new": {"name": "x"},
+        f"/programmes/releases/{made.release}/freeze": {},
+        f"/programmes/waves/{made.waves[0]}/sites/new": {"code": "x"},
+    }
+    answers = {path: client.post(path, data=given).status_code for path, given in posts.items()}
+    assert set(answers.values()) <= {403, 404}, answers
+    assert state_of(console, number) is SiteState.PLANNED
+
+
+def test_readiness_is_recorded_by_one_press(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.SURVEYED)
+    client, here = as_person(TEAM), f"/programmes/sites/{number}"
+    given = {"result": "pass", "evidence": "débit 18 Mbit/s à 12 h"}
+    answer = client.post(f"{here}/readiness/network", data=given)
+    assert answer.headers["Location"].endswith(f"{here}#item-network")
+    page = client.get(here).text
+    assert "débit 18 Mbit/s à 12 h" in page
+    assert "Waive</button>" not in page, "a waiver is decided by others"
+    assert "Waive</button>" in as_person(MANAGER).get(here).text
+
+
+@pytest.mark.parametrize(
+    ("item", "given", "status"),
+    [
+        pytest.param("network", {"result": "fail"}, 400, id="a failure without a reason"),
+        pytest.param("network", {"result": "maybe"}, 400, id="no result"),
+        pytest.param("moon", {"result": "pass"}, 400, id="no item"),
+        pytest.param("network", {"result": "waived", "evidence": "x"}, 403, id="not theirs"),
+        pytest.param("network", {"result": "pass", "until": "soon"}, 400, id="no day"),
+    ],
+)
+def test_a_finding_that_lacks_something_is_asked_again(
+    as_person: SignIn,
+    console: Runtime,
+    made: scenes.Ids,
+    item: str,
+    given: Mapping[str, str],
+    status: int,
+) -> None:
+    number = of_state(console, made, SiteState.SURVEYED)
+    path = f"/programmes/sites/{number}/readiness/{item}"
+    assert as_person(TEAM).post(path, data=given).status_code == status
+    with console.view(SYSTEM) as work:
+        assert site_queries.readiness_history(work, number) == []
+
+
+def test_slot_and_crew_are_booked_and_given_back(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    with console.view(SYSTEM) as work:
+        found = site_queries.board(work, made.programme).sites
+    first, second = [each.id for each in found if each.state is SiteState.READY and each.wave == 3][
+        :2
+    ]
+    client = as_person(TEAM)
+    given = {"day": "2026-03-09", "crew": "équipe A", "champion": "Amina"}
+    assert client.post(f"/programmes/sites/{first}/book", data=given).status_code == 303
+    assert "équipe A" in client.get(f"/programmes/sites/{first}").text
+    again = client.post(f"/programmes/sites/{second}/book", data=given)
+    assert (again.status_code, "is at EG-" in again.text) == (409, True), "one crew, one place"
+    empty = {"day": "", "crew": "", "champion": "Amina"}
+    assert client.post(f"/programmes/sites/{first}/book", data=empty).status_code == 303
+    assert client.post(f"/programmes/sites/{second}/book", data=given).status_code == 303
+    assert client.post(f"/programmes/sites/{second}/book", data={"crew": "B"}).status_code == 400
+
+
+# ---------------------------------------------------------------- many at once
+
+
+def test_many_are_moved_each_for_itself(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    with console.view(SYSTEM) as work:
+        found = site_queries.board(work, made.programme).sites
+    planned = [each.id for each in found if each.state is SiteState.PLANNED][:3]
+    accepted = next(each.id for each in found if each.state is SiteState.ACCEPTED)
+    client, path = as_person(MANAGER), f"/programmes/{made.programme}/sites/move"
+    chosen = [*planned, accepted]
+    first = client.post(path, data={"i": chosen})
+    assert "Survey (3 of 4, then surveyed)" in first.text
+    asked = client.post(path, data={"i": chosen, "move": "survey"})
+    assert 'name="sure"' in asked.text
+    assert state_of(console, planned[0]) is SiteState.PLANNED, "nothing yet"
+    done = client.post(
+        path, data={"i": chosen, "move": "survey", "sure": "yes"}, follow_redirects=True
+    )
+    assert {state_of(console, each) for each in planned} == {SiteState.SURVEYED}
+    assert state_of(console, accepted) is SiteState.ACCEPTED
+    assert "Survey: KE-" in done.text
+    assert " stays: " in done.text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"i": ["x", "-1", "99999999999"]}, id="no numbers of sites"),
+    ],
+)
+def test_nothing_chosen_moves_nothing(
+    as_person: SignIn, made: scenes.Ids, given: dict[str, object]
+) -> None:
+    path = f"/programmes/{made.programme}/sites/move"
+    answer = as_person(MANAGER).post(path, data=given, follow_redirects=True)
+    assert (answer.status_code, "Nothing was chosen" in answer.text) == (200, True)
+
+
+# ---------------------------------------------------------------- the plan
+
+
+def test_a_programme_is_planned_by_forms(as_person: SignIn, console: Runtime) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+    client = as_person(MANAGER)
+    given = {
+        "name": "Nouvelles caisses",
+        "markets": ["KE", "CD"],
+        "starts_on": "2026-03-09",
+        "ends_on": "2026-09-30",
+        "steering": "IT: admin\nbusiness: incident-manager, executive",
+    }
+    here = client.post("/programmes/new", data=given).headers["Location"]
+    page = client.get(here).text
+    assert "Nouvelles caisses" in page
+    assert "No wave is planned yet." in page
+    release = {"name": "R1", "versions": "software: 4.2.0\nterminal: 11.3"}
+    assert client.post(f"{here}/releases/new", data=release).status_code == 303
+    number = re.search(r"/programmes/releases/(\d+)/freeze", client.get(here).text)
+    assert number
+    wave = {"name": "Vague 1", "market": "CD", "release": number[1], "per_week": "5"}
+    assert client.post(f"{here}/waves/new", data=wave).status_code == 303
+    added = re.search(r"/programmes/waves/(\d+)/sites/new", client.get(here).text)
+    assert added
+    site = {
+        "code": "CD-001",
+        "name": "Boutique de la Libération",
+        "type": "shop",
+        "zone": "Africa/Kinshasa",
+        "hours": "mon: 08:00-18:00\nsat: 09:00–13:00",
+        "busy": ["fri", "sat"],
+        "contacts": "Mireille | gérante | +243 81 000 0000",
+        "hardware": "till | T-40 | S1\nprinter",
+        "banks": "Copper Bank\nLake Bank",
+        "minimum_staff": "2",
+    }
+    place = client.post(f"/programmes/waves/{added[1]}/sites/new", data=site).headers["Location"]
+    shown = client.get(place).text
+    for words in ("Boutique de la Libération", "tel:+243810000000", "09:00–13:00", "printer"):
+        assert words in shown, words
+    assert "the site sheet has no connectivity" in shown.lower()
+    form = client.get(f"{place}/edit").text
+    assert "Mireille | gérante | +243 81 000 0000" in form
+    changed = {**site, "connectivity": "4G", "version": "1"}
+    assert client.post(f"{place}/edit", data=changed).status_code == 303
+    assert client.post(f"{place}/edit", data=changed).status_code == 409, "seen before the change"
+    frozen = client.post(f"/programmes/releases/{number[1]}/freeze", data={})
+    assert frozen.status_code == 303
+    assert client.post(f"/programmes/releases/{number[1]}/edit", data=release).status_code == 409
+    assert client.post(f"/programmes/waves/{added[1]}/edit", data={**wave, "per_week": "6"})
+    renamed = {**given, "name": "Caisses", "version": "1"}
+    assert client.post(f"{here}/edit", data=renamed).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        pytest.param("/programmes/new", {}, id="a programme of nothing"),
+        pytest.param("/programmes/new", {"name": "x", "markets": "XX"}, id="no such market"),
+        pytest.param(
+            "/programmes/new", {"name": "x", "markets": "KE", "starts_on": "soon"}, id="day"
+        ),
+        pytest.param("{here}/releases/new", {"name": "R9", "versions": "4.2"}, id="version"),
+        pytest.param("{here}/releases/new", {"name": "R9", "change": "CHG-x"}, id="change"),
+        pytest.param(
+            "{here}/waves/new", {"name": "x", "market": "KE", "release": "x"}, id="release"
+        ),
+        pytest.param("{here}/waves/new", {"name": "x", "release": "9" * 30}, id="a long number"),
+        pytest.param("{wave}/sites/new", {"code": "K 1", "name": "x", "type": "shop"}, id="code"),
+        pytest.param("{wave}/sites/new", {"code": "K1", "hours": "mon: all day"}, id="hours"),
+        pytest.param("{wave}/sites/new", {"code": "K1", "latitude": "nan"}, id="degrees"),
+        pytest.param("{wave}/sites/new", {"code": "K1", "minimum_staff": "²"}, id="staff"),
+    ],
+)
+def test_forms_that_lack_something_write_nothing(
+    as_person: SignIn, console: Runtime, made: scenes.Ids, path: str, given: Mapping[str, str]
+) -> None:
+    here, wave = f"/programmes/{made.programme}", f"/programmes/waves/{made.waves[0]}"
+    client = as_person(MANAGER)
+    before = client.get(here).text.count("<li")
+    answer = client.post(path.format(here=here, wave=wave), data=given)
+    assert answer.status_code in {400, 403}
+    assert client.get(here).text.count("<li") == before
+
+
+def test_every_move_has_an_address_of_its_own() -> None:
+    assert len(site_view.SLUGS) == len(site_view.SLUG_OF)
+    assert all(re.fullmatch(r"[a-z-]+", slug) for slug in site_view.SLUGS)
+
+
+def test_forms_need_their_token(app: Flask, made: scenes.Ids) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = people.sign_in(app, MANAGER).post(f"/programmes/sites/{made.first}/move/survey")
+    assert answer.status_code == 400

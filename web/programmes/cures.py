@@ -1,0 +1,57 @@
+"""Where each obstacle is mended: by the guard that asked, a link for whoever stands in the shop."""
+
+from collections.abc import Callable, Mapping
+
+from flask import current_app, url_for
+
+from changes.programmes.values import SiteView
+from web.programmes.page_parts import Cure
+
+
+def _at(label: str, endpoint: str, **given: str) -> Callable[[SiteView], Cure | None]:
+    """Return a link to a page; none while the page is not there. ``given`` are names of fields."""
+
+    def link(site: SiteView) -> Cure | None:
+        if endpoint not in current_app.view_functions:
+            return None
+        return Cure(
+            label, url_for(endpoint, **{key: getattr(site, at) for key, at in given.items()})
+        )
+
+    return link
+
+
+def _panel(label: str, anchor: str) -> Callable[[SiteView], Cure | None]:
+    """Return a link to a panel of the site's own page."""
+    return lambda site: Cure(
+        label, url_for("programmes.site", site_rollout_id=site.id, _anchor=anchor)
+    )
+
+
+_BOOK = _at("book a day and a crew", "programmes.site_book", site_rollout_id="id")
+_PROGRAMME = _at("open the programme", "programmes.programme", programme_id="programme_id")
+# One line each: the key of a guard, and where it is mended.
+CURES: Mapping[str, Callable[[SiteView], Cure | None]] = {
+    "survey": _at("fill in the site sheet", "programmes.site_edit", site_rollout_id="id"),
+    "readiness": _panel("go through the readiness sheet", "readiness"),
+    "slot": _BOOK,
+    "crew": _BOOK,
+    "slot freeze": _BOOK,
+    "baseline": _PROGRAMME,
+    "wave": _PROGRAMME,
+    "approval": _PROGRAMME,
+    "freeze": _at("see the freezes", "changes.freezes"),
+    "sev1": _at("see the incidents there", "noc.triage", market="market"),
+    "migration": _panel("go to the rehearsals", "migration"),
+    "parallel": _panel("go to the reconciliation", "parallel"),
+    "decision": _panel("go to the decision", "decision"),
+    "runbook": _panel("go to the run sheet", "cut-over"),
+    "undone": _panel("go to the run sheet", "cut-over"),
+    "hypercare": _panel("go to hypercare", "hypercare"),
+}
+
+
+def cure_of(site: SiteView, guard: str) -> Cure | None:
+    """Return where what a guard asked for is mended, None where nothing leads there."""
+    known = CURES.get(guard)
+    return known(site) if known else None
