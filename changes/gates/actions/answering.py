@@ -5,8 +5,8 @@ from changes.gates.actions.writing import Asked, Turn, write
 from changes.gates.models import Gate
 from changes.gates.rules.judging import Found
 from changes.gates.rules.providers import ProviderKind
-from ssoc.core.errors import BadInput, Conflict
-from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.errors import BadInput, Conflict, NotAllowed
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.work import Work
 
 LONGEST = 1_000
@@ -24,6 +24,8 @@ def answer(
         Conflict: it was decided meanwhile.
 
     """
+    if work.actor.kind is ActorKind.TOKEN:
+        raise NotAllowed("no token may answer for a gate: a person who has looked does it")
     gate, series, known = place(work, gate_id, metric, market)
     for code in _asked_in(gate, market):
         work.require(_permission(gate), code)

@@ -91,7 +91,7 @@ def _row(
     gate: Gate, series: GateSeries, turn: Turn, asked: Asked, judged: Judged, at: datetime
 ) -> GateMeasurement:
     found = asked.found
-    usual = found.usual
+    usual, value = found.usual, _figure(found)
     return GateMeasurement(
         gate_id=gate.id,
         metric=series.metric,
@@ -100,10 +100,10 @@ def _row(
         at=at,
         planned_at=turn.planned_at,
         query=asked.query,
-        value=_figure(found),
-        result=[repr(each) for each in found.result] if len(found.result) != 1 else [],
-        samples=found.samples,
-        baseline=usual.value if usual else None,
+        value=value,
+        result=[] if value is not None and len(found.result) == 1 else [*map(repr, found.result)],
+        samples=_finite(found.samples),
+        baseline=_finite(usual.value) if usual else None,
         baseline_judgement=judged.baseline,
         usual={"used": list(usual.used), "left_out": dict(usual.left_out)} if usual else {},
         judgement=judged.judgement,
@@ -115,7 +115,12 @@ def _row(
 
 
 def _figure(found: Found) -> float | None:
-    return found.result[0] if found.result and not math.isnan(found.result[0]) else None
+    return _finite(found.result[0]) if found.result else None
+
+
+def _finite(value: float | None) -> float | None:
+    """Return a number that tables and JSON can hold; NaN and infinities stand in ``result``."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def later(now: datetime, metric: Metric) -> datetime:

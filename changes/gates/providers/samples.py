@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import fsum
 from statistics import fmean
 
 from changes.gates.actions.writing import Asked
@@ -16,6 +17,9 @@ from ssoc.estate.values import Estate
 from ssoc.monitoring.rules.baseline import hour_of, same_instants
 from ssoc.monitoring.sample_queries import Point, Ref, headline, series_of
 from ssoc.monitoring.window_queries import Hour, hours, points
+
+
+_PLACES = 9  # the noise of binary fractions is no figure: the mean of 99.9 and 99.9 is 99.9
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def measure(work: Work, items: Sequence[Due]) -> list[tuple[Due, Asked]]:
 
 def _wish(work: Work, estate: Estate, due: Due) -> _Wish:
     given = due.metric.provider.at(due.market)
-    ref, fault = _ref(estate, due.market, given)
+    ref, fault = series_named(estate, due.market, given)
     count_of = str(given.get("samples_of", ""))
     over: timedelta = given["over"]
     since = max(work.now - over, due.since or work.now - over)
@@ -68,7 +72,9 @@ def _wish(work: Work, estate: Estate, due: Due) -> _Wish:
     return _Wish(due, ref, count_ref, since, aggregate, count_by, over, fault)
 
 
-def _ref(estate: Estate, market: str, given: Mapping[str, object]) -> tuple[Ref | None, str]:
+def series_named(
+    estate: Estate, market: str, given: Mapping[str, object]
+) -> tuple[Ref | None, str]:
     """Return check and sample of a metric in a market, or why there are none."""
     if kpi := str(given.get("kpi", "")):
         found = headline(estate, market, kpi)
@@ -115,8 +121,8 @@ def _aggregate(how: str, values: Sequence[float]) -> float:
         case "last":
             return values[-1]
         case "sum":
-            return sum(values)
-    return fmean(values)
+            return round(fsum(values), _PLACES)
+    return round(fmean(values), _PLACES)
 
 
 def _nothing(wish: _Wish, ground: _Ground) -> str:
