@@ -22,6 +22,7 @@ from web.change_managers import (
     plan_view,
     request_acts,
     reviews,
+    rollout_panel,
     run_begin,
     window_view,
 )
@@ -32,6 +33,7 @@ from web.change_managers.page_parts import Panel as Panel
 # In the order they stand in: Panel("side", "changes/panels/x.html", x_view.panel)
 PANELS: Sequence[Panel] = (
     Panel("wide", "changes/panels/run.html", run_begin.panel),
+    Panel("wide", "changes/panels/waves.html", rollout_panel.panel),
     Panel("wide", "changes/panels/in_the_way.html", plan_view.in_the_way),
     Panel("wide", "changes/panels/span.html", window_view.panel),
     Panel("main", "changes/panels/risk.html", assessment_view.risk),
@@ -52,6 +54,7 @@ PANELS: Sequence[Panel] = (
 # Each returns the buttons it offers to this actor now.
 ACTS: Sequence[Callable[[Work, ChangeView], Sequence[PageAct]]] = (
     run_begin.acts,
+    rollout_panel.acts,
     request_acts.acts,
     approvals_panel.acts,
     assessing.acts,

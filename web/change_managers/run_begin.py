@@ -67,7 +67,7 @@ def acts(work: Work, change: ChangeView) -> Sequence[PageAct]:
     if not all(work.actor.may(Permission.CHANGE_RUN, each) for each in change.markets):
         return []
     found = []
-    if _may_start(work, change):
+    if not change.waves_digest and _may_start(work, change):
         href = url_for("changes.run_start", change_id=change.id)
         found.append(PageAct("Start…", href, is_main=True, is_question=True))
     if change.steps and (change.state.may_be_edited or change.state is State.APPROVED):

@@ -1,0 +1,252 @@
+"""The pages of roll-outs: who sees and presses what, what bad input does, what they cost."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from changes.rollouts.actions import deciding, waves
+from changes.rollouts.lifecycle import RolloutState, WaveState
+from ssoc.core.clock import FrozenClock
+from ssoc.core.work import Runtime
+from tests.rollouts import story
+from tests.web.conftest import SignIn
+from tests.web.counting import statements
+from web.rollouts.plan import as_yaml
+
+OPERATOR, LEAD, PLANNER = "noc-operator", "operations-lead", "change-manager"
+MOVES = ("start", "pause", "decide", "remove")
+
+
+def text_of(client: FlaskClient, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.text[:500]
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+    return plain.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def paused(runtime: Runtime, **given: Any) -> int:
+    """Return a roll-out whose first wave its gate has paused for Tanzania."""
+    rows = ({"name": "staff", "gate": story.unsure()}, {"name": "all", "markets": ["KE"]})
+    number = story.planned(runtime, *rows, **given)
+    with runtime.work(story.IMRE) as work:
+        waves.start(work, number)
+    story.measure(runtime, number, {"KE": [99.5, 99.5], "GH": [99.5, 99.5], "TZ": [99.5, 98.5]})
+    return number
+
+
+def test_the_page_says_what_failed_where_and_what_to_do(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = paused(console)
+    shown = text_of(as_person(LEAD), f"/roll-outs/{number}")
+    for each in (
+        "Savings pocket",
+        "paused by its gate",
+        "Success rate in TZ: inconclusive, 1 inconclusive, 0 tolerated",
+        "Nothing was taken away. Going on is an approval",
+        "Wave 1 · staff",
+        "at gate, paused",
+        "98.5 % unsure 1, 0 allowed",
+        "pass 2/2",
+        "≥ 99 %",
+        "Waits for wave 1, which is paused",
+        "roll-back not tested",
+        "Forecast end",
+        "Decide…",
+        "wave 1: pause",
+    ):
+        assert each in shown, each
+
+
+def test_from_the_change_to_planned_waves(console: Runtime, as_person: SignIn) -> None:
+    begins = console.clock.now() + 96 * story.H
+    ends = begins + 48 * story.H
+    change = story.stored(
+        console, starts_at=begins, ends_at=ends, submitted_at=begins - 96 * story.H
+    )
+    web = as_person(PLANNER)
+    assert "Roll out in waves…" in text_of(web, f"/changes/{change}")
+    form = f"/roll-outs/plan/{change}"
+    assert "10 % of stripe 0 to 9" not in text_of(web, form)
+    assert "stripe 0 to 9" in text_of(web, form)
+    plan = as_yaml(story.waves())
+    looked = web.post(form, data={"waves": plan, "do": "look"})
+    assert looked.status_code == 200
+    assert "Wave 3 · 50 %" in looked.text
+    kept = web.post(form, data={"waves": plan, "do": "keep"})
+    assert kept.status_code == 303
+    shown = text_of(web, kept.location)
+    assert "0 of 4 waves passed" in shown
+    assert "CHG-1 is submitted; it begins once it is approved" in shown
+    assert "Rolled out in waves" in text_of(web, f"/changes/{change}")
+    edited = web.post(
+        f"{kept.location}/plan", data={"waves": as_yaml(story.waves({"name": "all"})), "do": "keep"}
+    )
+    assert edited.status_code == 303
+    assert "0 of 1 wave passed" in text_of(web, kept.location)
+    gone = web.post(f"{kept.location}/remove", data={"reason": "one night will do"})
+    assert gone.status_code == 303
+    assert "Rolled out in waves" not in text_of(web, f"/changes/{change}")
+
+
+def test_a_change_with_waves_has_no_run_sheet(console: Runtime, as_person: SignIn) -> None:
+    number = story.planned(console)
+    web = as_person(OPERATOR)
+    assert "/changes/1/start" not in web.get("/changes/1").text
+    refused = web.post("/changes/1/start")
+    assert refused.status_code == 409
+    assert "is rolled out in waves and has no run sheet" in refused.text
+    assert web.post(f"/roll-outs/{number}/start", data={"wave": "1"}).status_code == 303
+    assert story.look(console, number).state is RolloutState.RUNNING
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param("waves: [", id="no YAML"),
+        pytest.param("- 1", id="no fields"),
+        pytest.param("a: &x [1]\nb: *x", id="refers to itself"),
+        pytest.param("waves: 7", id="no list"),
+        pytest.param("waves: [{name: x, gate: {metrics: [{name: y}]}}]", id="no provider"),
+        pytest.param("waves: [{name: 2026-01-01, people: -3, percent: 101}]", id="odd values"),
+        pytest.param("waves: [{name: x, not_before: yesterday, cohorts: [{}]}]", id="odd fields"),
+        pytest.param("[" * 5_000, id="deep"),
+        pytest.param("\x00", id="unprintable"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_bad_plan_is_refused_with_its_faults(
+    console: Runtime, as_person: SignIn, bad: str
+) -> None:
+    change = story.stored(console)
+    web = as_person(PLANNER)
+    answer = web.post(f"/roll-outs/plan/{change}", data={"waves": bad, "do": "keep"})
+    assert answer.status_code == 400
+    assert "nothing was kept" in answer.text or "\x00" in bad
+    assert "No roll-outs" in text_of(web, "/roll-outs")
+
+
+def test_decide_resumes_with_a_reason(console: Runtime, as_person: SignIn) -> None:
+    number = paused(console)
+    web = as_person(LEAD)
+    page = f"/roll-outs/{number}/decide"
+    assert "Resume wave 1" in text_of(web, page)
+    assert web.post(page, data={"do": "resume", "reason": " "}).status_code == 400
+    assert web.post(page, data={"do": "roll_back", "reason": "x"}).status_code == 409
+    assert web.post(page, data={"do": "resume", "reason": "one bank"}).status_code == 303
+    assert story.look(console, number).wave(1).state is WaveState.AT_GATE
+    assert "evidence up to measurement" in text_of(web, f"/roll-outs/{number}")
+
+
+@pytest.mark.parametrize("name", ["quality-lead", "auditor", "desk-ke", "noc-operator"])
+def test_who_may_not_approve_may_not_decide(console: Runtime, as_person: SignIn, name: str) -> None:
+    number = paused(console)
+    web = as_person(name)
+    assert "/decide" not in web.get(f"/roll-outs/{number}").text
+    refused = web.post(f"/roll-outs/{number}/decide", data={"do": "resume", "reason": "fine"})
+    assert refused.status_code == 403
+    assert story.look(console, number).wave(1).state is WaveState.PAUSED
+
+
+def test_of_another_market_nothing_is_there(console: Runtime, as_person: SignIn) -> None:
+    number = story.planned(console)
+    with console.work(story.RITA) as work:
+        from changes.models import ChangeMarket
+
+        for code in ("KE", "GH"):
+            work.session.delete(work.session.get_one(ChangeMarket, (1, code)))
+    web = as_person("desk-ke")
+    assert "No roll-outs" in text_of(web, "/roll-outs")
+    for path in ("", *(f"/{each}" for each in MOVES), "/plan", "/gates/1/evidence"):
+        assert web.get(f"/roll-outs/{number}{path}").status_code == 404, path
+
+
+def test_an_operator_of_one_market_begins_a_wave_there_only(
+    console: Runtime, as_person: SignIn
+) -> None:
+    rows = ({"name": "home", "markets": ["KE"]}, {"name": "all"})
+    number = story.planned(console, *rows)
+    web = as_person("desk-ke")
+    assert web.post(f"/roll-outs/{number}/start", data={"wave": "1"}).status_code == 303
+    story.measure(console, number, [99.5, 99.5])
+    assert web.post(f"/roll-outs/{number}/start", data={"wave": "2"}).status_code == 403
+
+
+def test_a_wave_that_is_held_says_why(console: Runtime, as_person: SignIn) -> None:
+    number = paused(console)
+    refused = as_person(OPERATOR).post(f"/roll-outs/{number}/start", data={"wave": "2"})
+    assert refused.status_code == 409
+    assert "waits for wave 1, which is paused" in refused.text
+
+
+def test_tasks_are_pressed_and_a_question_is_answered(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    manual = {
+        "name": "payments",
+        "title": "Two test payments",
+        "provider": {"manual": "Two test payments done?"},
+        "success_condition": "result[0] == 1",
+    }
+    wave = {"name": "all", "tasks": [{"title": "Load"}], "gate": {"metrics": [manual]}}
+    number = story.planned(console, wave)
+    web = as_person(OPERATOR)
+    web.post(f"/roll-outs/{number}/start", data={"wave": "1"})
+    assert web.post(f"/roll-outs/{number}/waves/1/tasks/1", data={"do": "done"}).status_code == 303
+    assert web.post(f"/roll-outs/{number}/waves/1/tasks/1").status_code == 409
+    gate = story.look(console, number).wave(1).gate_id
+    shown = web.get(f"/roll-outs/{number}").text
+    assert "Answer…" in shown
+    places = [f"metric=payments&market={each}" for each in story.MARKETS]
+    for place in places:
+        assert "Two test payments done?" in text_of(
+            web, f"/roll-outs/{number}/gates/{gate}/answer?{place}"
+        )
+        said = web.post(f"/roll-outs/{number}/gates/{gate}/answer?{place}", data={"said": "yes"})
+        assert said.status_code == 303
+    story.tell(console)
+    assert story.look(console, number).state is RolloutState.FINISHED
+    evidence = text_of(web, f"/roll-outs/{number}/gates/{gate}/evidence?{places[0]}")
+    assert "Two test payments done? yes" in evidence
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/roll-outs/99",
+        "/roll-outs/99999999999999999999",
+        "/roll-outs?state=odd",
+        "/roll-outs/1/gates/1/evidence",
+        "/roll-outs/1/gates/99/evidence?metric=success&market=KE",
+        "/roll-outs/1/gates/1/evidence?metric=success&market=KE&cursor=x",
+        "/roll-outs/1/gates/1/answer?metric=success&market=KE",
+        "/roll-outs/plan/99",
+    ],
+)
+def test_bad_addresses_are_never_a_fault_of_ours(
+    console: Runtime, as_person: SignIn, path: str
+) -> None:
+    paused(console)
+    assert as_person(LEAD).get(path).status_code in {400, 404}, path
+
+
+def test_pages_cost_the_same_however_much_there_is(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    number = paused(console)
+    web = as_person(LEAD)
+    counted = []
+    for _ in range(2):
+        for path in (f"/roll-outs/{number}", "/roll-outs"):
+            web.get(path)
+            with statements(console.engine) as sent:
+                web.get(path)
+            counted.append(len(sent))
+        with console.work(story.OLGA) as work:
+            deciding.resume(work, number, 1, "again")
+        story.measure(console, number, {"TZ": [99.5, 98.5]})
+    assert counted[:2] == counted[2:]
+    assert counted[0] <= 60
+    assert counted[1] <= 20

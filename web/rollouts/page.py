@@ -1,0 +1,95 @@
+"""The list of roll-outs, the page of one, and all evidence of one metric in one market."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from changes.gates.queries import gates
+from changes.rollouts.lifecycle import RolloutState
+from changes.rollouts.queries import rollouts as queries
+from ssoc.core.errors import BadInput, NotFound
+from ssoc.core.permissions import EVERYWHERE, Permission
+from web.app import request_view
+from web.noc import live
+from web.rollouts import gate_view, page_view, panels
+from web.rollouts.blueprint import rollouts
+
+
+@rollouts.get("", endpoint="listed")
+def listed() -> ResponseReturnValue:
+    """Show the roll-outs: those that go on first."""
+    with request_view() as work:
+        if not work.actor.markets(Permission.CHANGE_SEE):
+            work.require(Permission.CHANGE_SEE, EVERYWHERE)
+        tag = live.tag_of(work)
+        if live.is_known(tag):
+            return live.nothing_new(tag)
+        state, market = request.args.get("state", ""), request.args.get("market", "")[:8]
+        found = queries.listed(work, _states(state), market)
+        shown = render_template(
+            "rollouts/listed.html",
+            rows=[
+                (each, page_view.badge_of(each), page_view.where_words(each, work))
+                for each in found
+            ],
+            cards={each.id: [page_view.card(work, each, w) for w in each.waves] for each in found},
+            states=[("", "all"), *((each.value, each.value) for each in RolloutState)],
+            state=state,
+            market=market,
+            now=work.now,
+            tag=tag,
+        )
+    return live.page(tag, shown)
+
+
+def _states(given: str) -> list[RolloutState]:
+    if given and given not in set(RolloutState):
+        raise BadInput(f"state must be one of {', '.join(RolloutState)}")
+    return [RolloutState(given)] if given else []
+
+
+@rollouts.get("/<int:rollout_id>", endpoint="rollout")
+def rollout(rollout_id: int) -> ResponseReturnValue:
+    """Show one roll-out: its waves, the gate by market, the evidence, what was decided."""
+    with request_view() as work:
+        tag = live.tag_of(work)
+        if live.is_known(tag):
+            return live.nothing_new(tag)
+        found = queries.rollout(work, rollout_id)
+        shown = render_template(
+            "rollouts/rollout.html",
+            page=page_view.page_of(work, found),
+            rollout=found,
+            gate=gate_view.gate_panel(work, found),
+            panels=panels.filled(work, found),
+            now=work.now,
+            tag=tag,
+        )
+    return live.page(tag, shown)
+
+
+@rollouts.get("/<int:rollout_id>/gates/<int:gate_id>/evidence", endpoint="evidence")
+def evidence(rollout_id: int, gate_id: int) -> ResponseReturnValue:
+    """Show every measurement of one metric in one market, the newest first."""
+    metric, market = request.args.get("metric", "")[:64], request.args.get("market", "")[:64]
+    with request_view() as work:
+        found = queries.rollout(work, rollout_id)
+        gate = gates.gate(work, gate_id)
+        wave = {f"wave:{each.id}": each for each in found.waves}.get(gate.about)
+        if wave is None and gate.about != f"watch:{found.id}":
+            raise NotFound(f"{found.reference} has no gate {gate_id}")
+        page = gates.evidence(work, gate_id, metric, market, request.args.get("cursor", ""))
+        series = next(e for e in gate.series if (e.metric.name, e.market) == (metric, market))
+        title = f"{series.metric.title or metric}{f', {market}' if market else ''}"
+        return render_template(
+            "rollouts/evidence.html",
+            rollout=found,
+            gate=gate,
+            wave=wave,
+            series=series,
+            title=title,
+            limit=gate_view.limit_words(series.metric),
+            chart=gate_view.chart(title, series, gates.points(work, gate_id, metric, market)),
+            page=page,
+            figure=gate_view.figure,
+            now=work.now,
+        )
