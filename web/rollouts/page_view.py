@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import url_for
 
@@ -256,7 +255,7 @@ def _act(
     is_main: bool = False,
     **more: Any,
 ) -> PageAct:
-    href = url_for(f"rollouts.{name}", rollout_id=rollout.id, **more)
+    href = url_for(f"rollouts.{name}", rollout_id=rollout.id, do=do or None)
     return PageAct(label, href, key, is_main, is_question=True)
 
 
