@@ -253,7 +253,7 @@ def _act(
     key: str = "",
     *,
     is_main: bool = False,
-    **more: Any,
+    do: str = "",
 ) -> PageAct:
     href = url_for(f"rollouts.{name}", rollout_id=rollout.id, do=do or None)
     return PageAct(label, href, key, is_main, is_question=True)
