@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from changes.programmes import demo
+from changes.programmes import decision_jobs, demo
 from changes.programmes import models as models  # registers the tables
 from changes.programmes.site_jobs import reopen_sites
-from ssoc.core.work import Runtime, Subscription
+from ssoc.core.vocabulary import GateDecided
+from ssoc.core.work import Runtime, Subscription, on
 
-JOBS: dict[Callable[[Runtime], None], timedelta] = {reopen_sites: timedelta(minutes=1)}
-SUBSCRIPTIONS: Sequence[Subscription] = ()
+JOBS: dict[Callable[[Runtime], None], timedelta] = {
+    reopen_sites: timedelta(minutes=1),
+    **decision_jobs.JOBS,
+}
+SUBSCRIPTIONS: Sequence[Subscription] = (on(GateDecided, decision_jobs.brake_wave),)
 HISTORY: Sequence[Callable[[Runtime], None]] = (demo.remember,)

@@ -11,7 +11,7 @@ from changes.programmes.actions import go_no_go
 from changes.programmes.actions.go_no_go import MeetingDraft
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import ProgrammeWave, Release, SiteDecision
-from changes.programmes.queries import criteria, decisions
+from changes.programmes.queries import criteria, decisions, site_facts
 from changes.programmes.rules.go_no_go import Light, Verdict
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound, SsocError
 from ssoc.core.permissions import SYSTEM, Actor, ActorKind, Role
@@ -32,7 +32,7 @@ TEAM = factories.person("sam", Role.SITE_TEAM, "KE")
 def site(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> int:
     """Store a site that waits for its meeting; only training is asked, and it is met."""
     told = {"training": _answer(True)}
-    monkeypatch.setattr(criteria.site_facts, "FACTS", told)
+    monkeypatch.setattr(site_facts, "FACTS", told)
     monkeypatch.setattr(
         criteria, "STANDINGS", {"training": ("Training and cover", True, "training planner")}
     )
@@ -58,7 +58,7 @@ def scenes_standing(is_met: bool) -> decisions.DecisionStanding:
 
 def turn_red(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let training be red from now on."""
-    monkeypatch.setattr(criteria.site_facts, "FACTS", {"training": _answer(False)})
+    monkeypatch.setattr(site_facts, "FACTS", {"training": _answer(False)})
 
 
 def planned(runtime: Runtime, site: int, **given: Any) -> int:
@@ -74,7 +74,8 @@ def do(runtime: Runtime, who: Actor, act: Callable[[Work], object]) -> None:
 
 def all_yes(runtime: Runtime, number: int) -> None:
     for who, role in ((IMRE, "IT"), (BEA, "business"), (FAY, "finance")):
-        do(runtime, who, lambda work, role=role: go_no_go.vote(work, number, role, "yes"))
+        with runtime.work(who) as work:
+            go_no_go.vote(work, number, role, "yes")
 
 
 def seen(runtime: Runtime, number: int) -> decisions.DecisionView:

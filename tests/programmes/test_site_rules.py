@@ -16,7 +16,6 @@ from changes.programmes.rules.hypercare import (
     Hour,
     Tickets,
     Usual,
-    WatchTerms,
     baseline,
     days_back,
     has_failed,
@@ -25,6 +24,7 @@ from changes.programmes.rules.hypercare import (
 )
 from changes.programmes.rules.replanning import Crew, Ground, Slot, Stop
 from changes.rules.durations import Basis, ExecutionPolicy
+from changes.rules.programme_terms import WatchTerms
 from ssoc.core.errors import BadInput
 
 MONDAY = date(2026, 3, 2)
@@ -219,7 +219,7 @@ def test_ticket_ratio(counts: tuple[int, int, int, int], found: float | None) ->
 
 # ---- cut-over (section 9)
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"title": "Close the old till", "p50": 5, "p90": 8, "verify": "Z report printed"},
     {"title": "Drain", "p50": "10", "p90": "20", "drains": "yes"},
     {"title": "Switch", "p50": 5, "needs": "2", "no_return": True},
@@ -375,8 +375,8 @@ def test_no_plan_breaks_what_limits_it(case: tuple[list[Stop], Ground]) -> None:
         assert (stop.market, slot.day) not in ground.frozen, "no frozen day"
         assert stop.market in crews[slot.crew].markets
         assert slot.day.weekday() in ground.workdays
-        week = (stop.wave, slot.day - slot.day.weekday() * DAY)
-        weeks[week] = weeks.get(week, 0) + 1
+        monday = (stop.wave, slot.day - slot.day.weekday() * DAY)
+        weeks[monday] = weeks.get(monday, 0) + 1
     for (wave, week), number in weeks.items():
         most = ground.per_week.get(wave, 0)
         already = ground.weekly.get((wave, week), 0)

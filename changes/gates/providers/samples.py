@@ -18,7 +18,6 @@ from ssoc.monitoring.rules.baseline import hour_of, same_instants
 from ssoc.monitoring.sample_queries import Point, Ref, headline, series_of
 from ssoc.monitoring.window_queries import Hour, hours, points
 
-
 _PLACES = 9  # the noise of binary fractions is no figure: the mean of 99.9 and 99.9 is 99.9
 
 

@@ -25,6 +25,7 @@ from changes.programmes.models import (
 from changes.programmes.queries import (
     cutover,
     decisions,
+    hypercare,
     interfaces,
     migration,
     readiness,
@@ -54,6 +55,7 @@ FACTS: dict[str, Fact] = {  # beside "readiness", which is made of two of them a
     "runbook": cutover.verified,
     "undone": cutover.undone,
     "rehearsal": cutover.rehearsed,
+    "hypercare": hypercare.standing,
 }
 
 APPROVED = frozenset(

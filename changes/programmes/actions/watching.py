@@ -1,0 +1,121 @@
+"""Judge the days of watched sites: each once it is over, again while figures still come late."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from changes.programmes.models import Programme, WatchDay
+from changes.programmes.queries import hypercare
+from changes.programmes.queries.hypercare import Watched
+from changes.programmes.queries.terms import terms_of
+from changes.programmes.rules.hypercare import Day, DayResult, Hour, Tickets, baseline, judge
+from changes.programmes.rules.terms import ProgrammeTerms
+from ssoc.core.calendar import local_date, local_day
+from ssoc.core.running import bump
+from ssoc.core.work import Work
+
+GRACE = timedelta(hours=6)  # figures may come so long after midnight before a day is "no data"
+AGAIN = timedelta(days=3)  # a day is judged anew for so long
+LONGEST = timedelta(days=90)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
+
+
+class _TicketCounts:
+    """Tickets by site in order of time, so that a day of many sites is counted quickly."""
+
+    def __init__(self, found: Sequence[tuple[int, datetime]]) -> None:
+        self._by_site: dict[int, list[datetime]] = {}
+        for site, at in found:
+            self._by_site.setdefault(site, []).append(at)
+        for times in self._by_site.values():
+            times.sort()
+
+    def of(self, sites: Sequence[int], since: datetime, until: datetime) -> int:
+        """Return how many tickets some sites have in a span."""
+        number = 0
+        for site in sites:
+            times = self._by_site.get(site)
+            if times:
+                number += bisect_left(times, until) - bisect_left(times, since)
+        return number
+
+
+def judge_days(work: Work) -> int:
+    """Judge every day of every watched site that is due; return how many were written."""
+    sites = hypercare.watched(work)
+    if not sites:
+        return 0
+    terms = _terms(work, sites)
+    hours = hypercare.hours_of(work, sites)
+    controls = hypercare.controls(work, terms)
+    first = min(local_day(each.zone, each.cut_over_on).since for each in sites)
+    counts = _TicketCounts(hypercare.tickets_since(work, max(first, work.now - LONGEST)))
+    kept = _kept(work, sites)
+    written = 0
+    for site in sites:
+        others = controls.get((site.programme_id, site.market), [])
+        for day in _due(work, site, kept):
+            since, until = local_day(site.zone, day)
+            told = Tickets(
+                counts.of([site.site_id], since, until),
+                counts.of(others, since, until) / len(others) if others else None,
+                len(others),
+            )
+            found = _judged(site, day, hours[site.site_id], told, terms[site.programme_id])
+            if found.result is DayResult.NO_DATA and work.now < until + GRACE:
+                continue
+            written += _keep(work, site, found, kept.get((site.id, day)))
+    if written:
+        bump(work.session)
+    return written
+
+
+def _terms(work: Work, sites: Sequence[Watched]) -> dict[int, ProgrammeTerms]:
+    ids = {each.programme_id for each in sites}
+    rows = select(Programme.id, Programme.terms).where(Programme.id.in_(ids))
+    return {number: terms_of(work, own) for number, own in work.session.execute(rows)}
+
+
+def _kept(work: Work, sites: Sequence[Watched]) -> dict[tuple[int, date], WatchDay]:
+    ids = [each.id for each in sites]
+    rows = work.session.scalars(select(WatchDay).where(WatchDay.site_rollout_id.in_(ids)))
+    return {(each.site_rollout_id, each.day): each for each in rows}
+
+
+def _due(work: Work, site: Watched, kept: dict[tuple[int, date], WatchDay]) -> list[date]:
+    """Return the days after the cut-over that are over and new, or may still change."""
+    today = local_date(site.zone, work.now)
+    first = max(site.cut_over_on + _DAY, today - LONGEST)
+    days = [first + at * _DAY for at in range((today - first).days)]
+    return [each for each in days if (site.id, each) not in kept or today - each <= AGAIN]
+
+
+def _judged(
+    site: Watched, day: date, hours: Sequence[Hour], tickets: Tickets, terms: ProgrammeTerms
+) -> Day:
+    is_open = not site.opening or _DAYS[day.weekday()] in site.opening
+    usual = baseline(hours, day, site.cut_over_on)
+    mine = [each for each in hours if each.day == day]
+    return judge(day, mine, usual, tickets, terms.watch, is_open=is_open)
+
+
+def _keep(work: Work, site: Watched, found: Day, row: WatchDay | None) -> int:
+    figures = {
+        "currencies": [
+            {**asdict(each), "amount": str(each.amount), "usual_amount": str(each.usual_amount)}
+            for each in found.compared
+        ],
+        "tickets": asdict(found.tickets),
+    }
+    if row is None:
+        row = WatchDay(site_rollout_id=site.id, day=found.day)
+        work.session.add(row)
+    elif (row.result, row.why, row.figures) == (found.result, found.why, figures):
+        return 0
+    row.result, row.why, row.figures = found.result, found.why, figures
+    row.reckoned_at = work.now
+    return 1
