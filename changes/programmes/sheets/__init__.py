@@ -1,0 +1,1 @@
+"""Sites, staff and plan as files: one format, written and read alike."""
