@@ -20,6 +20,7 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.change_pages", "--database", "sqlite"),
     ("benchmarks.change_pages", "--database", "postgresql"),
     ("benchmarks.suspects", "--stories", "40"),
+    ("benchmarks.reconciliation", "--lines", "1000000"),
 )
 
 

@@ -1,10 +1,9 @@
 """What reconciliation give to the front door of changes: jobs and subscriptions."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from changes.reconciliation import models as models  # registers the tables
-from ssoc.core.work import Runtime, Subscription
+from changes.reconciliation.jobs import JOBS as JOBS
+from ssoc.core.work import Subscription
 
-JOBS: dict[Callable[[Runtime], None], timedelta] = {}
 SUBSCRIPTIONS: Sequence[Subscription] = ()

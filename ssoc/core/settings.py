@@ -218,6 +218,18 @@ class ChangeSettings:
     most_feed_bytes: int = _setting(
         1_048_576, whole(1024, 16_777_216), "largest calendar of freezes"
     )
+    most_extract_bytes: int = _setting(
+        268_435_456, whole(1024, 4_294_967_296), "two extracts of one day to reconcile, at most"
+    )
+    extract_folder: str = _setting(
+        "", text, "folder below which extracts to reconcile are fetched; empty for none"
+    )
+    extract_hosts: tuple[str, ...] = _setting(
+        (), words, "hosts and *.domains whose databases may be asked for extracts"
+    )
+    extract_seconds: int = _setting(
+        300, whole(1, 3600), "time a database may take to give an extract"
+    )
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,12 @@ from ssoc.core.vocabulary.proving_events import RosterWritten as RosterWritten
 from ssoc.core.vocabulary.proving_events import TrainingCancelled as TrainingCancelled
 from ssoc.core.vocabulary.proving_events import TrainingHeld as TrainingHeld
 from ssoc.core.vocabulary.proving_events import TrainingPlanned as TrainingPlanned
+from ssoc.core.vocabulary.reconciliation_events import BreaksJudged as BreaksJudged
+from ssoc.core.vocabulary.reconciliation_events import DayNotReconciled as DayNotReconciled
+from ssoc.core.vocabulary.reconciliation_events import DayReconciled as DayReconciled
+from ssoc.core.vocabulary.reconciliation_events import ExtractDefinitionSet as ExtractDefinitionSet
+from ssoc.core.vocabulary.reconciliation_events import ParallelRunSet as ParallelRunSet
+from ssoc.core.vocabulary.reconciliation_events import ReconciliationEvent as ReconciliationEvent
 from ssoc.core.vocabulary.rollout_events import RolloutEvent as RolloutEvent
 from ssoc.core.vocabulary.rollout_events import RolloutMoved as RolloutMoved
 from ssoc.core.vocabulary.rollout_events import WaveMoved as WaveMoved
