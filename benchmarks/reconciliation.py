@@ -24,7 +24,7 @@ Row = tuple[str, int, int]  # reference, minor units, second of the day
 
 def _usual(lines: int, is_new: bool) -> Iterator[Row]:
     """Yield payments of their own; one in 500 differs in one way or another."""
-    chance, late = random.Random(7), random.Random(8)
+    chance, late = random.Random(7), random.Random(8)  # noqa: S311 (no secrets)
     for number in range(lines):
         amount, second = chance.randrange(100, 5_000_000), chance.randrange(86_000)
         twist = number % 500 if is_new else 1

@@ -29,6 +29,7 @@ from changes.programmes.queries import (
     interfaces,
     migration,
     readiness,
+    reconciled,
     training,
 )
 from changes.programmes.rules.guards import (
@@ -51,6 +52,7 @@ FACTS: dict[str, Fact] = {  # beside "readiness", which is made of two of them a
     "training": training.standing,
     "interfaces": interfaces.standing,
     "migration": migration.standing,
+    "parallel": reconciled.standing,
     "decision": decisions.standing,
     "runbook": cutover.verified,
     "undone": cutover.undone,
