@@ -6,7 +6,6 @@ with its file, line and cure.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -28,6 +27,7 @@ from ssoc.core.readers import text as text
 from ssoc.core.readers import whole as whole
 from ssoc.core.readers import words as words
 from ssoc.core.readers import zone as zone
+from ssoc.core.toml_places import line_of, no_toml
 
 FILE = "ssoc.toml"
 
@@ -314,36 +314,12 @@ def _read_file(
             faults.append(f"{file}: no such file; ssoc init writes one")
         content, tables = "", {}
     except tomllib.TOMLDecodeError as error:
-        faults.append(_no_toml(file, content, str(error)))
+        faults.append(no_toml(file, content, str(error)))
         content, tables = "", {}
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{file}: {error}")
         content, tables = "", {}
-    return tables, lambda section, name: f"{file}:{_line(content, section, name)}"
-
-
-def _no_toml(file: Path, content: str, said: str) -> str:
-    """Return where and why the file is no TOML, and what it should look like."""
-    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", said)
-    what, line, column = (said[: found.start()], found[1], found[2]) if found else (said, "", "")
-    here = line or max(1, len(content.splitlines()))
-    at = f" at column {column}" if column else " before its end" if found else ""
-    return (
-        f"{file}:{here}: {what}{at}; write [section], below it name = value, texts in double "
-        "quotes on one line; ssoc init writes an example"
-    )
-
-
-def _line(content: str, section: str, name: str) -> int:
-    """Return the line on which ``name`` stands in ``[section]``, or that of the section."""
-    here, at = "", 1
-    for number, line in enumerate(content.splitlines(), 1):
-        if head := re.match(r"\s*\[([^\]]+)\]", line):
-            here = head[1].strip()
-            at = number if here == section else at
-        elif here == section and re.match(rf"\s*{re.escape(name)}\s*=", line):
-            return number
-    return at
+    return tables, lambda section, name: f"{file}:{line_of(content, section, name)}"
 
 
 def _section(
