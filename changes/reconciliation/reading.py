@@ -10,7 +10,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from changes.importing.encodings import encoding_of
-from changes.reconciliation.rules.definition import Definition, amounts
+from changes.reconciliation.rules.definition import FIELDS, Definition, amounts
 from changes.reconciliation.rules.instants import InstantReader
 from changes.reconciliation.rules.lines import Line, Lines, Texts, arrays, instant_of, joined
 from changes.reconciliation.rules.money import currency_of, decimal_of
@@ -78,11 +78,12 @@ class Interpreter:
         self.header, self.definition = header, definition
         lowered = [each.strip().casefold() for each in header]
         wanted = definition.columns
-        needed = [*wanted.values(), *(each.column for each in definition.filters)]
+        needed = [wanted[name] for name in FIELDS if name in wanted]
+        needed += [each.column for each in definition.filters]
         missing = [each for each in needed if each.casefold() not in lowered]
         if missing:
             raise BadInput(
-                f"the extract has no column {missing[0]}; it has {', '.join(header)[:300]}; is it "
+                f"the extract has no column {', '.join(missing)[:200]}; it has {', '.join(header)[:300]}; is it "
                 "the file of the other system?"
             )
         self._at = {name: lowered.index(each.casefold()) for name, each in wanted.items()}

@@ -113,7 +113,7 @@ WRONG = [
     pytest.param(
         "A 100",
         b"id,sum\n1,2\n",
-        "no column ref; it has id, sum; is it the file of the other",
+        "no column ref, amount, time; it has id, sum; is it the file of the other",
         id="the other system's columns",
     ),
     pytest.param("A 100", extract("A 1.234"), "1 of the new", id="too many decimals"),
