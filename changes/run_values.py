@@ -182,7 +182,10 @@ class RunView:
 
 @dataclass(frozen=True)
 class RunningChange:
-    """A change that is being executed now; ``state`` is its standing against the window."""
+    """A change that is being executed now; ``state`` is its standing against the window.
+
+    By its run, or in waves: then ``rollout_id`` is set and ``words`` say which wave.
+    """
 
     change_id: int
     title: str
@@ -195,6 +198,7 @@ class RunningChange:
     run_id: int = 0
     words: str = ""
     is_rolling_back: bool = False
+    rollout_id: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from changes.lifecycle import Effect, Outcome, State
 from ssoc.core.calendar import Span
 
 FOUND = "change log"  # the origin of what nobody announced
+WAVES = "ssoc roll-outs"  # the source of entries of the change log that tell of waves
 
 
 @dataclass(frozen=True)

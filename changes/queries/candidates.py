@@ -18,6 +18,7 @@ from changes.queries import outside_links, run_marks, suspect_records, views
 from changes.queries.run_marks import UNMARKED, Marks
 from changes.queries.suspect_records import Known
 from changes.rules.suspects import Candidate, Kind
+from changes.values import WAVES
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from ssoc.estate.values import Estate
@@ -51,7 +52,10 @@ def candidates(work: Work, estate: Estate, began: Sequence[datetime]) -> list[Ca
     linked = outside_links.changes_of(work, [each.id for each in logged])
     for entry in logged:
         own = linked.get(entry.id)
-        _put(found, _logged(estate, entry, own), own)
+        if entry.source == WAVES:  # days after its change began: a suspect by its own hour
+            _put(found, replace(_logged(estate, entry, own), change_id=own))
+        else:
+            _put(found, _logged(estate, entry, own), own)
     for window in _windows(work, times):
         _put(found, _announced(estate, window, times), windows_of.get(window.id) or _own(window))
     for expiry in expiry_queries.expired(work, estate, times.since):

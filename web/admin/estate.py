@@ -7,7 +7,8 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from changes.queries import runs
+from changes.rollouts.queries import running
+from changes.run_values import RunningChange
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -106,10 +107,17 @@ def _changing(work: Work, key: str) -> list[tuple[str, str, str]]:
     if not work.actor.markets(Permission.CHANGE_SEE):
         return []
     return [
-        (f"CHG-{each.change_id}", each.title, url_for("changes.run", run_id=each.run_id))
-        for each in runs.running_now(work)
+        (f"CHG-{each.change_id}", each.title, _sheet(each))
+        for each in running.running_now(work)
         if key in each.components
     ]
+
+
+def _sheet(change: RunningChange) -> str:
+    """Return where people follow it: its roll-out, or its run sheet."""
+    if change.rollout_id:
+        return url_for("rollouts.rollout", rollout_id=change.rollout_id)
+    return url_for("changes.run", run_id=change.run_id)
 
 
 def _counted(loaded: Estate, visible: Sequence[Component]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from changes.policy import policy
 from changes.queries.approvals import waiting
 from changes.queries.lists import ORDERS, ChangeFilter, ChangePage, listed
 from changes.queries.marks import NONE, Marks, marks_of
-from changes.queries.runs import running_now
+from changes.rollouts.queries.running import running_now
 from changes.rules.collisions import Level
 from changes.run_values import RunningChange
 from changes.values import ChangeView

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from changes.queries import runs
 from changes.queries.outside_links import Sighting, sightings_of
+from changes.rollouts.queries.running import ended_lately, running_now
 from changes.run_values import EndedChange, RunningChange
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
@@ -52,8 +52,8 @@ def changing(work: Work) -> Changing:
     """Return what the actor may see of it, in a number of statements that does not grow."""
     since = work.now - LATELY
     sees = bool(work.actor.markets(Permission.CHANGE_SEE))
-    running = runs.running_now(work) if sees else []
-    ended = runs.ended_lately(work, since) if sees else []
+    running = running_now(work) if sees else []
+    ended = ended_lately(work, since) if sees else []
     if not work.actor.markets(Permission.ALERT_SEE):
         return Changing(running, (), ended)
     windows = queries.windows(work, days=1)

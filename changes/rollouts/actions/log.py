@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from changes.rollouts.actions.found import Found
 from changes.rollouts.models import Wave
+from changes.values import WAVES
 from ssoc.core.permissions import SYSTEM, Actor
 from ssoc.core.work import Work
 from ssoc.monitoring import actions as monitoring
-
-SOURCE = "ssoc roll-outs"  # ``changes.queries.candidates`` lets these stand beside their change
 
 
 def log_start(work: Work, found: Found, wave: Wave) -> None:
@@ -20,7 +19,7 @@ def log_start(work: Work, found: Found, wave: Wave) -> None:
             _as_system(work),
             monitoring.Change(
                 at=work.now,
-                source=SOURCE,
+                source=WAVES,
                 summary=f"ROL-{found.row.id} {change.title}: wave {wave.position}, {wave.name}",
                 market=market,
                 component=component,

@@ -4,6 +4,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from changes.queries import runs
+from changes.rollouts.queries.running import running_now
 from changes.run_values import DecisionView, Presence, RunStepView, RunView
 from ssoc.core.errors import NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
@@ -20,11 +21,12 @@ def running() -> ResponseReturnValue:
     with request_view() as work:
         if not work.actor.markets(Permission.CHANGE_SEE):
             work.require(Permission.CHANGE_SEE, EVERYWHERE)
-        found = runs.running_now(work)
+        found = running_now(work)
     items = [
         {
             "id": each.change_id,
-            "run": each.run_id,
+            "run": each.run_id or None,
+            "rollout": each.rollout_id or None,
             "title": each.title,
             "markets": list(each.markets),
             "components": list(each.components),
