@@ -89,6 +89,7 @@ def api_page() -> str:
     """Return every action on an incident and on a change with its fields and an example."""
     from web.api.acting import ACTIONS
     from web.api.changes.acting import CHANGE_ACTIONS
+    from web.api.rollouts.acts import ROLLOUT_ACTIONS
 
     lines = ["# Actions on an incident over the API", ""]
     lines += [
@@ -109,6 +110,14 @@ def api_page() -> str:
     ]
     for name, act in CHANGE_ACTIONS.items():
         lines += _action_lines(f"{name} (change)", act, "/api/v1/changes/12")
+    lines += ["# Actions on a roll-out over the API", ""]
+    lines += [
+        "`POST /api/v1/roll-outs/3/ACTION`, with the same rules; the answer is the whole roll-out "
+        "as it stands then. Planning them: [Roll-outs](../roll-outs.md).",
+        "",
+    ]
+    for name, act in ROLLOUT_ACTIONS.items():
+        lines += _action_lines(f"{name} (roll-out)", act, "/api/v1/roll-outs/3")
     return "\n".join([*_address_lines(), *lines])
 
 

@@ -150,3 +150,9 @@ def tell(runtime: Runtime) -> None:
     """Let every subscriber hear what happened."""
     while outbox.deliver(runtime):
         pass
+
+
+def change_of_number(runtime: Runtime, number: int) -> ChangeView:
+    """Return how a change stands."""
+    with runtime.view(SYSTEM) as work:
+        return views.change(work, number)

@@ -18,3 +18,4 @@ from web.api.changes import runs as runs
 from web.api.changes import templates as templates
 from web.api.changes import views as views
 from web.api.rollouts import gates as gates
+from web.api.rollouts import rollouts as rollouts

@@ -6,7 +6,7 @@ from changes.lifecycle import Outcome
 from changes.rollouts.lifecycle import RolloutState, WaveMove, WaveState
 from changes.rollouts.values import RolloutView
 
-_ISSUES = (WaveMove.PAUSE.value, WaveMove.ROLL_BACK.value)
+_ISSUES = (WaveMove.PAUSE.value, WaveMove.ROLL_BACK.value, "pause watch")
 
 
 def outcome(rollout: RolloutView, state: RolloutState) -> Outcome:
