@@ -21,6 +21,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.change_pages", "--database", "postgresql"),
     ("benchmarks.suspects", "--stories", "40"),
     ("benchmarks.reconciliation", "--lines", "1000000"),
+    ("benchmarks.gates", "--database", "sqlite"),
+    ("benchmarks.gates", "--database", "postgresql"),
 )
 
 

@@ -14,6 +14,7 @@ from changes.gates.rules.reading import Readings, duration, one_of, text
 
 AGGREGATES = ("mean", "min", "max", "last", "sum")
 KPIS = ("tps", "success_percent")
+LONGEST_PATIENCE = timedelta(seconds=30)  # for one question to others
 LONGEST_WINDOW = timedelta(hours=24)
 _OVER = timedelta(minutes=5)
 
@@ -157,9 +158,16 @@ def _asked(value: Any) -> Any:  # noqa: ANN401 (the adapter's own readers check 
     return value
 
 
-_HTTP = {
-    name: (_asked, None)
-    for name in ("headers", "auth", "ca", "certificate", "certificate_key", "timeout")
+def _patience(value: object) -> str:
+    if not timedelta() < duration(value) <= LONGEST_PATIENCE:
+        raise ValueError(f"expected at most {LONGEST_PATIENCE.seconds}s, such as 5s")
+    return str(value)
+
+
+_HTTP: Mapping[str, tuple[Callable[[Any], Any], Any]] = {
+    **{name: (_asked, None) for name in ("headers", "auth", "ca")},
+    **{name: (_asked, None) for name in ("certificate", "certificate_key")},
+    "timeout": (_patience, None),
 }
 
 

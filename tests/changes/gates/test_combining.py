@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changes.gates.lifecycle import Effect, Phase
@@ -70,6 +70,7 @@ def test_the_order_of_phases_is_the_references_with_no_data_after_pending() -> N
 PHASES = st.lists(st.tuples(st.sampled_from(list(Phase)), st.booleans()), max_size=12)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PHASES, st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_markets_and_metrics_is_nothing(
     phases: list[tuple[Phase, bool]], chance: Any, is_stopped: bool
@@ -84,6 +85,7 @@ def test_the_order_of_markets_and_metrics_is_nothing(
     assert by_market(mixed) == by_market(standings)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PHASES)
 def test_a_bad_market_is_never_hidden_by_good_ones(phases: list[tuple[Phase, bool]]) -> None:
     counting = [Standing("m", str(place), phase) for place, (phase, _) in enumerate(phases)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changes.gates.lifecycle import Judgement, Phase
@@ -126,6 +126,7 @@ LIMITS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SEQUENCES, st.integers(0, 30))
 def test_counters_stored_anywhere_and_folded_on_are_those_folded_from_the_start(
     sequence: list[Judgement], cut: int
@@ -134,6 +135,7 @@ def test_counters_stored_anywhere_and_folded_on_are_those_folded_from_the_start(
     assert fold(sequence[cut:], stored) == fold(sequence)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SEQUENCES)
 def test_errors_and_no_data_never_count(sequence: list[Judgement]) -> None:
     quiet = {Judgement.ERROR, Judgement.NO_DATA}
@@ -147,6 +149,7 @@ def test_errors_and_no_data_never_count(sequence: list[Judgement]) -> None:
     assert found.count == sum(each not in quiet for each in sequence)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LIMITS, SEQUENCES)
 def test_a_decided_metric_is_never_judged_again(
     limits: dict[str, int], sequence: list[Judgement]

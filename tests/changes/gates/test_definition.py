@@ -1,9 +1,11 @@
 """What a gate may be: defaults, every refusal, and that each fault is named at once."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from changes.gates.rules.definition import BadDefinition, Baseline, OnFailed, OnNoData, read
 from changes.gates.rules.expressions import Limit
@@ -195,3 +197,15 @@ def test_the_code_of_the_market_leaves_other_braces_alone() -> None:
 )
 def test_a_json_pointer_is_a_place(pointer: str, place: str) -> None:
     assert dotted(pointer) == place
+
+
+def test_the_example_of_the_docs_is_a_good_definition() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "health-gates.md").read_text(encoding="utf-8")
+    text = page.partition("<!-- gate -->\n```yaml\n")[2].partition("```")[0]
+    found = read(yaml.safe_load(text))
+    assert [each.provider.kind.value for each in found.metrics] == [
+        "samples",
+        "promql",
+        "http",
+        "manual",
+    ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changes.gates.lifecycle import Judgement
@@ -215,6 +215,7 @@ def test_what_is_no_condition_is_refused_in_words(text: str) -> None:
         expressions.read(text)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_no_text_whatever_does_more_than_be_refused(text: str) -> None:
     try:

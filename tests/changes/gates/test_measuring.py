@@ -3,16 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from changes.gates.actions import opening
 from changes.gates.lifecycle import Effect, Judgement, Phase
+from changes.gates.providers import samples
+from changes.gates.queries.due import due
 from changes.models import TroubledIncident
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import IllegalMove
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 from tests.changes.gates import story
-from tests.changes.gates.story import HOUR, MINUTE, metric, turn
+from tests.changes.gates.story import HOUR, MARKETS, MINUTE, metric, turn
 
 
 def test_good_figures_pass_a_gate_in_every_market(runtime: Runtime, clock: FrozenClock) -> None:
@@ -301,11 +304,46 @@ def test_no_data_that_is_waited_for_goes_on_to_the_end(
         assert opening.stop_gate(work, number, "the window ends") is Phase.NO_DATA
 
 
-def test_s14_five_hundred_measurements_are_all_kept(runtime: Runtime, clock: FrozenClock) -> None:
+def test_a_metric_that_goes_silent_or_flaps_is_decided_with_its_reason(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    """Good, then silent for more than four turns: no data, since when, and what it was."""
     story.load(runtime)
-    number = story.opened(
-        runtime, metric(count=0, interval="1m", on_no_data="wait"), markets=("KE",)
-    )
-    for _ in range(20):
+    silent = metric(count=0, provider={"samples": {**story.SUCCESS, "over": "1m"}})
+    number = story.opened(runtime, silent, markets=("KE",))
+    turn(runtime, clock, 1, KE=99.9)
+    for _ in range(5):
         turn(runtime, clock, 1)
-    assert [each.number for each in story.evidence(runtime, number)] == list(range(1, 21))
+    gate = story.gate(runtime, number)
+    assert (gate.phase, gate.effect) == (Phase.NO_DATA, Effect.PAUSE)
+    assert gate.why == "success in KE: no data, 5 times no data in a row, 4 tolerated"
+    assert story.evidence(runtime, number)[-1].why == (
+        "no sample of core-ke/kpi success_percent since 08:05:00 UTC"
+    )
+    flaps = metric(count=0, failure_limit=2, provider=silent["provider"])
+    number = story.opened(runtime, flaps, markets=("KE",))
+    for value in (10, 99.9, 10, 99.9, 10):
+        turn(runtime, clock, 1, KE=value)
+    gate = story.gate(runtime, number)
+    assert (gate.phase, gate.why) == (
+        Phase.FAILED,
+        "success in KE: failed, 3 failed, 2 tolerated",
+    )
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "b", "c", "d", "e", "f")])
+def test_what_is_due_is_read_in_as_many_statements_however_much_it_is(
+    runtime: Runtime, clock: FrozenClock, names: tuple[str, ...]
+) -> None:
+    story.load(runtime)
+    story.past(runtime, "KE", {clock.now(): 99.9})
+    rows = [metric(name, baseline={"lowest": -1}) for name in names]
+    story.opened(runtime, *rows, markets=MARKETS if len(names) > 1 else ("KE",))
+    seen: list[str] = []
+    with runtime.view(SYSTEM) as work:
+        connection = work.session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
+        asked = samples.measure(work, due(work).items)
+    assert len(asked) == len(names) * (3 if len(names) > 1 else 1)
+    statements = [each for each in seen if "estate" not in each]
+    assert len(statements) == 5, statements

@@ -1,7 +1,7 @@
 """Gates on PromQL and HTTP: real servers that answer well, badly, slowly, or not at all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -40,8 +40,17 @@ def quick(runtime: Runtime) -> Runtime:
     return replace(runtime, settings=replace(runtime.settings, polling=polling))
 
 
+def silent(server: Server) -> Callable[[Handler], None]:
+    """Return what says nothing until the test is over."""
+
+    def answer(_: Handler) -> None:
+        server.ending.wait(3)
+
+    return answer
+
+
 def vector(*values: str, **labels: str) -> str:
-    result = [
+    result: list[dict[str, object]] = [
         {"metric": {"path": str(place), **labels}, "value": [1772438400, value]}
         for place, value in enumerate(values)
     ]
@@ -147,7 +156,7 @@ def test_hosts_that_may_not_be_asked_and_silent_ones_are_errors(
     found = measured(quick, {"promql": {"url": "http://prometheus.example", "query": "up"}})
     assert found.judgement is Judgement.ERROR
     assert "not allowed: add it to allow_hosts" in found.why
-    server.answers[QUERY] = lambda _: server.ending.wait(3)
+    server.answers[QUERY] = silent(server)
     found = measured(quick, {"promql": {"url": server.url, "query": "up", "timeout": "1s"}})
     assert (found.judgement, "unreachable" in found.why) == (Judgement.ERROR, True)
     server.ending.set()
@@ -156,7 +165,7 @@ def test_hosts_that_may_not_be_asked_and_silent_ones_are_errors(
 def test_one_silent_target_holds_up_nobody_else(
     quick: Runtime, server: Server, clock: FrozenClock
 ) -> None:
-    server.answers["/silent/api/v1/query"] = lambda _: server.ending.wait(3)
+    server.answers["/silent/api/v1/query"] = silent(server)
     server.says("/good/api/v1/query", 200, vector("99.9"))
     rows = [
         {
@@ -196,7 +205,7 @@ def test_one_silent_target_holds_up_nobody_else(
         ),
         pytest.param(
             {"http": {"url": "http://127.0.0.1", "value": "a", "timeout": "soon"}},
-            "'timeout'",
+            "provider: timeout: expected a duration",
             id="timeout",
         ),
     ],
