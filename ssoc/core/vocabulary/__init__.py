@@ -51,6 +51,11 @@ from ssoc.core.vocabulary.change_events import UnauthorisedChangeFound as Unauth
 from ssoc.core.vocabulary.change_events import (
     UnauthorisedChangeSettled as UnauthorisedChangeSettled,
 )
+from ssoc.core.vocabulary.feature_events import FeatureEvent as FeatureEvent
+from ssoc.core.vocabulary.feature_events import FeatureMade as FeatureMade
+from ssoc.core.vocabulary.feature_events import FeatureOver as FeatureOver
+from ssoc.core.vocabulary.feature_events import FlagKilled as FlagKilled
+from ssoc.core.vocabulary.feature_events import FlagKillLifted as FlagKillLifted
 from ssoc.core.vocabulary.freeze_events import CalendarLinkChanged as CalendarLinkChanged
 from ssoc.core.vocabulary.freeze_events import FreezeFeedChanged as FreezeFeedChanged
 from ssoc.core.vocabulary.freeze_events import FreezeLifted as FreezeLifted

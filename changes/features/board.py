@@ -1,0 +1,45 @@
+"""All flags in memory, read anew whenever the revision of the console has risen.
+
+Asking for the revision is one small read; a pause of a wave or a kill raises it in its own
+transaction, and so is in the next answer.
+"""
+
+from threading import Lock
+
+from sqlalchemy import Engine, select
+
+from changes.features.queries import flags
+from changes.features.queries.flags import FlagTable
+from ssoc.core.database import READ_ONLY
+from ssoc.core.permissions import SYSTEM
+from ssoc.core.running import CONSOLE, Revision
+from ssoc.core.work import Runtime, translated
+
+_NUMBER = select(Revision.number).where(Revision.name == CONSOLE)
+
+
+class FlagBoard:
+    """The newest flags of one process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._engine: Engine = runtime.engine.execution_options(**READ_ONLY)
+        self._table: FlagTable | None = None
+        self._lock = Lock()
+
+    def newest(self) -> FlagTable:
+        """Return the flags as they are now."""
+        number, known = self._number(), self._table
+        if known is not None and known.number == number:
+            return known
+        with self._lock:
+            known = self._table
+            if known is None or known.number < number:
+                with self._runtime.view(SYSTEM) as work:
+                    known = flags.table(work)
+                self._table = known
+            return known
+
+    def _number(self) -> int:
+        with translated(writes=False), self._engine.connect() as connection:
+            return connection.execute(_NUMBER).scalar() or 0
