@@ -23,6 +23,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.reconciliation", "--lines", "1000000"),
     ("benchmarks.gates", "--database", "sqlite"),
     ("benchmarks.gates", "--database", "postgresql"),
+    ("benchmarks.flags", "--database", "sqlite"),
+    ("benchmarks.flags", "--database", "postgresql"),
 )
 
 

@@ -8,6 +8,8 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
 
+from changes.features.board import FlagBoard
+from changes.features.counting import Asked
 from ssoc.core.errors import NotAllowed, Unavailable
 from ssoc.core.permissions import EVERYWHERE, SYSTEM, Actor, Permission
 from ssoc.core.settings import IngestSettings
@@ -56,7 +58,8 @@ class Desk:
         self.runtime, self._writer = runtime, writer
         self.limits: IngestSettings = runtime.settings.ingest
         self.senders = Senders(runtime)
-        self.notebook = Notebook(runtime)
+        self.flags, self.asked = FlagBoard(runtime), Asked(runtime)
+        self.notebook = Notebook(runtime, also=self.asked.flush)
         self.began_at = runtime.clock.now()
         self.group_by = ("alertname", *self.limits.market_labels)
         self._known: Identities | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from ssoc.core.errors import NotAllowed, NotSignedIn, SsocError, Unavailable
 from ssoc.core.work import Runtime
 from ssoc.monitoring.writer import Writer
-from web.ingest import alertmanager_views, answers, deploy_doors, entrances, heartbeat
+from web.ingest import alertmanager_views, answers, deploy_doors, entrances, heartbeat, ofrep
 from web.ingest.answers import Answer, Refuse
 from web.ingest.counters import count_request
 from web.ingest.desk import Desk, Visit
@@ -49,6 +49,7 @@ READ = Entrance(
     alertmanager_views.answer,
     frozenset({"GET", "HEAD", "POST", "DELETE"}),
 )
+FLAGS = Entrance("flags", ofrep.refuse, ofrep.evaluate)
 CHANGE_LOG = Entrance("change", answers.problem, deploy_doors.own)
 DEPLOYS = {
     "/hooks/github": deploy_doors.github_door,
@@ -105,6 +106,8 @@ class Door:
             return FIXED[path]
         if path.startswith(heartbeat.PREFIX):
             return PING
+        if ofrep.knows(path):
+            return FLAGS
         for prefix in self._prefixes:
             if path.startswith(prefix) and alertmanager_views.knows(path[len(prefix) :], prefix):
                 environ["ssoc.path"] = path[len(prefix) :]

@@ -27,8 +27,13 @@ _Kind = tuple[str, str, str]
 class Notebook:
     """Counts faults by way, source and kind, and remembers which tokens were used."""
 
-    def __init__(self, runtime: Runtime, every_seconds: float = EVERY_SECONDS) -> None:
-        self._runtime, self._every = runtime, every_seconds
+    def __init__(
+        self,
+        runtime: Runtime,
+        every_seconds: float = EVERY_SECONDS,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._runtime, self._every, self._also = runtime, every_seconds, also
         self._faults: dict[_Kind, tuple[int, str]] = {}
         self._used: dict[str, float] = {}  # token to when it was last noted
         self._to_note: set[str] = set()
@@ -61,6 +66,10 @@ class Notebook:
             used, self._to_note = self._to_note, set()
         for token in used:
             self._write(partial(machines.touch_token, name=token))
+        try:
+            self._also()
+        except SsocError as error:
+            log.warning("what else the doors note waits to be written: %s", error)
         if faults and not self._write(lambda work: _count(work, faults)):
             with self._lock:
                 for kind, (times, example) in faults.items():
