@@ -196,6 +196,18 @@ def test_the_board_sees_a_pause_and_a_kill_in_the_next_answer(runtime: Runtime) 
     assert board.newest().flag(KEY).killed == {"KE"}
 
 
+def test_a_lost_connection_is_asked_anew(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.feature(runtime)
+    board = FlagBoard(runtime)
+    number = board.newest().number
+
+    def lost() -> int:
+        raise runtime.engine.dialect.loaded_dbapi.OperationalError("server closed the connection")
+
+    monkeypatch.setattr(board, "_fast", lost)
+    assert board.newest().number == number > 0
+
+
 def test_two_who_force_off_at_once_write_it_once(runtime: Runtime) -> None:
     story.feature(runtime)
     answers = both(runtime, lambda work: keeping.kill(work, KEY, ["KE"], "complaints"))
