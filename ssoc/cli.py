@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {  # where each stands, and what --hel
     "gate": ("changes.gates.cli:gate", "Check definitions of health gates."),
     "rollout": ("changes.rollouts.cli:rollout", "Plan, begin, pause and decide roll-outs."),
     "programme": ("changes.programmes.cli:programme", "Keep programmes over many sites."),
+    "feature": ("changes.features.cli:feature", "See features, force one off, let it go on."),
     "freeze": ("changes.freeze_cli:freeze", "See, set and lift freezes of changes."),
     "doctor": ("ssoc.commands.doctor:doctor", "Look at everything, and say what to do."),
     "demo": ("ssoc.commands.demo:demo", "Break and mend the demo's platforms."),

@@ -85,6 +85,22 @@ def recent(work: Work, check: str, sample: str, since: datetime) -> list[Point]:
     return _recent(work, {line.id}, since).get(line.id, [])
 
 
+def recent_of(work: Work, refs: Iterable[Ref], since: datetime) -> dict[Ref, list[Point]]:
+    """Return the numbers of many series from ``since`` on, in two statements."""
+    lines = series_of(work, refs)
+    found = _recent(work, {line.id for line in lines.values()}, since)
+    return {ref: found[line.id] for ref, line in lines.items() if line.id in found}
+
+
+def hourly_of(
+    work: Work, refs: Iterable[Ref], hours: Collection[datetime]
+) -> dict[Ref, list[Point]]:
+    """Return the means of those hours of many series, in two statements, the oldest first."""
+    lines = series_of(work, refs)
+    found = hour_means(work, {line.id for line in lines.values()}, hours)
+    return {ref: sorted(found[line.id].items()) for ref, line in lines.items() if line.id in found}
+
+
 def usual(work: Work, check: str, sample: str, at: datetime) -> Usual | None:
     """Return what the series usually is at this time of the week, from the last four weeks."""
     line = series_of(work, [(check, sample)]).get((check, sample))
