@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from changes.features.queries import flags
 from changes.features.queries.flags import FlagTable
-from ssoc.core.database import READ_ONLY
+from ssoc.core.database import READ_ONLY, driver_failures
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.running import CONSOLE, Revision
 from ssoc.core.work import Runtime, translated
@@ -25,7 +25,7 @@ class FlagBoard:
         self._runtime = runtime
         self._engine: Engine = runtime.engine.execution_options(**READ_ONLY)
         self._text = str(_NUMBER.compile(self._engine, compile_kwargs={"literal_binds": True}))
-        self._failures = self._engine.dialect.loaded_dbapi.Error
+        self._failures = driver_failures(self._engine)
         self._table: FlagTable | None = None
         self._lock = Lock()
 

@@ -89,7 +89,12 @@ def ask(obj: Obj, key: str, market: str, target: str, more: tuple[str, ...], as_
 @click.argument("key")
 @click.option("--rollout", required=True, type=click.IntRange(1), help="Number of its roll-out.")
 @click.option("--title", required=True, help="What it is called.")
-@click.option("--kind", type=click.Choice(list(FlagKind)), default="boolean", help="Of its values.")
+@click.option(
+    "--kind",
+    type=click.Choice([each.value for each in FlagKind]),
+    default="boolean",
+    help="Of its values.",
+)
 @click.option("--on", default="true", help="Value for those who have it, as JSON.")
 @click.option("--off", default="false", help="Value for all others, as JSON.")
 @click.option("--owner", default="", help="Who answers for it.")

@@ -93,6 +93,12 @@ class Base(DeclarativeBase):
     }
 
 
+def driver_failures(engine: Engine) -> type[Exception]:
+    """Return what the driver itself raises, for whoever asks it without SQLAlchemy around."""
+    found: type[Exception] = engine.dialect.loaded_dbapi.Error
+    return found
+
+
 def make_engine(url: str, pool_size: int = 5) -> Engine:
     """Return an engine whose writers never wait for ever and whose readers cannot write."""
     if not url.startswith("sqlite"):

@@ -16,7 +16,7 @@ from ssoc.core.clock import SystemClock
 from ssoc.core.database import make_engine
 from ssoc.core.settings import Settings
 from web.app import create_app
-from web.ingest import door
+from web.ingest import door, ofrep
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "docs" / "generated"
@@ -186,6 +186,7 @@ def known_addresses(tmp_path_factory: pytest.TempPathFactory) -> list[re.Pattern
     shapes = {re.sub(r"<[^>]+>", r"[^/]+", each.rule) for each in rules} | set(door.FIXED)
     alertmanager = {"(/am)?/api/v[12]/[a-z/]+", "(/am)?/-/healthy", "(/am)?", "(/am)?/api/v2/"}
     shapes |= alertmanager | {"/api/v1", "/ping/TOKEN(/start|/fail|/STATUS)?"}
+    shapes.add(f"{ofrep.PATH}(/[^/]+)?")
     return [re.compile(shape) for shape in sorted(shapes)]
 
 

@@ -23,3 +23,4 @@ from web.api.programmes import sites as sites
 from web.api.rollouts import gates as gates
 from web.api.rollouts import rollouts as rollouts
 from web.api.rollouts import features as features
+from web.api.rollouts import gates as gates

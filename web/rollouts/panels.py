@@ -10,6 +10,7 @@ from typing import Any
 from changes.rollouts.values import RolloutView
 from ssoc.core.work import Work
 from web.change_managers.page_parts import Filled
+from web.rollouts import features_panel
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class RolloutPanel:
 
 
 # In the order they stand in, between the gate and the tasks.
-PANELS: Sequence[RolloutPanel] = ()
+PANELS: Sequence[RolloutPanel] = (RolloutPanel(features_panel.TEMPLATE, features_panel.panel),)
 
 
 def filled(work: Work, rollout: RolloutView) -> list[Filled]:

@@ -13,6 +13,7 @@ from changes.features.queries import features, flags
 from changes.features.rules.flags import BadContext
 from changes.features.values import FlagKind
 from changes.rollouts.lifecycle import WaveState
+from ssoc.core.database import driver_failures
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound, SsocError
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import (
@@ -202,7 +203,7 @@ def test_a_lost_connection_is_asked_anew(runtime: Runtime, monkeypatch: pytest.M
     number = board.newest().number
 
     def lost() -> int:
-        raise runtime.engine.dialect.loaded_dbapi.OperationalError("server closed the connection")
+        raise driver_failures(runtime.engine)("server closed the connection")
 
     monkeypatch.setattr(board, "_fast", lost)
     assert board.newest().number == number > 0
