@@ -20,7 +20,6 @@ from web.api.changes import views as views
 from web.api.programmes import plans as plans
 from web.api.programmes import sheets as sheets
 from web.api.programmes import sites as sites
-from web.api.rollouts import gates as gates
-from web.api.rollouts import rollouts as rollouts
 from web.api.rollouts import features as features
 from web.api.rollouts import gates as gates
+from web.api.rollouts import rollouts as rollouts
