@@ -6,7 +6,7 @@ from threading import Lock
 
 from sqlalchemy import delete, select
 
-from changes.features.models import FeatureAsked
+from changes.features.models import Feature, FeatureAsked
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
 
@@ -43,8 +43,10 @@ class Asked:
             return
         try:
             with self._runtime.work(SYSTEM) as work:
+                known = set(work.session.scalars(select(Feature.id)))
                 for place, times in sorted(taken.items()):
-                    _write(work, place, times)
+                    if place[0] in known:  # else it went with its roll-out
+                        _write(work, place, times)
         except Exception:
             with self._lock:
                 for place, times in taken.items():

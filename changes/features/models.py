@@ -15,7 +15,8 @@ class Feature(Base):
 
     ``on_value`` and ``off_value`` are rows with one field ``value``. ``adoption`` and ``errors``
     name stored samples as ``check/sample``; ``{cc}`` and ``{CC}`` in them stand for the market.
-    Once ended, its flag is not found: the platforms go by what their code says.
+    Once ended, its flag is not found: the platforms go by what their code says. It goes with a
+    roll-out that is taken away before it has begun.
     """
 
     __tablename__ = "feature"
@@ -23,7 +24,7 @@ class Feature(Base):
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(String(64), unique=True)
-    rollout_id: Mapped[int] = mapped_column(ForeignKey("rollout.id"))
+    rollout_id: Mapped[int] = mapped_column(ForeignKey("rollout.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(255))
     kind: Mapped[FlagKind]
     on_value: Mapped[dict[str, Any]] = mapped_column(JSON_TYPE)
@@ -48,7 +49,7 @@ class FeatureKill(Base):
     __table_args__ = (Index("ix_feature_kill_feature", "feature_id", "id"),)
 
     id: Mapped[Id]
-    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"))
+    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id", ondelete="CASCADE"))
     market: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(500))
     by: Mapped[str] = mapped_column(String(128))
@@ -65,7 +66,7 @@ class FeatureAsked(Base):
     __table_args__ = (UniqueConstraint("feature_id", "market", "hour", name="uq_feature_asked"),)
 
     id: Mapped[Id]
-    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id"))
+    feature_id: Mapped[int] = mapped_column(ForeignKey("feature.id", ondelete="CASCADE"))
     market: Mapped[str] = mapped_column(String(8))
     hour: Mapped[datetime]
     asked: Mapped[int] = mapped_column(default=0)

@@ -52,7 +52,10 @@ def upgrade() -> None:
         sa.Column("ended_because", sa.String(length=500), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["rollout_id"], ["rollout.id"], name=op.f("fk_feature_rollout_id_rollout")
+            ["rollout_id"],
+            ["rollout.id"],
+            name=op.f("fk_feature_rollout_id_rollout"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feature")),
         sa.UniqueConstraint("key", name=op.f("uq_feature_key")),
@@ -71,7 +74,10 @@ def upgrade() -> None:
         sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("times_on", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["feature_id"], ["feature.id"], name=op.f("fk_feature_asked_feature_id_feature")
+            ["feature_id"],
+            ["feature.id"],
+            name=op.f("fk_feature_asked_feature_id_feature"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feature_asked")),
         sa.UniqueConstraint("feature_id", "market", "hour", name="uq_feature_asked"),
@@ -90,7 +96,10 @@ def upgrade() -> None:
         sa.Column("lifted_by", sa.String(length=128), nullable=False),
         sa.Column("lifted_because", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(
-            ["feature_id"], ["feature.id"], name=op.f("fk_feature_kill_feature_id_feature")
+            ["feature_id"],
+            ["feature.id"],
+            name=op.f("fk_feature_kill_feature_id_feature"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feature_kill")),
     )
