@@ -1,9 +1,14 @@
 """Every screen of programmes, registered on its blueprint."""
 
+from web.programmes import acceptance as acceptance
+from web.programmes import interfaces as interfaces
 from web.programmes import listed as listed
+from web.programmes import migration as migration
 from web.programmes import plan_forms as plan_forms
 from web.programmes import site_acts as site_acts
 from web.programmes import site_forms as site_forms
 from web.programmes import site_page as site_page
+from web.programmes import site_training as site_training
 from web.programmes import sites as sites
+from web.programmes import training as training
 from web.programmes.blueprint import programmes as programmes

@@ -85,6 +85,16 @@ def of_programme(work: Work, programme_id: int, wave_id: int | None = None) -> d
     return _read(work, asked.where(work.visible(Site.market, Permission.CHANGE_SEE)))
 
 
+def require_programme(work: Work, programme_id: int) -> str:
+    """Return the name of a programme, or raise NotFound when the actor sees none of its markets."""
+    row = work.session.get(Programme, programme_id)
+    if row is None or not any(
+        work.actor.may(Permission.CHANGE_SEE, market) for market in row.markets
+    ):
+        raise NotFound(f"no programme {programme_id}, or none that you see")
+    return row.name
+
+
 def _select() -> Select[Any]:
     return (
         select(*_COLUMNS)
