@@ -20,14 +20,14 @@ from web.programmes.blueprint import programmes
 from web.programmes.forms import lines, programme_href, site_href
 
 
-@programmes.get("/sites/<int:rollout_id>/acceptance", endpoint="site_acceptance")
-def show(rollout_id: int) -> ResponseReturnValue:
+@programmes.get("/sites/<int:site_rollout_id>/acceptance", endpoint="site_acceptance")
+def show(site_rollout_id: int) -> ResponseReturnValue:
     """Show the matrix of one site."""
-    return _show(rollout_id)
+    return _show(site_rollout_id)
 
 
-@programmes.post("/sites/<int:rollout_id>/acceptance", endpoint="site_acceptance_record")
-def record(rollout_id: int) -> ResponseReturnValue:
+@programmes.post("/sites/<int:site_rollout_id>/acceptance", endpoint="site_acceptance_record")
+def record(site_rollout_id: int) -> ResponseReturnValue:
     """Record what came of the chosen cells, and go on to the next one."""
     given = request.form
     draft = CellDraft(
@@ -39,16 +39,18 @@ def record(rollout_id: int) -> ResponseReturnValue:
     try:
         cells = [acceptance_view.key_of(each) for each in given.getlist("cell")]
         with request_work() as work:
-            count = accepting.record(work, rollout_id, cells, draft)
+            count = accepting.record(work, site_rollout_id, cells, draft)
     except BadInput as refusal:
-        return _show(rollout_id, str(refusal), refusal.status)
+        return _show(site_rollout_id, str(refusal), refusal.status)
     flash(f"{words.counted(count, 'cell')}: {draft.status}.")
-    return redirect(url_for("programmes.site_acceptance", rollout_id=rollout_id), code=303)
+    return redirect(
+        url_for("programmes.site_acceptance", site_rollout_id=site_rollout_id), code=303
+    )
 
 
-def _show(rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
+def _show(site_rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
     with request_view() as work:
-        matrix = acceptance.matrix(work, rollout_id)
+        matrix = acceptance.matrix(work, site_rollout_id)
         page = render_template(
             "programmes/site_acceptance.html",
             matrix=matrix,
@@ -64,7 +66,7 @@ def _show(rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturn
             statuses=[each.value for each in RECORDED],
             given=request.form,
             fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
-            back=site_href(rollout_id),
+            back=site_href(site_rollout_id),
         )
     return page, status
 

@@ -113,6 +113,8 @@ def share_words(found: Coverage) -> str:
     """Return a coverage in words: ``15 of 20 pass, 75 %``."""
     if found.share is None:
         return "no cell applies"
+    if found.untested == found.applicable:
+        return f"{words.counted(found.untested, 'cell')}, all untested"
     return f"{found.passed} of {found.applicable} pass, {words.percent(100 * found.share)}"
 
 

@@ -16,11 +16,11 @@ from web.programmes.blueprint import programmes
 from web.programmes.forms import programme_href, site_href
 
 
-@programmes.get("/sites/<int:rollout_id>/interfaces", endpoint="site_interfaces")
-def show(rollout_id: int) -> ResponseReturnValue:
+@programmes.get("/sites/<int:site_rollout_id>/interfaces", endpoint="site_interfaces")
+def show(site_rollout_id: int) -> ResponseReturnValue:
     """Show the connections of a site with their proofs."""
     with request_view() as work:
-        found = interfaces.page(work, rollout_id)
+        found = interfaces.page(work, site_rollout_id)
         return render_template(
             "programmes/site_interfaces.html",
             way=found.way,
@@ -29,20 +29,20 @@ def show(rollout_id: int) -> ResponseReturnValue:
             now=work.now,
             may_work=work.actor.may(Permission.PROGRAMME_WORK, found.way.market),
             may_plan=bool(work.actor.markets(Permission.PROGRAMME_PLAN)),
-            back=site_href(rollout_id),
+            back=site_href(site_rollout_id),
         )
 
 
 @programmes.route(
-    "/sites/<int:rollout_id>/interfaces/<int:interface_id>/<proof>",
+    "/sites/<int:site_rollout_id>/interfaces/<int:interface_id>/<proof>",
     methods=["GET", "POST"],
     endpoint="interface_prove",
 )
-def prove(rollout_id: int, interface_id: int, proof: str) -> ResponseReturnValue:
+def prove(site_rollout_id: int, interface_id: int, proof: str) -> ResponseReturnValue:
     """Record one proof, or that it failed."""
     wanted = proof.replace("-", " ")
     with request_view() as work:
-        found = interfaces.page(work, rollout_id)
+        found = interfaces.page(work, site_rollout_id)
         here = next((e for e in found.standing.interfaces if e.id == interface_id), None)
         if here is None or wanted not in set(Proof):
             raise NotFound(f"no interface {interface_id} at this site, or no such proof")
@@ -51,12 +51,12 @@ def prove(rollout_id: int, interface_id: int, proof: str) -> ResponseReturnValue
         title=f"{here.name}: {wanted}",
         action=url_for(
             "programmes.interface_prove",
-            rollout_id=rollout_id,
+            site_rollout_id=site_rollout_id,
             interface_id=interface_id,
             proof=proof,
         ),
         button="Write down",
-        back=url_for("programmes.site_interfaces", rollout_id=rollout_id),
+        back=url_for("programmes.site_interfaces", site_rollout_id=site_rollout_id),
         back_label=f"Interfaces of {found.way.code}",
         what=f"It is proved when {Proof(wanted).meaning}.",
         fields=[
@@ -82,7 +82,7 @@ def prove(rollout_id: int, interface_id: int, proof: str) -> ResponseReturnValue
     def act(work: Work) -> None:
         is_ok = given.get("result", "") == "ok"
         reference = given.get("reference", "")
-        connecting.prove(work, rollout_id, interface_id, wanted, is_ok, reference)
+        connecting.prove(work, site_rollout_id, interface_id, wanted, is_ok, reference)
 
     return settle(question, act, "Written down.")
 

@@ -17,7 +17,10 @@ from web.programmes.blueprint import programmes
 
 IMPORT = "programmes.import_form"
 # Pages of a programme that others bring: label, endpoint with ``programme_id``, key.
-LINKS: tuple[tuple[str, str, str], ...] = ()
+LINKS: tuple[tuple[str, str, str], ...] = (
+    ("Training", "programmes.training", ""),
+    ("Acceptance", "programmes.acceptance", ""),
+)
 _SLOT = 60  # seconds: nothing on a board changes by time alone but the day
 
 

@@ -26,15 +26,15 @@ _FIELDS = ("kind", "name", "expected", "actual", "tolerance", "currency", "accou
 MOST_KEYS = 2_000_000
 
 
-@programmes.get("/sites/<int:rollout_id>/migration", endpoint="site_migration")
-def show(rollout_id: int) -> ResponseReturnValue:
+@programmes.get("/sites/<int:site_rollout_id>/migration", endpoint="site_migration")
+def show(site_rollout_id: int) -> ResponseReturnValue:
     """Show the migration runs of a site and how far its rehearsals are."""
-    return _show(rollout_id)
+    return _show(site_rollout_id)
 
 
-def _show(rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
+def _show(site_rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
     with request_view() as work:
-        found = migration.page(work, rollout_id)
+        found = migration.page(work, site_rollout_id)
         estate = estate_queries.current(work)
         page = render_template(
             "programmes/site_migration.html",
@@ -49,14 +49,14 @@ def _show(rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturn
             may_work=work.actor.may(Permission.PROGRAMME_WORK, found.way.market),
             may_decide=work.actor.may(Permission.PROGRAMME_DECIDE, found.way.market),
             fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
-            back=site_href(rollout_id),
+            back=site_href(site_rollout_id),
         )
     return page, status
 
 
-@programmes.post("/sites/<int:rollout_id>/migration", endpoint="migration_record")
+@programmes.post("/sites/<int:site_rollout_id>/migration", endpoint="migration_record")
 @takes_files
-def record(rollout_id: int) -> ResponseReturnValue:
+def record(site_rollout_id: int) -> ResponseReturnValue:
     """Judge a run whose checks came as a table, and keys of both sides as lists."""
     given = request.form
     try:
@@ -75,11 +75,11 @@ def record(rollout_id: int) -> ResponseReturnValue:
                 is_rehearsal=given.get("what", "rehearsal") != "real",
                 keys=keys,
             )
-            number = migrating.record_run(work, rollout_id, draft)
+            number = migrating.record_run(work, site_rollout_id, draft)
     except (BadInput, Conflict) as refusal:
-        return _show(rollout_id, str(refusal), refusal.status)
+        return _show(site_rollout_id, str(refusal), refusal.status)
     flash(f"Run {number} is judged.")
-    return redirect(url_for("programmes.site_migration", rollout_id=rollout_id), code=303)
+    return redirect(url_for("programmes.site_migration", site_rollout_id=site_rollout_id), code=303)
 
 
 def _checks() -> list[CheckDraft]:
@@ -140,19 +140,21 @@ def _text(file: FileStorage) -> str:
 
 
 @programmes.route(
-    "/sites/<int:rollout_id>/migration/waive", methods=["GET", "POST"], endpoint="migration_waive"
+    "/sites/<int:site_rollout_id>/migration/waive",
+    methods=["GET", "POST"],
+    endpoint="migration_waive",
 )
-def waive(rollout_id: int) -> ResponseReturnValue:
+def waive(site_rollout_id: int) -> ResponseReturnValue:
     """Let a site go on without its clean rehearsals, with a name and a reason."""
     with request_view() as work:
-        found = migration.page(work, rollout_id)
+        found = migration.page(work, site_rollout_id)
         work.require(Permission.PROGRAMME_DECIDE, found.way.market)
     reason = request.form.get("reason", "")
     question = Question(
         title="Waive the rehearsals?",
-        action=url_for("programmes.migration_waive", rollout_id=rollout_id),
+        action=url_for("programmes.migration_waive", site_rollout_id=site_rollout_id),
         button="Waive them",
-        back=url_for("programmes.site_migration", rollout_id=rollout_id),
+        back=url_for("programmes.site_migration", site_rollout_id=site_rollout_id),
         back_label=f"Migration of {found.way.code}",
         what=f"Now: {found.standing.rehearsed.why}. The waiver stays on record with your name; a "
         "rehearsal that fails later voids it.",
@@ -163,6 +165,6 @@ def waive(rollout_id: int) -> ResponseReturnValue:
         return ask(question)
     return settle(
         question,
-        lambda work: migrating.waive(work, rollout_id, reason),
+        lambda work: migrating.waive(work, site_rollout_id, reason),
         "Waived; the waiver is shown wherever the rehearsals are.",
     )

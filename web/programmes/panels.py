@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from changes.programmes.values import SiteView
 from ssoc.core.work import Work
-from web.programmes import sheet_view, site_view
+from web.programmes import proving_view, sheet_view, site_view
 from web.programmes.page_parts import Filled as Filled
 from web.programmes.page_parts import SitePanel as SitePanel
 
 # In the order they stand in.
 PANELS: Sequence[SitePanel] = (
     SitePanel("main", "programmes/panels/readiness.html", sheet_view.panel),
+    SitePanel("main", "programmes/panels/proving.html", proving_view.panel),
     SitePanel("side", "programmes/panels/about.html", site_view.about),
     SitePanel("side", "programmes/panels/staff.html", site_view.staff),
     SitePanel("side", "programmes/panels/history.html", site_view.history),

@@ -18,85 +18,89 @@ from web.programmes.forms import day, numbers, site_href, whole
 from web.programmes.training_view import day_name
 
 
-@programmes.get("/sites/<int:rollout_id>/training", endpoint="site_training")
-def show(rollout_id: int) -> ResponseReturnValue:
+@programmes.get("/sites/<int:site_rollout_id>/training", endpoint="site_training")
+def show(site_rollout_id: int) -> ResponseReturnValue:
     """Show the people of a site on its cut-over day."""
-    return _show(rollout_id)
+    return _show(site_rollout_id)
 
 
-def _show(rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
+def _show(site_rollout_id: int, fault: str = "", status: int = 200) -> ResponseReturnValue:
     with request_view() as work:
-        found = queries.page(work, rollout_id)
+        found = queries.page(work, site_rollout_id)
         page = render_template(
             "programmes/site_training.html",
             page=found,
             way=found.way,
             standing=found.standing,
-            rostered=stand_ins.rostered(work, rollout_id, found.standing.day),
+            rostered=stand_ins.rostered(work, site_rollout_id, found.standing.day),
             day_name=day_name,
             may_work=work.actor.may(Permission.PROGRAMME_WORK, found.way.market),
             fault=f"{fault[:1].upper()}{fault[1:]}." if fault else "",
-            back=site_href(rollout_id),
+            back=site_href(site_rollout_id),
         )
     return page, status
 
 
-@programmes.post("/sites/<int:rollout_id>/roster", endpoint="roster_write")
-def roster(rollout_id: int) -> ResponseReturnValue:
+@programmes.post("/sites/<int:site_rollout_id>/roster", endpoint="roster_write")
+def roster(site_rollout_id: int) -> ResponseReturnValue:
     """Write the roster of a day anew."""
     try:
         when = day(request.form.get("day", ""), "the day")
         people = numbers(request.form.getlist("person"), "the person")
         with request_work() as work:
-            new = rosters.write_roster(work, rollout_id, when, people)
+            new = rosters.write_roster(work, site_rollout_id, when, people)
     except BadInput as refusal:
-        return _show(rollout_id, str(refusal), refusal.status)
+        return _show(site_rollout_id, str(refusal), refusal.status)
     flash(f"The roster of {day_name(when)} is written; {new} joined it.")
-    return _back(rollout_id)
+    return _back(site_rollout_id)
 
 
-@programmes.post("/sites/<int:rollout_id>/absences", endpoint="absence_report")
-def absence(rollout_id: int) -> ResponseReturnValue:
+@programmes.post("/sites/<int:site_rollout_id>/absences", endpoint="absence_report")
+def absence(site_rollout_id: int) -> ResponseReturnValue:
     """Write down that somebody will not be there."""
     given = request.form
     try:
         person, when = whole(given.get("person", ""), "the person"), day(given["day"], "the day")
         with request_work() as work:
-            rosters.report_absence(work, rollout_id, person, when, given.get("reason", ""))
+            rosters.report_absence(work, site_rollout_id, person, when, given.get("reason", ""))
     except (BadInput, Conflict) as refusal:
-        return _show(rollout_id, str(refusal), refusal.status)
+        return _show(site_rollout_id, str(refusal), refusal.status)
     flash("Written down; somebody has to stand in.")
-    return _back(rollout_id)
+    return _back(site_rollout_id)
 
 
-@programmes.post("/sites/<int:rollout_id>/absences/<int:absence_id>/back", endpoint="absence_back")
-def back(rollout_id: int, absence_id: int) -> ResponseReturnValue:
+@programmes.post(
+    "/sites/<int:site_rollout_id>/absences/<int:absence_id>/back", endpoint="absence_back"
+)
+def back(site_rollout_id: int, absence_id: int) -> ResponseReturnValue:
     """Write down that somebody is there after all."""
     with request_work() as work:
-        rosters.take_back_absence(work, rollout_id, absence_id)
+        rosters.take_back_absence(work, site_rollout_id, absence_id)
     flash("They are there after all.")
-    return _back(rollout_id)
+    return _back(site_rollout_id)
 
 
 @programmes.route(
-    "/sites/<int:rollout_id>/absences/<int:absence_id>/cover",
+    "/sites/<int:site_rollout_id>/absences/<int:absence_id>/cover",
     methods=["GET", "POST"],
     endpoint="cover_assign",
 )
-def cover(rollout_id: int, absence_id: int) -> ResponseReturnValue:
+def cover(site_rollout_id: int, absence_id: int) -> ResponseReturnValue:
     """Choose who stands in for somebody absent; those who cannot are not offered."""
     chosen = request.form.get("person", "")
     with request_view() as work:
-        found = stand_ins.of_absence(work, rollout_id, absence_id)
+        found = stand_ins.of_absence(work, site_rollout_id, absence_id)
     options = [
         (str(each.id), f"{each.name}, {each.site}{'' if each.is_able else ' (not trained)'}")
         for each in found
     ]
     question = Question(
         title="Who stands in",
-        action=url_for("programmes.cover_assign", rollout_id=rollout_id, absence_id=absence_id),
+        action=url_for(
+            "programmes.cover_assign", site_rollout_id=site_rollout_id, absence_id=absence_id
+        ),
         button="Let them stand in" if options else "",
-        back=url_for("programmes.site_training", rollout_id=rollout_id),
+        back=url_for("programmes.site_training", site_rollout_id=site_rollout_id),
         back_label="Training of the site",
         what="Offered are people whose own site can spare them that day, those who are trained "
         "first."
@@ -108,33 +112,35 @@ def cover(rollout_id: int, absence_id: int) -> ResponseReturnValue:
         return ask(question)
 
     def act(work: Work) -> None:
-        rosters.assign_cover(work, rollout_id, absence_id, whole(chosen, "the person"))
+        rosters.assign_cover(work, site_rollout_id, absence_id, whole(chosen, "the person"))
 
     return settle(question, act, "They stand in that day.")
 
 
-@programmes.post("/sites/<int:rollout_id>/covers/<int:cover_id>/remove", endpoint="cover_remove")
-def uncover(rollout_id: int, cover_id: int) -> ResponseReturnValue:
+@programmes.post(
+    "/sites/<int:site_rollout_id>/covers/<int:cover_id>/remove", endpoint="cover_remove"
+)
+def uncover(site_rollout_id: int, cover_id: int) -> ResponseReturnValue:
     """Let somebody stand in no more."""
     with request_work() as work:
-        rosters.remove_cover(work, rollout_id, cover_id)
+        rosters.remove_cover(work, site_rollout_id, cover_id)
     flash("They stand in no more.")
-    return _back(rollout_id)
+    return _back(site_rollout_id)
 
 
 @programmes.route(
-    "/sites/<int:rollout_id>/competencies", methods=["GET", "POST"], endpoint="competency_new"
+    "/sites/<int:site_rollout_id>/competencies", methods=["GET", "POST"], endpoint="competency_new"
 )
-def competency(rollout_id: int) -> ResponseReturnValue:
+def competency(site_rollout_id: int) -> ResponseReturnValue:
     """Write down what somebody holds from elsewhere."""
     given = request.form
     with request_view() as work:
-        found = queries.page(work, rollout_id)
+        found = queries.page(work, site_rollout_id)
     question = Question(
         title="A competency from elsewhere",
-        action=url_for("programmes.competency_new", rollout_id=rollout_id),
+        action=url_for("programmes.competency_new", site_rollout_id=site_rollout_id),
         button="Write down",
-        back=url_for("programmes.site_training", rollout_id=rollout_id),
+        back=url_for("programmes.site_training", site_rollout_id=site_rollout_id),
         back_label=f"Training of {found.way.code}",
         fields=[
             Field(
@@ -174,5 +180,5 @@ def competency(rollout_id: int) -> ResponseReturnValue:
     return settle(question, act, "Written down.")
 
 
-def _back(rollout_id: int) -> ResponseReturnValue:
-    return redirect(url_for("programmes.site_training", rollout_id=rollout_id), code=303)
+def _back(site_rollout_id: int) -> ResponseReturnValue:
+    return redirect(url_for("programmes.site_training", site_rollout_id=site_rollout_id), code=303)

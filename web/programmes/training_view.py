@@ -10,7 +10,7 @@ from changes.programmes.queries.planner import PlannerView, SessionView, SiteWee
 from changes.programmes.rules.training import SiteDay, below_words
 from web.change_managers.delivery import harmless
 
-MOST_LEARNERS = 200
+MOST_LEARNERS = 60
 WEEK = timedelta(days=7)
 
 

@@ -1,0 +1,41 @@
+"""What proves a site, on its page: training, rehearsals, interfaces, acceptance, one line each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from changes.programmes.queries import acceptance, interfaces, migration, training
+from changes.programmes.values import SiteView
+from ssoc.core.work import Work
+
+
+@dataclass(frozen=True)
+class Proven:
+    """One of the four: its name, whether it is met, why, and where it is worked on."""
+
+    key: str
+    title: str
+    is_met: bool
+    why: str
+    href: str
+
+
+def panel(work: Work, site: SiteView) -> Sequence[Proven]:
+    """Return the four lines of a site."""
+    standings = (
+        ("training", "Training", training.standing(work, [site.id])[site.id]),
+        ("migration", "Rehearsals", migration.standing(work, [site.id])[site.id]),
+        ("interfaces", "Interfaces", interfaces.standing(work, [site.id])[site.id]),
+        ("acceptance", "Acceptance", acceptance.standing(work, [site.id])[site.id]),
+    )
+    return [
+        Proven(
+            key,
+            title,
+            found.is_met,
+            f"{found.why[:1].upper()}{found.why[1:]}",
+            url_for(f"programmes.site_{key}", site_rollout_id=site.id),
+        )
+        for key, title, found in standings
+    ]
