@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from changes.programmes.queries import acceptance, interfaces, migration, training
+from changes.programmes.queries.ways import ways
 from changes.programmes.values import SiteView
 from ssoc.core.work import Work
 
@@ -23,11 +24,12 @@ class Proven:
 
 def panel(work: Work, site: SiteView) -> Sequence[Proven]:
     """Return the four lines of a site."""
+    here = ways(work, [site.id])
     standings = (
-        ("training", "Training", training.standing(work, [site.id])[site.id]),
-        ("migration", "Rehearsals", migration.standing(work, [site.id])[site.id]),
-        ("interfaces", "Interfaces", interfaces.standing(work, [site.id])[site.id]),
-        ("acceptance", "Acceptance", acceptance.standing(work, [site.id])[site.id]),
+        ("training", "Training", training.standing_of(work, here)[site.id]),
+        ("migration", "Rehearsals", migration.standing_of(work, here)[site.id]),
+        ("interfaces", "Interfaces", interfaces.standing_of(work, here)[site.id]),
+        ("acceptance", "Acceptance", acceptance.standing_of(work, here)[site.id]),
     )
     return [
         Proven(

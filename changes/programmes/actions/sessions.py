@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from changes.programmes.actions.proving import said
 from changes.programmes.actions.session_facts import MOST_PEOPLE, fill, held_session, refuse_over
@@ -94,6 +95,7 @@ def book(
     refuse_over(work, row)
     fill(work, row, people, covers)
     row.planned_at, row.planned_by = work.now, work.actor.name
+    flag_modified(row, "planned_at")  # other people booked are another version
     _planned(work, row, len(people))
 
 
