@@ -15,6 +15,7 @@ from changes.gates.providers import outside, samples
 from changes.gates.queries.due import Due, due
 from changes.gates.rules.providers import ProviderKind
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.running import bump
 from ssoc.core.work import Runtime
 from ssoc.monitoring.adapters.client import Client
 
@@ -32,11 +33,15 @@ def measure_due(runtime: Runtime) -> None:
     for gate_id, reason in found.broken.items():
         with runtime.work(SYSTEM) as work:
             end_broken(work, gate_id, reason)
+    is_news = bool(found.broken)
     for item, asked in answers:
-        keep(runtime, item, asked)
+        is_news |= keep(runtime, item, asked)
     others = [each for each in found.items if each.metric.provider.kind is not ProviderKind.SAMPLES]
     for item, asked in _asked(runtime, others[:MOST_OUTSIDE]):
-        keep(runtime, item, asked)
+        is_news |= keep(runtime, item, asked)
+    if is_news:
+        with runtime.work(SYSTEM) as work:
+            bump(work.session)
 
 
 def keep(runtime: Runtime, item: Due, asked: Asked) -> bool:

@@ -4,7 +4,6 @@ from sqlalchemy import update
 
 from changes.gates.lifecycle import Effect, Phase
 from changes.gates.models import Gate, GateSeries
-from ssoc.core.running import bump
 from ssoc.core.vocabulary import GateDecided
 from ssoc.core.work import Work
 
@@ -24,4 +23,3 @@ def end_broken(work: Work, gate_id: int, reason: str) -> None:
     work.record(
         GateDecided(gate.id, gate.about, Phase.ERROR.value, Effect.PAUSE.value, reason=said)
     )
-    bump(work.session)

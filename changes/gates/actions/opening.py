@@ -1,6 +1,7 @@
 """Open a gate, stop it, let it go on, consume its evidence.
 
-These are called by actions on what stands behind the gate, which ask who may.
+These are called by actions on what stands behind the gate, which ask who may and tell screens:
+whoever waits for the revision while a gate is locked could wait for one who waits for the gate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,6 @@ from changes.gates.rules.counting import Counters
 from changes.gates.rules.definition import GateDefinition, read
 from changes.gates.stored import definition_of, keep, standing_of
 from ssoc.core.errors import IllegalMove, NotFound
-from ssoc.core.running import bump
 from ssoc.core.work import Work
 
 
@@ -57,7 +57,6 @@ def open_gate(
     work.session.flush()
     work.session.add_all(_series(work, gate, definition))
     work.session.flush()
-    bump(work.session)
     return gate.id
 
 
@@ -71,7 +70,6 @@ def stop_gate(work: Work, gate_id: int, reason: str) -> Phase:
         return gate.phase
     settling.end_all(work, gate)
     gate.why, gate.stopped_at, gate.stopped_by = reason[:500], work.now, work.actor.name
-    bump(work.session)
     return settling.close(work, gate, is_stopped=True)
 
 
@@ -155,4 +153,3 @@ def _reopen(work: Work, gate: Gate) -> None:
     if not gate.phase.is_final:
         gate.effect, gate.why, gate.decided_at = Effect.GO_ON, "", None
         gate.stopped_at, gate.stopped_by = None, ""
-    bump(work.session)

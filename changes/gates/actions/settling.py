@@ -10,7 +10,6 @@ from changes.gates.rules import counting
 from changes.gates.rules.combining import stops, verdict
 from changes.gates.rules.effects import consequence
 from changes.gates.stored import counters_of, definition_of, standing_of
-from ssoc.core.running import bump
 from ssoc.core.vocabulary import GateDecided
 from ssoc.core.work import Work
 
@@ -30,7 +29,11 @@ def newest_of(work: Work, gate: Gate) -> int:
 
 
 def settle(work: Work, gate: Gate, series: GateSeries) -> None:
-    """Do what a series that has just become final asks for, and tell it."""
+    """Do what a series that has just become final asks for, and tell it.
+
+    The gate may have been decided by another series of the same turn: then this one is told as
+    well, and the verdict is the worst. Screens are told by the job, outside of all locks.
+    """
     metric = definition_of(gate).metric(series.metric)
     found = consequence(metric, series.phase, is_rollback_tested=gate.is_rollback_tested)
     is_stopping = stops(series.phase, found.effect)
@@ -41,8 +44,7 @@ def settle(work: Work, gate: Gate, series: GateSeries) -> None:
         _tell(work, gate, series, found.effect, f"{reason}; {found.why}" if found.why else reason)
     if is_stopping:
         end_all(work, gate)
-    close(work, gate, is_stopped=is_stopping)
-    bump(work.session)
+    close(work, gate, is_stopped=is_stopping or gate.phase.is_final)
 
 
 def end_all(work: Work, gate: Gate) -> None:
@@ -63,7 +65,7 @@ def close(work: Work, gate: Gate, *, is_stopped: bool) -> Phase:
     standings = [standing_of(gate, each) for each in series_of(work, gate)]
     gate.phase = verdict(standings, is_stopped=is_stopped)
     if gate.phase.is_final:
-        gate.decided_at = work.now
+        gate.decided_at = gate.decided_at or work.now
         if not is_stopped:
             gate.effect, gate.why = Effect.GO_ON, "every metric passed"
             _record(work, gate, Effect.GO_ON, "", "", gate.why)
@@ -71,10 +73,16 @@ def close(work: Work, gate: Gate, *, is_stopped: bool) -> Phase:
 
 
 def _tell(work: Work, gate: Gate, series: GateSeries, effect: Effect, reason: str) -> None:
-    reason = reason if len(reason) <= LONGEST else reason[: LONGEST - 1] + "…"
+    reason = _cut(reason)
     if effect is not Effect.NOTIFY:
-        gate.effect, gate.why = effect, reason
+        is_first = not gate.phase.is_final
+        gate.why = reason if is_first else _cut(f"{gate.why}; {reason}")
+        gate.effect = effect if is_first or effect is Effect.ROLL_BACK else gate.effect
     _record(work, gate, effect, series.metric, series.market, reason, series.phase)
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= LONGEST else reason[: LONGEST - 1] + "…"
 
 
 def _record(

@@ -52,23 +52,40 @@ def write(work: Work, turn: Turn, asked: Asked) -> bool:
     series = work.session.get(
         GateSeries, turn.series_id, with_for_update=True, populate_existing=True
     )
-    if gate is None or series is None or gate.phase.is_final or series.phase.is_final:
+    if gate is None or series is None:
         return False
     if series.number + 1 != turn.number or gate.turn != turn.turn:
         return False
-    _measure(work, gate, series, turn, asked)
-    if series.phase.is_final:
+    is_late = _was_under_way(gate, series, asked)
+    if not is_late and (gate.phase.is_final or series.phase.is_final):
+        return False
+    _measure(work, gate, series, turn, asked, is_late=is_late)
+    if series.phase.is_final and not series.is_stopped:
         settling.settle(work, gate, series)
     return True
 
 
-def _measure(work: Work, gate: Gate, series: GateSeries, turn: Turn, asked: Asked) -> None:
+def _was_under_way(gate: Gate, series: GateSeries, asked: Asked) -> bool:
+    """Tell whether a question was asked before another series ended the gate.
+
+    Its answer is evidence still: of two markets that turn bad in the same minute both are named.
+    What a person has stopped takes no more answers.
+    """
+    if not series.is_stopped or gate.stopped_at is not None:
+        return False
+    return bool(asked.at and gate.decided_at and asked.at <= gate.decided_at)
+
+
+def _measure(
+    work: Work, gate: Gate, series: GateSeries, turn: Turn, asked: Asked, *, is_late: bool
+) -> None:
     metric = definition_of(gate).metric(series.metric)
     judged = judge(metric, asked.found)
     counters = counters_of(series).after(judged.judgement)
     series.number = turn.number
     keep(series, counters)
-    series.phase = counting.phase_of(metric, counters)
+    series.phase = counting.phase_of(metric, counters, is_stopping=is_late)
+    series.is_stopped = is_late and series.phase is Phase.SUCCESSFUL
     series.why = counting.why(metric, counters, series.phase)[:LONGEST]
     at = asked.at or work.now
     series.next_at = _next(metric, series, judged, at, work.now)

@@ -225,7 +225,7 @@ def test_s9_s11_a_resume_consumes_the_evidence_and_new_evidence_decides(
     assert through == max(each.id for each in story.evidence(runtime, number))
     assert story.gate(runtime, number).phase is Phase.RUNNING, "S10: the same evidence is over"
     turn(runtime, clock)
-    assert len(story.evidence(runtime, number)) == 1, "S10: nor is it asked for again"
+    assert len(story.evidence(runtime, number)) == 2, "S10: nor is it asked for again"
     turn(runtime, clock, 1, KE=99.9, MZ=99.9)
     mine = story.series(runtime, number)
     assert (mine.phase, mine.inconclusive, mine.count) == (Phase.RUNNING, 0, 1), "S9"
@@ -347,3 +347,25 @@ def test_what_is_due_is_read_in_as_many_statements_however_much_it_is(
     assert len(asked) == len(names) * (3 if len(names) > 1 else 1)
     statements = [each for each in seen if "estate" not in each]
     assert len(statements) == 5, statements
+
+
+def test_of_markets_that_turn_bad_in_the_same_minute_each_is_named_with_its_evidence(
+    runtime: Runtime, clock: FrozenClock
+) -> None:
+    story.load(runtime)
+    unsure = metric(failure_condition="result < 95", on_failed="rollback")
+    number = story.opened(runtime, unsure, is_rollback_tested=True)
+    turn(runtime, clock, 1, KE=97, LS=99.9, MZ=90)
+    gate = story.gate(runtime, number)
+    assert (gate.phase, gate.effect) == (Phase.FAILED, Effect.ROLL_BACK)
+    assert gate.why == (
+        "success in KE: inconclusive, 1 inconclusive, 0 tolerated; a person decides: resume or "
+        "abort; success in MZ: failed, 1 failed, 0 tolerated"
+    )
+    assert [(e["market"], e["effect"]) for e in story.told(runtime)] == [
+        ("KE", "pause"),
+        ("MZ", "roll back"),
+    ]
+    assert [each.market for each in story.evidence(runtime, number)] == list(MARKETS)
+    quiet = story.series(runtime, number, "LS")
+    assert (quiet.phase, quiet.is_stopped, quiet.count) == (Phase.SUCCESSFUL, True, 1)
