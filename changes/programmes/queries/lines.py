@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.pool import Pool
 
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import ProgrammeWave, Site, SiteRollout
@@ -18,9 +20,12 @@ from changes.programmes.rules.guards import (
 )
 from changes.programmes.values import Board, SiteLine, SitePage
 from ssoc.core.errors import BadInput
+from ssoc.core.permissions import EVERYWHERE
+from ssoc.core.running import revision
 from ssoc.core.work import Work
 
 MOST = 200
+KEPT_SECONDS, MOST_KEPT = 15, 8
 _CURSOR = re.compile(r"(\d{1,9})~(\d{1,18})", re.ASCII)
 
 
@@ -45,21 +50,47 @@ class SiteFilter:
 def board(work: Work, programme_id: int) -> Board:
     """Return every site of a programme that the actor may see, with what blocks each.
 
-    The number of statements does not depend on how many sites there are.
+    The number of statements does not depend on how many sites there are. What was found is kept
+    for whoever looks next, until a screen would show something else, for seconds at most: then
+    what only the clock changes is looked at again.
     """
     row = programmes.found(work, programme_id)
-    terms = terms_of(work, row)
-    seen = work.visible(Site.market, programmes.SEES)
-    order = (ProgrammeWave.position, Site.code, SiteRollout.id)
-    rows = work.session.execute(
-        _lines().where(SiteRollout.programme_id == programme_id, seen).order_by(*order)
-    ).all()
+    held = work.actor.markets(programmes.SEES)
     return Board(
         programme=programmes.programme(work, programme_id),
         waves=programmes.waves_of(work, programme_id),
-        sites=lines_of(work, rows),
-        blocked_kinds=terms.blocked_kinds,
+        sites=[
+            each
+            for each in _all_lines(work, programme_id)
+            if EVERYWHERE in held or each.market in held
+        ],
+        blocked_kinds=terms_of(work, row).blocked_kinds,
     )
+
+
+_Kept = dict[int, tuple[tuple[int, int], Sequence[SiteLine]]]
+_kept: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
+
+
+def _all_lines(work: Work, programme_id: int) -> Sequence[SiteLine]:
+    """Return the lines of every market; kept by views alone: what writes may be taken back."""
+    bind = work.session.get_bind()
+    if not bind.get_execution_options().get("ssoc_read_only"):
+        return _read_lines(work, programme_id)
+    key = revision(work.session), int(work.now.timestamp()) // KEPT_SECONDS
+    kept = _kept.setdefault(bind.engine.pool, {})
+    found = kept.get(programme_id)
+    if found is None or found[0] != key:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        found = kept[programme_id] = key, _read_lines(work, programme_id)
+    return found[1]
+
+
+def _read_lines(work: Work, programme_id: int) -> Sequence[SiteLine]:
+    order = (ProgrammeWave.position, Site.code, SiteRollout.id)
+    rows = _lines().where(SiteRollout.programme_id == programme_id).order_by(*order)
+    return lines_of(work, work.session.execute(rows).all())
 
 
 def listed(

@@ -9,6 +9,7 @@ must say with a move, a reason or an owner, is asked by the action itself.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 from changes.programmes.lifecycle import BACK, FORWARD, SITE, SiteMove, SiteState
@@ -230,6 +231,7 @@ GUARDS: Mapping[SiteState, Sequence[Guard]] = {
 ALONG = frozenset({*FORWARD.values(), *BACK.values(), SiteMove.RETURN})
 
 
+@cache
 def guards_of(move: SiteMove, to: SiteState) -> Sequence[Guard]:
     """Return the guards that a move to a state asks, in the order people read them."""
     if move in ALONG:
