@@ -47,10 +47,11 @@ def of_feature(work: Work, view: FeatureView) -> FeatureCurves:
         for market in view.markets
     }
     refs = set(wanted.values())
-    if until - since <= curves.RAW:
-        known = sample_queries.recent_of(work, refs, since)
-    else:
-        known = sample_queries.hourly_of(work, refs, curves.hours_between(since, until))
+    lately = curves.raw_from(since, until)
+    hours = curves.hours_between(since, lately)
+    older = sample_queries.hourly_of(work, refs, hours)
+    newer = sample_queries.recent_of(work, refs, lately)
+    known = {ref: [*older.get(ref, ()), *newer.get(ref, ())] for ref in older.keys() | newer.keys()}
     found = {
         place: curves.thinned([each for each in known[ref] if since <= each[0] <= until])
         for place, ref in wanted.items()

@@ -16,6 +16,7 @@ def test_every_reason_and_limit_is_told() -> None:
     for code in ("PARSE_ERROR", "INVALID_CONTEXT", "TARGETING_KEY_MISSING", "FLAG_NOT_FOUND"):
         assert f"`{code}`" in PAGE
     assert f"{curves.RAW.total_seconds() / 3600:.0f} hours" in PAGE
+    assert f"last {curves.LATELY.total_seconds() / 3600:.0f} hours" in PAGE
     assert f"{curves.LONGEST.days} days" in PAGE
     assert f"{counting.KEPT.days} days" in PAGE
     assert f"{curve_queries.ASKED_HOURS} hours" in PAGE
