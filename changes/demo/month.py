@@ -43,18 +43,19 @@ def remember(runtime: Runtime) -> None:
     with runtime.work(operator()) as work:
         if listed(work, ChangeFilter("all"), limit=1).total:
             return
-        people = _people(work)
-        if len(people) == len(PEOPLE):
+        people = people_of(work)
+        if people:
             Month(Stage(work, people)).write()
 
 
-def _people(work: Work) -> dict[str, Actor]:
+def people_of(work: Work) -> dict[str, Actor]:
+    """Return the demo's people by name; nobody unless all of them are there."""
     found = {}
     for name in PEOPLE:
         try:
             found[name] = accounts.person(work, name).actor
         except NotFound:
-            break
+            return {}
     return found
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from changes.rollouts import demo, subscribers
 from changes.rollouts import models as models  # registers the tables
-from changes.rollouts import subscribers
 from changes.rollouts.jobs import JOBS as JOBS
 from ssoc.core import vocabulary as words
 from ssoc.core.work import Runtime, Subscription, on
@@ -14,4 +14,4 @@ SUBSCRIPTIONS: Sequence[Subscription] = (
     on(words.WaveMoved, subscribers.tell_pause),
     on(words.RolloutMoved, subscribers.tell_watch),
 )
-HISTORY: Sequence[Callable[[Runtime], None]] = ()
+HISTORY: Sequence[Callable[[Runtime], None]] = (demo.remember,)

@@ -20,7 +20,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[ChangeView], object]]] = {
     "implementer": ("an implementer", lambda change: change.implementer),
     "verifier": ("a verifier", lambda change: change.verifier),
     "team": ("a team", lambda change: change.team),
-    "steps": ("a step of the plan", lambda change: change.steps),
+    "steps": ("a step of the plan", lambda change: change.steps or change.waves_digest),
     "step_owners": ("an owner of every step", lambda change: _all(change, "owner")),
     "step_checks": ("a check of every step", lambda change: _all(change, "check")),
     "step_undo": ("an undo of every step", lambda change: _all(change, "undo")),

@@ -9,6 +9,7 @@ from flask import url_for
 from changes.gates.lifecycle import Judgement, Phase
 from changes.gates.queries import gates
 from changes.gates.rules.definition import Baseline, Metric
+from changes.gates.rules.providers import ProviderKind
 from changes.gates.values import GateView, Point, SeriesView
 from changes.rollouts.values import RolloutView, WaveView
 from ssoc.core.permissions import Permission
@@ -111,6 +112,8 @@ def _line(
 
 def limit_words(metric: Metric) -> str:
     """Return what a metric is held against: ``≥ 99 %, usual −0.5 points``."""
+    if metric.provider.kind is ProviderKind.MANUAL:
+        return "yes"
     found = [
         f"{_SIGNS.get(each.sign, each.sign)} {figure(each.figure, metric.unit)}"
         for each in metric.limits
@@ -136,6 +139,8 @@ def figure(value: float | None, unit: str) -> str:
 def _cell(work: Work, rollout: RolloutView, gate: GateView, each: SeriesView) -> Cell:
     newest, phase = each.newest, each.phase
     value = figure(newest.value if newest else None, each.metric.unit)
+    if _is_manual(each) and newest is not None:
+        value = "yes" if newest.value else "no"
     is_empty = newest is not None and newest.judgement is Judgement.NO_DATA
     said = _said(each)
     kind = "nodata" if phase is Phase.NO_DATA or (is_empty and not phase.is_final) else ""
@@ -149,6 +154,10 @@ def _cell(work: Work, rollout: RolloutView, gate: GateView, each: SeriesView) ->
         url_for("rollouts.evidence", rollout_id=rollout.id, **place),
         url_for("rollouts.answer", rollout_id=rollout.id, **place) if may_answer else "",
     )
+
+
+def _is_manual(each: SeriesView) -> bool:
+    return each.metric.provider.kind is ProviderKind.MANUAL
 
 
 def _said(each: SeriesView) -> str:
@@ -176,8 +185,8 @@ def _unsure(each: SeriesView) -> str:
 
 def _charts(work: Work, gate: GateView) -> list[tuple[str, Chart]]:
     """Return the charts of the series that matter most: bad ones first, then as defined."""
-    chosen = [each for each in gate.series if each.number]
-    chosen.sort(key=lambda each: (each.phase not in _BAD, each.metric.name))
+    chosen = [each for each in gate.series if each.number and not _is_manual(each)]
+    chosen.sort(key=lambda each: each.phase not in _BAD)
     estate = estate_queries.current(work)
     found = []
     for number, each in enumerate(chosen[:MOST_CHARTS], 1):
