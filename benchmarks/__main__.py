@@ -19,6 +19,8 @@ RUNS: Sequence[Sequence[str]] = (
     ("benchmarks.slots", "--database", "postgresql"),
     ("benchmarks.change_pages", "--database", "sqlite"),
     ("benchmarks.change_pages", "--database", "postgresql"),
+    ("benchmarks.site_board", "--database", "sqlite"),
+    ("benchmarks.site_board", "--database", "postgresql"),
     ("benchmarks.suspects", "--stories", "40"),
     ("benchmarks.reconciliation", "--lines", "1000000"),
     ("benchmarks.gates", "--database", "sqlite"),

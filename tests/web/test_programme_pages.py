@@ -1,10 +1,13 @@
 """Programmes, their board and their sites: for every role, with bad input, in few statements."""
 
+import io
 import re
 from collections.abc import Mapping
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries import lines
@@ -60,6 +63,8 @@ def addresses(made: scenes.Ids) -> list[str]:
         site,
         f"{site}/move/block",
         f"{site}/book",
+        f"{here}/export",
+        f"{here}/crews",
     ]
 
 
@@ -372,6 +377,21 @@ def test_slot_and_crew_are_booked_and_given_back(
     assert client.post(f"/programmes/sites/{second}/book", data={"crew": "B"}).status_code == 400
 
 
+def test_a_week_of_crews_says_who_is_where(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.READY, "EG")
+    client, here = as_person(MANAGER), f"/programmes/{made.programme}/crews"
+    assert "No crew is booked" in client.get(here).text
+    given = {"day": "2026-03-09", "crew": "طاقم ١"}
+    assert client.post(f"/programmes/sites/{number}/book", data=given).status_code == 303
+    assert f"/programmes/sites/{number}" not in client.get(here).text, "another week"
+    week = client.get(f"{here}?on=2026-03-11").text
+    assert f'<td data-label="Mon\u00a09\u00a0Mar"><a href="/programmes/sites/{number}">' in week
+    assert week.count(">free<") == 6
+    assert {client.get(f"{here}?on={each}").status_code for each in ("soon", "9999-12-31")} == {400}
+
+
 # ---------------------------------------------------------------- many at once
 
 
@@ -509,3 +529,85 @@ def test_forms_need_their_token(app: Flask, made: scenes.Ids) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     answer = people.sign_in(app, MANAGER).post(f"/programmes/sites/{made.first}/move/survey")
     assert answer.status_code == 400
+
+
+# ---------------------------------------------------------------- found, brought, taken away
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "leads"),
+    [
+        pytest.param(MANAGER, "ke-0003", "/programmes/sites/3", id="a site by its code"),
+        pytest.param(MANAGER, "PRG-1", "/programmes/1", id="a programme"),
+        pytest.param("desk-ke", "CD-0025", "", id="a site of another market"),
+        pytest.param(MANAGER, "KE-00", "", id="a part of a code"),
+        pytest.param(MANAGER, "nobody", "", id="a word"),
+    ],
+)
+def test_the_find_box_knows_sites(
+    as_person: SignIn, made: scenes.Ids, name: str, text: str, leads: str
+) -> None:
+    answer = as_person(name).get(f"/triage?q={text}")
+    assert answer.headers.get("Location", "") == leads
+
+
+def brought(client: FlaskClient, made: scenes.Ids, text: str) -> TestResponse:
+    file = (io.BytesIO(text.encode()), "sites.csv")
+    return client.post(f"/programmes/{made.programme}/import", data={"file": file})
+
+
+def test_a_file_is_looked_at_before_it_is_imported(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    client = as_person(MANAGER)
+    answer = brought(client, made, "code,name,market\nKE-9001,Duka la Mji,KE\n")
+    place = answer.headers["Location"]
+    page = client.get(place).text
+    assert "Import 1" in page
+    assert "Duka la Mji" in client.get(place).text
+    done = client.post(place, data={}, follow_redirects=True)
+    assert "Imported: 1 new, 0 altered." in done.text
+    assert client.post(place, data={}).status_code == 409, "it was imported already"
+
+
+def test_every_fault_of_a_file_is_shown_by_row_and_nothing_is_imported(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    client = as_person(MANAGER)
+    text = "code,name,market,zone\nKE-9001,Good,KE,\nK 1,Bad,KE,\nKE-9003,Bad,XX,Mars/Olympus\n"
+    place = brought(client, made, text).headers["Location"]
+    page = client.get(place).text
+    assert page.count('data-label="Fault"') >= 3
+    assert "Nothing is imported until there is none" in page
+    assert client.post(place, data={}).status_code == 409
+    assert as_person("admin").get(place).status_code in {403, 404}, "a file is its bringer's"
+    assert "Location" not in client.get("/triage?q=KE-9001").headers
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x01", "a;b\n1;2", "PK\x03\x04broken"])
+def test_a_file_that_cannot_be_read_is_refused(
+    as_person: SignIn, made: scenes.Ids, text: str
+) -> None:
+    assert brought(as_person(MANAGER), made, text).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["sites.csv", "staff.csv", "plan.csv", "programme.xlsx"])
+def test_exports_are_read_again_unchanged(as_person: SignIn, made: scenes.Ids, name: str) -> None:
+    client, here = as_person(MANAGER), f"/programmes/{made.programme}"
+    sent = client.get(f"{here}/export/{name}")
+    assert sent.headers["Content-Disposition"].startswith("attachment")
+    file = (io.BytesIO(sent.data), name)
+    place = client.post(f"{here}/import", data={"file": file}).headers["Location"]
+    page = client.get(place).text
+    assert "Import 0" in page, "nothing is new, nothing altered"
+
+
+def test_who_may_not_plan_brings_nothing_and_takes_what_they_see(
+    as_person: SignIn, made: scenes.Ids
+) -> None:
+    client = as_person("desk-ke")
+    assert brought(client, made, "code\nKE-1\n").status_code == 403
+    text = client.get(f"/programmes/{made.programme}/export/sites.csv").text
+    assert "KE-0001" in text
+    assert "CD-0025" not in text
+    assert client.get(f"/programmes/{made.programme}/export/secrets.csv").status_code == 400

@@ -56,7 +56,7 @@ def asked_of(
     endpoint: str,
     names: Sequence[str],
     defaults: Mapping[str, str],
-    **place: Any,
+    **place: object,
 ) -> Asked:
     """Read a request's address; parameters nobody knows are left alone."""
     given = {name: request.args.get(name, "").strip()[:200] for name in names}

@@ -7,6 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from changes.programmes.queries import named
 from incidents import actions, queries
 from incidents.actions import Outcome
 from ssoc.core.errors import BadInput
@@ -32,11 +33,23 @@ def triage() -> ResponseReturnValue:
     if number and g.actor.markets(Permission.CHANGE_SEE):
         return redirect(url_for("changes.change", change_id=int(number[1])))
     with request_view() as work:
+        if place := _place_named(work, asked["q"]):
+            return redirect(place)
         tag = live.tag_of(work)
         if live.is_known(tag):
             return live.nothing_new(tag)
         page, now = triage_view.triage(work, asked), work.now
     return live.page(tag, render_template("noc/triage.html", page=page, now=now, tag=tag))
+
+
+def _place_named(work: Work, text: str) -> str:
+    """Return the page of the programme, or of the site, that is called exactly so."""
+    if not text or not work.actor.markets(Permission.CHANGE_SEE):
+        return ""
+    if number := named.programme_named(text):
+        return url_for("programmes.programme", programme_id=number)
+    site = named.site_named(work, text)
+    return url_for("programmes.site", site_rollout_id=site) if site else ""
 
 
 @noc.get("/triage/pane/<int:incident_id>")

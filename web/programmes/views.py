@@ -1,6 +1,8 @@
 """Every screen of programmes, registered on its blueprint."""
 
 from web.programmes import acceptance as acceptance
+from web.programmes import crews as crews
+from web.programmes import importing as importing
 from web.programmes import interfaces as interfaces
 from web.programmes import listed as listed
 from web.programmes import migration as migration
