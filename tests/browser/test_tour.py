@@ -50,7 +50,8 @@ ADMIN = [
 ]
 SIZES = [pytest.param(WIDE, id="1440"), pytest.param(NARROW, id="400")]
 FOCUSABLE = """() => [...document.querySelectorAll(
-  "a[href]:not([tabindex='-1']), button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+  "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+  .filter((o) => !(o.matches("a") && o.getAttribute("tabindex") === "-1"))
   .filter((o) => o.checkVisibility({ visibilityProperty: true }) && !o.disabled
     && !o.closest("dialog:not([open])"))"""
 STOP = """() => {
