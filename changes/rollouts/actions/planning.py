@@ -3,11 +3,15 @@
 The waves are part of what is approved: other waves begin a new round (rule A7).
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from changes.actions import moving, requests
 from changes.actions.words import told
+from changes.draft import BadDraft
+from changes.gates.queries import planning as gates
 from changes.models import Change, Run
 from changes.rollouts.actions import found as finding
 from changes.rollouts.lifecycle import WAVE, RolloutState
@@ -44,6 +48,7 @@ def plan(work: Work, change_id: int, draft: WavesDraft, version: int | None = No
             "as it stands now, then edit it again"
         )
     drafting.refuse_faults(draft, view.markets)
+    _refuse_unmeasurable(work, draft, view.markets)
     digest = drafting.digest(draft)
     if row is not None and row.digest == digest:
         return row.id
@@ -91,6 +96,23 @@ def _refuse_begun(work: Work, change: ChangeView, row: Rollout | None) -> None:
     run = select(Run.id).where(Run.change_id == change.id, Run.ended_at.is_(None))
     if work.session.scalar(run) is not None:
         raise Conflict(f"{change.reference} has an open run; end it, then plan its waves")
+
+
+def _refuse_unmeasurable(work: Work, draft: WavesDraft, markets: Sequence[str]) -> None:
+    """Raise BadDraft for gates that ask for what the estate has not, or whom we may not (G13)."""
+    asked = [
+        (f"the gate of wave {place}", each.gate, each.markets or markets)
+        for place, each in enumerate(draft.waves, 1)
+    ]
+    if draft.watch:
+        asked.append(("the watch", draft.watch, markets))
+    found = [
+        f"{where}: {fault}"
+        for where, content, places in asked
+        for fault in gates.faults(work, content, places)
+    ]
+    if found:
+        raise BadDraft(found)
 
 
 def _replace(work: Work, row: Rollout, draft: WavesDraft) -> None:
