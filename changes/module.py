@@ -60,6 +60,6 @@ MODULE = Module(
         *reconciliation.SUBSCRIPTIONS,
         *programmes.SUBSCRIPTIONS,
     ],
-    history=[demo.remember, *rollouts.HISTORY, *programmes.HISTORY],
+    history=[demo.remember, *rollouts.HISTORY, *features.HISTORY, *programmes.HISTORY],
     looks=[looks.attachment_store],
 )

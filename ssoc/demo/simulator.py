@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ssoc.core.clock import Clock
 from ssoc.demo.faults import Fault, Faults, Kind
-from ssoc.demo.traffic import RHYTHMS, noise, success_percent, tps
+from ssoc.demo.traffic import RHYTHMS, noise, savings_adoption, success_percent, tps
 from ssoc.estate.reader import Description
 
 LONGEST = 3600
@@ -55,6 +55,8 @@ class Platforms:
             "mm_tps": tried,
             "mm_success_percent": success,
             "mm_savings_success_percent": self._savings(market, now),
+            "mm_savings_failed_percent": 100 - self._savings(market, now),
+            "mm_savings_adoption_percent": savings_adoption(market, now - self._began),
             "mm_latency_seconds": 0.9 if felt is None else 9.6,
             "mm_licence_used_percent": 100 * tried / (rhythm.peak_tps * 1.6),
             "mm_sms_late_percent": 2.1 if not self._broken(f"smsc-{market.lower()}") else 38.0,

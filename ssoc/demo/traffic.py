@@ -7,7 +7,7 @@ up afterwards and figures served live agree.
 import hashlib
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -55,6 +55,23 @@ def tps(rhythm: Rhythm, at: datetime) -> float:
 def success_percent(rhythm: Rhythm, at: datetime) -> float:
     """Return the usual share of attempts that succeed, business declines left out."""
     return min(99.95, rhythm.usual_success + 0.18 * noise(rhythm.code + "s", at))
+
+
+SAVINGS_STAFF = 0.2  # per cent of the menu's users who have the feature while staff alone may
+_SAVINGS_MOST = {"KE": 5.6, "TZ": 3.1, "GH": 4.4}
+
+
+def savings_adoption(code: str, begun: timedelta) -> float:
+    """Return which per cent of the menu's users use the feature, so long after its second wave."""
+    most = _SAVINGS_MOST.get(code)
+    if most is None:
+        return 0.0
+    return SAVINGS_STAFF + most * (1 - math.exp(-max(begun / timedelta(minutes=50), 0.0)))
+
+
+def savings_failed(code: str, at: datetime) -> float:
+    """Return which per cent of the feature's uses fail while all is well."""
+    return 0.5 - 0.1 * noise(f"{code}pocket", at)
 
 
 def _bump(hour: float, centre: float, width: float) -> float:

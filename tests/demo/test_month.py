@@ -10,6 +10,9 @@ from sqlalchemy import func, select
 
 from changes.demo import month, script
 from changes.demo.month import PEOPLE as NEEDED
+from changes.features import demo as feature_demo
+from changes.features.queries import curves, features
+from changes.features.rules.standing import now_in
 from changes.lifecycle import Outcome, State, TemplateState
 from changes.models import Change
 from changes.queries import assessment, meetings, runs
@@ -191,6 +194,18 @@ def test_the_board_met_and_will_meet_again(view: Work) -> None:
     said = [each.decision for each in meetings.meeting(view, held.id).items]
     assert len(said) > 1, "the held meeting shows what it talked about"
     assert sorted(set(said)) == ["", "defer"]
+
+
+def test_the_feature_of_the_roll_out_has_curves_and_was_asked_for(view: Work) -> None:
+    found = features.feature(view, feature_demo.KEY)
+    standing = [now_in(found, code) for code in found.markets]
+    assert standing == ["group staff; stripe 0 to 9"] * 3
+    told = curves.of_feature(view, found)
+    assert {place for place, points in told.found.items() if len(points) > 48} == {
+        (kind, code) for kind in ("adoption", "errors") for code in found.markets
+    }
+    assert len(told.asked) == 3 * 46
+    assert all(0 < each.on < each.asked for each in told.asked)
 
 
 def test_a_restart_adds_nothing(played: Runtime) -> None:
