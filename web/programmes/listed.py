@@ -20,6 +20,9 @@ IMPORT = "programmes.import_form"
 LINKS: tuple[tuple[str, str, str], ...] = (
     ("Training", "programmes.training", ""),
     ("Acceptance", "programmes.acceptance", ""),
+    ("Steering", "programmes.steering", "s"),
+    ("Go/no-go", "programmes.decisions", ""),
+    ("Run sheet", "programmes.run_sheet", ""),
 )
 _SLOT = 60  # seconds: nothing on a board changes by time alone but the day
 

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 from changes.programmes.values import SiteView
 from ssoc.core.work import Work
-from web.programmes import proving_view, sheet_view, site_view
+from web.programmes import (
+    cutover_page,
+    decision_page,
+    hypercare_panel,
+    proving_view,
+    sheet_view,
+    site_view,
+)
 from web.programmes.page_parts import Filled as Filled
 from web.programmes.page_parts import SitePanel as SitePanel
 
@@ -16,6 +23,9 @@ from web.programmes.page_parts import SitePanel as SitePanel
 PANELS: Sequence[SitePanel] = (
     SitePanel("main", "programmes/panels/readiness.html", sheet_view.panel),
     SitePanel("main", "programmes/panels/proving.html", proving_view.panel),
+    SitePanel("main", "programmes/panels/decision.html", decision_page.panel),
+    SitePanel("main", "programmes/panels/cut_over.html", cutover_page.panel),
+    SitePanel("main", "programmes/panels/hypercare.html", hypercare_panel.panel),
     SitePanel("side", "programmes/panels/about.html", site_view.about),
     SitePanel("side", "programmes/panels/staff.html", site_view.staff),
     SitePanel("side", "programmes/panels/history.html", site_view.history),

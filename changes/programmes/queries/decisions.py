@@ -329,3 +329,15 @@ def may_cut_over(work: Work, site_rollout_id: int) -> str:
         return told.why
     conditions = conditions_of(work, [told.decision_id]).get(told.decision_id, [])
     return cut_over_fault(told.verdict, conditions)
+
+
+def newest_of(work: Work, site_rollout_id: int, wave_id: int) -> int | None:
+    """Return the newest meeting about a site or its wave, decided or not."""
+    return work.session.scalars(
+        select(SiteDecision.id)
+        .where(
+            or_(SiteDecision.site_rollout_id == site_rollout_id, SiteDecision.wave_id == wave_id)
+        )
+        .order_by(SiteDecision.id.desc())
+        .limit(1)
+    ).first()

@@ -47,6 +47,7 @@ class Outlook:
     weeks: Sequence[int] = ()
     rate: float = 0.0
     slow_rate: float = 0.0
+    fast_rate: float = 0.0
     p50_weeks: int | None = None
     p90_weeks: int | None = None
     p50_on: date | None = None
@@ -74,7 +75,8 @@ def outlook(
         said = f"no throughput yet: {len(weeks)} of {LEAST_WEEKS} full weeks; the plan is shown"
         return Outlook(total, accepted, weeks, planned_on=planned_on, why=said)
     rate = float(median(weeks))
-    slow = float(sorted(weeks)[max(0, ceil(len(weeks) / 10) - 1)])
+    place = max(0, ceil(len(weeks) / 10) - 1)
+    slow, fast = float(sorted(weeks)[place]), float(sorted(weeks, reverse=True)[place])
     p50, p90 = _weeks(left, rate), _weeks(left, slow)
     since = monday(today) - timedelta(days=1)
     return Outlook(
@@ -83,6 +85,7 @@ def outlook(
         weeks=tuple(weeks),
         rate=rate,
         slow_rate=slow,
+        fast_rate=fast,
         p50_weeks=p50,
         p90_weeks=p90,
         p50_on=since + p50 * _WEEK if p50 is not None else None,
@@ -117,6 +120,7 @@ class Week:
     accepted: int | None = None
     p50: int | None = None
     p90: int | None = None
+    p10: int | None = None
 
 
 def burn_up(
@@ -127,19 +131,13 @@ def burn_up(
     ordered = sorted(accepted)
     found = []
     for end in ends:
-        is_past = end < monday(today)
-        so_far = sum(1 for each in ordered if each <= end)
+        is_known = end - timedelta(days=6) <= today
+        so_far = sum(1 for each in ordered if each <= end) if is_known else None
         weeks = (end - monday(today)).days // 7 + 1
-        here = monday(today) - timedelta(days=1)
-        found.append(
-            Week(
-                end,
-                _planned(baseline, end),
-                so_far if is_past or end - timedelta(days=6) <= today else None,
-                _projected(ahead, ahead.rate, weeks) if end >= here and ahead.rate else None,
-                _projected(ahead, ahead.slow_rate, weeks) if end >= here and ahead.rate else None,
-            )
-        )
+        is_ahead = weeks >= 0 and ahead.rate > 0
+        rates = (ahead.rate, ahead.slow_rate, ahead.fast_rate)
+        drawn = [_projected(ahead, rate, weeks) if is_ahead else None for rate in rates]
+        found.append(Week(end, _planned(baseline, end), so_far, *drawn))
     return found
 
 

@@ -1,0 +1,189 @@
+"""One plan for IT and business on one page: reached, forecast, what blocks, what the weeks need."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from flask import Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from changes.programmes.lifecycle import SiteState
+from changes.programmes.queries import steering
+from changes.programmes.queries.steering import Steering
+from changes.programmes.rules.throughput import Outlook
+from ssoc.core.permissions import Permission
+from ssoc.core.work import Work
+from web import charts, words
+from web.app import request_view
+from web.change_managers.run_view import Fact
+from web.noc import live
+from web.programmes.blueprint import programmes
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class WaveRow:
+    """One wave in the table of the plan."""
+
+    name: str
+    market: str
+    dates: str
+    sites: int
+    accepted: int
+    under_way: int
+    blocked: int
+    paused: str
+    brake: str
+    pause: str
+    resume: str
+
+
+@programmes.get("/<int:programme_id>/steering", endpoint="steering")
+def show(programme_id: int) -> ResponseReturnValue:
+    """Show the plan for steering; it prints on one page."""
+    with request_view() as work:
+        tag = live.tag_of(work)
+        if live.is_known(tag):
+            return live.nothing_new(tag)
+        found = steering.steering(work, programme_id)
+        may_plan = all(
+            work.actor.may(Permission.PROGRAMME_PLAN, each) for each in found.programme.markets
+        )
+        shown = render_template(
+            "programmes/steering.html",
+            page=found,
+            facts=_facts(found),
+            chart=_chart(found),
+            waves=_waves(work, found),
+            causes=found.causes,
+            may_plan=may_plan,
+            now=work.now,
+            tag=tag,
+        )
+    return live.page(tag, shown)
+
+
+def _facts(found: Steering) -> list[Fact]:
+    ahead = found.outlook
+    under_way = sum(
+        number for state, number in found.programme.counts.items() if _is_under_way(state)
+    )
+    watched = found.programme.counts.get(SiteState.HYPERCARE, 0)
+    blocked = found.programme.counts.get(SiteState.BLOCKED, 0)
+    share = words.percent(ahead.accepted / ahead.total, 0) if ahead.total else words.NONE
+    return [
+        Fact("Accepted", words.exact(ahead.accepted), f"of {words.exact(ahead.total)}, {share}"),
+        Fact("Under way", words.exact(under_way), f"{watched} in hypercare, not done yet"),
+        Fact("Blocked", words.exact(blocked), _worst(found)),
+        Fact("Ends, 5 in 10", _day(ahead.p50_on), _pace(ahead, ahead.rate, ahead.p50_weeks)),
+        Fact("Ends, 9 in 10", _day(ahead.p90_on), _pace(ahead, ahead.slow_rate, ahead.p90_weeks)),
+        Fact("Ends by plan", _day(ahead.planned_on), _beside(ahead)),
+    ]
+
+
+def _is_under_way(state: SiteState) -> bool:
+    resting = {SiteState.PLANNED, SiteState.ACCEPTED, SiteState.BLOCKED, SiteState.DEFERRED}
+    return state not in resting
+
+
+def _worst(found: Steering) -> str:
+    if not found.causes:
+        return "nothing blocks"
+    first = found.causes[0]
+    return f"{first.sites} by {_kind(found, first.kind).lower()}"
+
+
+def _kind(found: Steering, kind: str) -> str:
+    return found.kinds.get(kind, kind)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d %b %Y}" if day else words.NONE
+
+
+def _pace(ahead: Outlook, rate: float, weeks: int | None) -> str:
+    if weeks is None:
+        return "no throughput yet" if not ahead.rate else "a slow week had none"
+    return f"{weeks} weeks at {rate:g} a week" if weeks else "every site is accepted"
+
+
+def _beside(ahead: Outlook) -> str:
+    if ahead.planned_on is None or ahead.p50_on is None:
+        return ""
+    late = (ahead.p50_on - ahead.planned_on).days
+    return f"forecast {abs(late)} days {'after' if late > 0 else 'before'} it" if late else ""
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _chart(found: Steering) -> charts.Chart:
+    done = [(_at(e.ends_on), float(e.accepted)) for e in found.weeks if e.accepted is not None]
+    plan = [(_at(e.ends_on), float(e.planned)) for e in found.weeks if e.planned is not None]
+    ahead = [each for each in found.weeks if each.p50 is not None]
+    fan = None
+    if ahead:
+        fan = charts.Fan(
+            [_at(each.ends_on) for each in ahead],
+            [float(each.p50 or 0) for each in ahead],
+            [float(each.p90 or 0) for each in ahead],
+            [float(each.p10 or 0) for each in ahead],
+        )
+    return charts.burn_up(
+        "Sites accepted", found.outlook.why or "accepted sites", done, plan, fan, "sites"
+    )
+
+
+def _waves(work: Work, found: Steering) -> list[WaveRow]:
+    rows = []
+    for each in found.waves:
+        counts = each.counts
+        may = work.actor.may(Permission.PROGRAMME_DECIDE, each.market)
+        gate = found.brakes.get(each.id)
+        rows.append(
+            WaveRow(
+                f"{each.position} · {each.name}",
+                each.market,
+                f"{_day(each.starts_on)} to {_day(each.ends_on)}",
+                sum(counts.values()),
+                counts.get(SiteState.ACCEPTED, 0),
+                sum(number for state, number in counts.items() if _is_under_way(state)),
+                counts.get(SiteState.BLOCKED, 0),
+                each.paused_because,
+                url_for("programmes.wave_brake", wave_id=each.id) if gate else "",
+                url_for("programmes.wave_pause", wave_id=each.id)
+                if may and not each.paused_because
+                else "",
+                url_for("programmes.wave_resume", wave_id=each.id)
+                if may and each.paused_because
+                else "",
+            )
+        )
+    return rows
+
+
+@programmes.get("/<int:programme_id>/steering.csv", endpoint="steering_csv")
+def export(programme_id: int) -> ResponseReturnValue:
+    """Send the plan site by site for a spreadsheet."""
+    with request_view() as work:
+        rows = steering.lines(work, programme_id)
+    return sheet(steering.COLUMNS, rows, f"plan-{programme_id}.csv")
+
+
+def sheet(columns: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> Response:
+    """Return rows as CSV with a mark of UTF-8; no cell can be taken for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([[_safe(cell) for cell in row] for row in rows])
+    answer = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
