@@ -89,6 +89,7 @@ def api_page() -> str:
     """Return every action on an incident and on a change with its fields and an example."""
     from web.api.acting import ACTIONS
     from web.api.changes.acting import CHANGE_ACTIONS
+    from web.api.programmes.decision_acts import CUT_OVER_ACTIONS, DECISION_ACTIONS
     from web.api.rollouts.acts import ROLLOUT_ACTIONS
 
     lines = ["# Actions on an incident over the API", ""]
@@ -118,6 +119,16 @@ def api_page() -> str:
     ]
     for name, act in ROLLOUT_ACTIONS.items():
         lines += _action_lines(f"{name} (roll-out)", act, "/api/v1/roll-outs/3")
+    lines += ["# Actions on a go/no-go and on a cut-over over the API", ""]
+    lines += [
+        "With the same rules; the answer is the whole meeting, or run sheet, as it stands then: "
+        "[Go/no-go](../go-no-go.md), [Cut-over](../cut-over.md).",
+        "",
+    ]
+    for name, act in DECISION_ACTIONS.items():
+        lines += _action_lines(f"{name} (go/no-go)", act, "/api/v1/decisions/4")
+    for name, act in CUT_OVER_ACTIONS.items():
+        lines += _action_lines(f"{name} (cut-over)", act, "/api/v1/cut-overs/5")
     return "\n".join([*_address_lines(), *lines])
 
 

@@ -17,10 +17,12 @@ from web.api.changes import listing as listing
 from web.api.changes import runs as runs
 from web.api.changes import templates as templates
 from web.api.changes import views as views
+from web.api.programmes import decisions as decisions
 from web.api.programmes import plans as plans
 from web.api.programmes import proving as proving
 from web.api.programmes import sheets as sheets
 from web.api.programmes import sites as sites
+from web.api.programmes import steering as steering
 from web.api.programmes import training as training
 from web.api.rollouts import features as features
 from web.api.rollouts import gates as gates
