@@ -140,8 +140,8 @@ def _waves(work: Work, programme: int, release: int) -> list[int]:
             per_week=40,
             criteria_in=["every site surveyed", "stock of tills in the regional store"],
             criteria_out=["nine of ten sites accepted", "open breaks carried by name"],
-            starts_on=first + 11 * at * DAY,
-            ends_on=first + (11 * at + 24) * DAY,
+            starts_on=first + (9 * at - 8) * DAY,
+            ends_on=first + (9 * at + 16) * DAY,
         )
         for at in range(1, WAVES + 1)
     ]
