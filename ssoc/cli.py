@@ -31,6 +31,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {  # where each stands, and what --hel
     "programme": ("changes.programmes.cli:programme", "Keep programmes over many sites."),
     "feature": ("changes.features.cli:feature", "See features, force one off, let it go on."),
     "freeze": ("changes.freeze_cli:freeze", "See, set and lift freezes of changes."),
+    "reconcile": (
+        "changes.recon_cli:reconcile",
+        "Compare a day of two systems, explain its breaks.",
+    ),
     "doctor": ("ssoc.commands.doctor:doctor", "Look at everything, and say what to do."),
     "demo": ("ssoc.commands.demo:demo", "Break and mend the demo's platforms."),
 }

@@ -23,6 +23,12 @@ def takes_imports(view: View) -> View:
     return view
 
 
+def takes_extracts(view: View) -> View:
+    """Let a view receive bodies as large as the setting for extracts to reconcile allows."""
+    view.most_bytes = "most_extract_bytes"  # type: ignore[attr-defined]
+    return view
+
+
 def install(app: Flask) -> None:
     """Lift the limit before anything reads the body; strangers are not waited for."""
     app.before_request(_lift)

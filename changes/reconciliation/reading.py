@@ -83,8 +83,8 @@ class Interpreter:
         missing = [each for each in needed if each.casefold() not in lowered]
         if missing:
             raise BadInput(
-                f"the extract has no column {', '.join(missing)[:200]}; it has {', '.join(header)[:300]}; is it "
-                "the file of the other system?"
+                f"the extract has no column {', '.join(missing)[:200]}; it has "
+                f"{', '.join(header)[:300]}; is it the file of the other system?"
             )
         self._at = {name: lowered.index(each.casefold()) for name, each in wanted.items()}
         self._filters = [

@@ -67,12 +67,15 @@ class AmountReader:
 
     def minor(self, text: str, currency: str) -> int:
         """Return a text in minor units, or raise BadInput that says what was expected."""
+        whole, mark, decimals = text.partition(self.mark)
+        places = exponent_of(currency)
+        if mark and text.isascii() and len(decimals) == places and (whole + decimals).isdigit():
+            return _bounded(int(whole + decimals), text)  # as nearly all are written
         plain = text.translate(_SPACES).strip()
         body, is_minus = _unsigned(plain)
         if not self._form.fullmatch(body) or not any(each.isdigit() for each in body):
             raise BadInput(f"{text[:32]!r} is no amount with {self.in_words}")
         whole, _, decimals = body.replace(self.group, "").partition(self.mark)
-        places = exponent_of(currency)
         if len(decimals) > places and decimals[places:].strip("0"):
             raise BadInput(
                 f"{text[:32]!r} has more decimals than {currency} has ({places}); is the decimal "
