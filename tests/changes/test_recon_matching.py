@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -214,7 +215,7 @@ def test_many_equal_amounts_of_one_reference(
         lines_of([Line("BULK", Decimal(each), "KES", NINE) for each in amounts], texts)
         for amounts in (old, new)
     ]
-    found = book_of(texts, *sides)
+    found = book_of(texts, sides[0], sides[1])
     assert Counter(match(found).kinds) == Counter(kinds)
 
 
@@ -259,8 +260,8 @@ def _plain(groups: list[Group]) -> Counter[object]:
 @given(LINES, LINES, st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_order_does_not_matter_and_nothing_is_lost(
-    old: list[Line], new: list[Line], random
-) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    old: list[Line], new: list[Line], chance: Random
+) -> None:
     groups = groups_of(_book(old, new), match(_book(old, new)))
     for side, given_lines in (("old", old), ("new", new)):
         rows = [one.row for each in groups for one in getattr(each, side)]
@@ -276,8 +277,8 @@ def test_order_does_not_matter_and_nothing_is_lost(
         if each.kind in {Kind.MISSING, Kind.DUPLICATE}:
             assert sorted(sizes) == [0, 1]
     other_old, other_new = list(old), list(new)
-    random.shuffle(other_old)
-    random.shuffle(other_new)
+    chance.shuffle(other_old)
+    chance.shuffle(other_new)
     other = _book(other_old, other_new)
     assert _plain(groups_of(other, match(other))) == _plain(groups)
 

@@ -16,7 +16,7 @@ from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.queries import days, exits, parallels
 from changes.reconciliation.rules.exits import Mark
 from changes.reconciliation.rules.outcome import BreakClass
-from changes.reconciliation.values import RunView, Source, SourceKind
+from changes.reconciliation.values import BreakView, RunView, Source, SourceKind
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed, NotFound
 from ssoc.core.permissions import SYSTEM, Role
@@ -40,7 +40,7 @@ def day_of(runtime: Runtime, parallel: int, day: date = MONDAY) -> RunView:
         return days.runs(work, parallel, day)[0]
 
 
-def breaks_of(runtime: Runtime, run_id: int) -> list[days.BreakView]:
+def breaks_of(runtime: Runtime, run_id: int) -> list[BreakView]:
     with runtime.view(SYSTEM) as work:
         return list(days.breaks(work, run_id).items)
 

@@ -37,16 +37,16 @@ def test_a_day_over_the_api(parallel: int, as_person: SignIn) -> None:
     day = f"{ROOT}/1/days/2026-03-02"
     made = client.post(day, data=files(extract("A 100, C 7"), extract("A 100.00")))
     assert made.status_code == 201, made.data
-    assert made.json["totals"][0]["difference"] == "-7.00"
-    assert made.json["classes"] == [
+    assert made.get_json()["totals"][0]["difference"] == "-7.00"
+    assert made.get_json()["classes"] == [
         {"class": "missing", "currency": "KES", "breaks": 1, "value": "7.00"}
     ]
-    [lone] = client.get(f"{day}/breaks?state=open").json["items"]
+    [lone] = client.get(f"{day}/breaks?state=open").get_json()["items"]
     assert (lone["reference"], lone["old_amount"], lone["new_amount"]) == ("C", "7.00", None)
     body = {"breaks": [lone["id"]], "owner": "juma", "reason": "tomorrow's batch"}
     told = client.post(f"{ROOT}/1/carry", json=body)
-    assert (told.status_code, told.json["exit"]["marks"][0]) == (200, ["2026-03-02", "clean"])
-    assert client.get(day).json["items"][0]["is_current"]
+    assert (told.status_code, told.get_json()["exit"]["marks"][0]) == (200, ["2026-03-02", "clean"])
+    assert client.get(day).get_json()["items"][0]["is_current"]
     assert (
         client.post(f"{ROOT}/1/close", json={"breaks": [lone["id"]], "reason": "x"}).status_code
         == 200
@@ -88,12 +88,14 @@ def test_plans_over_the_api(parallel: int, as_person: SignIn) -> None:
         "new": {"definition": "legacy"},
     }
     made = client.post(ROOT, json=body)
-    assert (made.status_code, made.json["days"], made.json["version"]) == (201, 3, 1)
-    number = made.json["id"]
+    assert (made.status_code, made.get_json()["days"], made.get_json()["version"]) == (201, 3, 1)
+    number = made.get_json()["id"]
     again = client.put(f"{ROOT}/{number}", json={**body, "days": 5, "version": 1})
-    assert again.json["days"] == 5
+    assert again.get_json()["days"] == 5
     assert client.put(f"{ROOT}/{number}", json={**body, "version": 1}).status_code == 409
-    assert [each["id"] for each in client.get(f"{ROOT}?subject=site:9").json["items"]] == [number]
+    assert [each["id"] for each in client.get(f"{ROOT}?subject=site:9").get_json()["items"]] == [
+        number
+    ]
     for wrong in (
         {"old": {"kind": "pigeon"}},
         {"old": {"definition": 7}},
