@@ -13,7 +13,16 @@ from changes.programmes import demo
 from changes.programmes.demo.story import ACCEPTED, BLOCKS, tell
 from changes.programmes.lifecycle import SITE, SiteState
 from changes.programmes.models import CrewBooking, SiteMoved, SiteReadiness, SiteStaff
-from changes.programmes.queries import programmes, sites
+from changes.programmes.queries import (
+    acceptance,
+    interfaces,
+    migration,
+    planner,
+    programmes,
+    sites,
+    training,
+)
+from changes.programmes.queries import ways as proving_ways
 from ssoc import migrations, modules
 from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
@@ -104,3 +113,28 @@ def test_again_it_changes_nothing(laid: Runtime) -> None:
     before = counted()
     demo.remember(laid)
     assert counted() == before
+
+
+def test_what_proves_its_sites_fits_where_they_stand(laid: Runtime) -> None:
+    with laid.view(SYSTEM) as work:
+        ways = proving_ways.of_programme(work, 1)
+        trained = training.standing_of(work, ways)
+        rehearsed = migration.standing_of(work, ways)
+        tested = acceptance.standing_of(work, ways)
+        connected = interfaces.standing_of(work, ways)
+        planned = planner.planner(work, 1, NOW.date())
+    held = {SiteState.READY, SiteState.MIGRATING, SiteState.PARALLEL, SiteState.GO_NO_GO}
+    for key, each in ways.items():
+        if each.state in held:
+            assert trained[key].is_met, trained[key].why
+            assert connected[key].is_met, connected[key].why
+        if each.state in {SiteState.PARALLEL, SiteState.GO_NO_GO, SiteState.ACCEPTED}:
+            assert rehearsed[key].is_met, rehearsed[key].why
+        if each.state in {SiteState.GO_NO_GO, SiteState.ACCEPTED}:
+            assert tested[key].is_met, tested[key].why
+    mixed = [tested[key].coverage for key, e in ways.items() if e.state is SiteState.PARALLEL]
+    assert all(each.untested and each.expired for each in mixed)
+    assert sum(each.failed for each in mixed)
+    assert any(each.waiver for each in rehearsed.values())
+    assert len(planned.learners) == 5 * (48 + 135 + 3)
+    assert planned.sessions or planner.suggestion(planned, ["Ama Serwaa"], 14)

@@ -108,11 +108,13 @@ def _proofs(work: Work, ids: Collection[int]) -> dict[tuple[int, int], list[Proo
         .where(InterfaceProof.site_rollout_id.in_(ids))
         .group_by(InterfaceProof.site_rollout_id, InterfaceProof.interface_id, InterfaceProof.proof)
     )
-    rows = work.session.scalars(select(InterfaceProof).where(InterfaceProof.id.in_(newest)))
+    columns = (InterfaceProof.site_rollout_id, InterfaceProof.interface_id, InterfaceProof.proof)
+    rest = (InterfaceProof.is_ok, InterfaceProof.reference, InterfaceProof.at, InterfaceProof.by)
+    rows = select(*columns, *rest).where(InterfaceProof.id.in_(newest))
     found: dict[tuple[int, int], list[ProofView]] = defaultdict(list)
-    for row in rows:
-        view = ProofView(Proof(row.proof), row.is_ok, row.reference, row.at, row.by)
-        found[row.site_rollout_id, row.interface_id].append(view)
+    for site, interface, proof, is_ok, reference, at, by in work.session.execute(rows):
+        view = ProofView(Proof(proof), is_ok, reference, at, by)
+        found[site, interface].append(view)
     return found
 
 

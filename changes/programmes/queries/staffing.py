@@ -66,10 +66,13 @@ def staffing(
     absent = _absent(work, days)
     covers, covering = _covers(work, days, except_session)
     taught = _in_session(work, days, except_session)
+    by_site: dict[int, list[Person]] = defaultdict(list)
+    for person in people.values():
+        by_site[person.site_id].append(person)
     found = {}
     for site, (minimum, hours) in places.items():
         for day in days:
-            employed = {each.id for each in people.values() if _is_there(each, site, day)}
+            employed = {each.id for each in by_site[site] if each.works_on(day)}
             rostered = rosters.get((site, day), employed)
             stand_ins = covers[site, day]
             elsewhere = covering[day] - stand_ins
@@ -88,10 +91,6 @@ def staffing(
         {day: frozenset(covering[day]) for day in days},
         {day: frozenset(taught[day]) for day in days},
     )
-
-
-def _is_there(person: Person, site: int, day: date) -> bool:
-    return person.site_id == site and person.works_on(day)
 
 
 def _sites(work: Work, sites: Collection[int]) -> dict[int, tuple[int, Mapping[str, object]]]:
