@@ -123,7 +123,7 @@ def test_what_is_not_there_is_said(runtime: Runtime, clock: FrozenClock) -> None
 
 def test_reads_use_their_indexes(runtime: Runtime, clock: FrozenClock) -> None:
     """What is due and what is read page by page must not walk through all evidence."""
-    number = _recorded(runtime, clock, 300)
+    number = _recorded(runtime, clock, 20)
     with runtime.view(SYSTEM) as work:
         dialect = work.session.get_bind().dialect
         if dialect.name == "postgresql":
