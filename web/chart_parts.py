@@ -264,7 +264,8 @@ def layout(unit: str, annotations: list[dict[str, Any]], from_zero: bool = False
             "hoverformat": "%H:%M, %-d %b",
             "linecolor": "var(--line)",
             "tickformatstops": [
-                {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
+                {"dtickrange": [None, 59_999], "value": "%H:%M:%S\n%-d %b"},
+                {"dtickrange": [60_000, 86_399_999], "value": "%H:%M\n%-d %b"},
                 {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
                 {"dtickrange": ["M1", None], "value": "%b\n%Y"},
             ],
@@ -280,8 +281,19 @@ def layout(unit: str, annotations: list[dict[str, Any]], from_zero: bool = False
     }
 
 
-def put_marks(layout: dict[str, Any], marks: Sequence[Mark]) -> None:
+def stretch(layout: dict[str, Any], points: Moments, marks: Sequence[Mark] = ()) -> None:
+    """Let the axis of time reach from the first to the last moment, and no label widen it."""
+    moments = [at for at, _ in points] + [each.at for each in marks]
+    if moments and min(moments) < max(moments):
+        more = (max(moments) - min(moments)) * 0.03
+        layout["xaxis"]["range"] = [_stamp(min(moments) - more), _stamp(max(moments) + more)]
+
+
+def put_marks(layout: dict[str, Any], marks: Sequence[Mark], points: Moments = ()) -> None:
     """Draw a dotted line and its name at each moment, names in turn on two heights."""
+    stretch(layout, points, marks)
+    moments = [at for at, _ in points] + [each.at for each in marks]
+    middle = min(moments) + (max(moments) - min(moments)) / 2 if moments else None
     layout["margin"]["t"] += 14 * (len(marks) > 1)
     for number, each in enumerate(marks):
         at = _stamp(each.at)
@@ -303,7 +315,7 @@ def put_marks(layout: dict[str, Any], marks: Sequence[Mark]) -> None:
                 "y": 1,
                 "yshift": 14 * (number % 2),
                 "yanchor": "bottom",
-                "xanchor": "left",
+                "xanchor": "right" if middle is not None and each.at > middle else "left",
                 "text": _safe(each.name),
                 "showarrow": False,
                 "font": {"color": QUIET, "size": 12},

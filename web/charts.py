@@ -65,7 +65,7 @@ def evidence(
     named = [("limit", parts.last(limits), INK), ("usual", parts.last(usuals), QUIET)]
     shape = parts.layout(unit, parts.ends(named, values + limits + usuals))
     shape["yaxis2"] = {"overlaying": "y", "visible": False, "range": [0, 1], "fixedrange": True}
-    parts.put_marks(shape, marks)
+    parts.put_marks(shape, marks, values)
     rows = [
         (
             words.full(each.at),
@@ -84,7 +84,7 @@ def evidence(
 def lines(
     title: str, finding: str, unit: str, series: Sequence[Line], marks: Sequence[Mark] = ()
 ) -> Chart:
-    """Return up to three series by time from zero, each named at its end."""
+    """Return up to three series by time from zero, each named at its end; one has the title."""
     traces = [
         parts.line(
             each.name,
@@ -99,8 +99,9 @@ def lines(
         (each.name, parts.last(each.points), INK if each.is_main else QUIET) for each in series
     ]
     everything = [point for each in series for point in each.points]
-    shape = parts.layout(unit, parts.ends(named, everything, has_value=False), from_zero=True)
-    parts.put_marks(shape, marks)
+    labels = parts.ends(named, everything, has_value=False) if len(series) > 1 else []
+    shape = parts.layout(unit, labels, from_zero=True)
+    parts.put_marks(shape, marks, everything)
     return Chart(
         title,
         finding,

@@ -170,6 +170,7 @@ def new_page(chromium: Browser, live: str, watched: Watched) -> Iterator[OpenPag
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.set_default_navigation_timeout(30_000)  # a page with charts reads 5 MB of script
         hear_keys_when_loaded(page)
         watched.follow(page)
         return page

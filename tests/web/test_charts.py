@@ -112,6 +112,17 @@ def test_lines_are_named_at_their_end_and_names_do_not_lie_on_each_other() -> No
     assert shifts == [0, -14]
 
 
+def test_the_axis_of_time_ends_with_the_data() -> None:
+    """A label at the edge must not widen it: the end of a line and its name stand together."""
+    axis = evidence().figure["layout"]["xaxis"]
+    assert axis["range"] == ["2026-11-24 12:18:21", "2026-11-24 13:16:39"]
+    sides = {each["text"]: each["xanchor"] for each in evidence().figure["layout"]["annotations"]}
+    assert (sides["Wave 2"], sides["Wave &lt;3&gt;"]) == ("left", "right")
+    assert "range" not in empty().figure["layout"]["xaxis"]
+    alone = charts.lines("Errors", "f", "", [Line("errors", [(START, 1.0)])])
+    assert alone.figure["layout"]["annotations"] == []
+
+
 def test_the_table_says_what_the_picture_shows() -> None:
     chart = evidence()
     assert len(chart.rows) == 12
