@@ -275,6 +275,8 @@ def test_the_planner_shows_a_week_and_proposes_sessions(runtime: Runtime) -> Non
         assert not any(
             each.slot.trainer == "Ana Sousa" and each.slot.day == TUESDAY for each in found.sessions
         )
+        sunday = MONDAY + timedelta(days=6)
+        assert not any(each.slot.day == sunday for each in found.sessions), "closed, no roster"
         for each in found.sessions:
             market, _, region = each.region.partition("/")
             plan(

@@ -149,6 +149,13 @@ def test_who_fits_nowhere_is_named(given: dict[str, object], slots: list[Slot], 
     assert why in found.left[1]
 
 
+def test_a_trainer_who_is_taken_by_another_region_is_said() -> None:
+    sites = {(code, DAY): SiteDay(FOUR, minimum=1) for code in ("KE-1", "KE-2")}
+    wanted = [learner(1), learner(2, "KE-2", region="Rift")]
+    found = suggest(wanted, [Slot(DAY, "Ana", 8)], sites)
+    assert found.left == {2: "every session they could come to is taken; name another trainer"}
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=30),

@@ -112,9 +112,9 @@ def _proofs(work: Work, ids: Collection[int]) -> dict[tuple[int, int], list[Proo
     rest = (InterfaceProof.is_ok, InterfaceProof.reference, InterfaceProof.at, InterfaceProof.by)
     rows = select(*columns, *rest).where(InterfaceProof.id.in_(newest))
     found: dict[tuple[int, int], list[ProofView]] = defaultdict(list)
-    for site, interface, proof, is_ok, reference, at, by in work.session.execute(rows):
-        view = ProofView(Proof(proof), is_ok, reference, at, by)
-        found[site, interface].append(view)
+    for row in work.session.execute(rows):
+        view = ProofView(Proof(row.proof), row.is_ok, row.reference, row.at, row.by)
+        found[row.site_rollout_id, row.interface_id].append(view)
     return found
 
 

@@ -303,12 +303,13 @@ def suggestion(view: PlannerView, trainers: Collection[str], capacity: int) -> S
 
 
 def _free(view: PlannerView, learner: LearnerView) -> frozenset[date]:
-    """Return the days on which somebody works and does nothing else."""
+    """Return the days on which somebody works, the site being open, and does nothing else."""
     site = learner.way.site_id
     return frozenset(
         day
         for day in view.days
         if day > learner.way.today
+        and (view.staffing.days[site, day].is_open or (site, day) in view.staffing.by_roster)
         and learner.person in view.staffing.days[site, day].rostered
         and learner.person not in view.staffing.days[site, day].away
     )

@@ -70,7 +70,7 @@ def suggest(
         made.append(found)
         gone = set(found.people)
         waiting = [each for each in waiting if each.person not in gone]
-    return Suggestion(made, {each.person: _why(each, slots) for each in waiting})
+    return Suggestion(made, {each.person: _why(each, slots, spare) for each in waiting})
 
 
 def _fill(
@@ -96,9 +96,12 @@ def _fits(learner: Learner, slot: Slot) -> bool:
     return in_time and slot.day in learner.days and slot.region in {"", learner.region}
 
 
-def _why(learner: Learner, slots: Collection[Slot]) -> str:
+def _why(learner: Learner, slots: Collection[Slot], spare: Mapping[tuple[str, date], int]) -> str:
     if not slots:
         return "no trainer is free"
-    if not any(_fits(learner, each) for each in slots):
+    able = [each for each in slots if _fits(learner, each)]
+    if not able:
         return "no trainer is free on a day they work before their cut-over"
-    return "their site cannot spare them on a day with a free place; find somebody to stand in"
+    if any(spare.get((learner.site, each.day), 0) > 0 for each in able):
+        return "every session they could come to is taken; name another trainer"
+    return "their site cannot spare them on a day with a free trainer; find somebody to stand in"
