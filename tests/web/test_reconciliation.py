@@ -6,12 +6,16 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
+from changes.programmes.lifecycle import SiteState
+from changes.programmes.models import SiteRollout
+from changes.programmes.queries import sites
 from changes.reconciliation.queries import days
 from changes.reconciliation.values import RunView
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 from tests.changes.reconciling_story import MONDAY, extract, prepare
+from tests.programmes.proving import programme
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
 
@@ -235,6 +239,27 @@ def test_how_an_extract_is_read_is_set_and_tried(parallel: int, as_person: SignI
         assert answered.status_code == (303 if wrong == {"zone": ""} else 400), wrong
     odd = {"name": "shop till", "file": (BytesIO(b"\xff\xfe\x00"), "x.csv")}
     assert client.post(path, data=odd, content_type="multipart/form-data").status_code == 400
+
+
+def test_the_page_of_a_site_shows_its_parallel_run(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    clock.advance(NOON_OF_FRIDAY - clock.now())
+    ids = programme(console, sites=1, staff=1)
+    with console.work(SYSTEM) as work:
+        row = work.session.get_one(SiteRollout, ids.first)
+        row.state = SiteState.PARALLEL
+        site = sites.site(work, ids.first)
+    client = as_person(PLANNER)
+    page = f"/programmes/sites/{ids.first}"
+    shown = client.get(page).get_data(as_text=True)
+    assert "No parallel run is planned" in shown
+    assert "no parallel run is planned; plan one under reconciliation" in shown, "as the guard says"
+    with console.work(SYSTEM) as work:
+        prepare(work, subject=f"site:{ids.first}", market=site.market)
+    shown = client.get(page).get_data(as_text=True)
+    assert "Mon 02 Mar no run" in shown
+    assert "/programmes/reconciliation/1" in shown
 
 
 def test_pages_cost_the_same_however_many(

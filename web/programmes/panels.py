@@ -13,6 +13,7 @@ from web.programmes import (
     decision_page,
     hypercare_panel,
     proving_view,
+    recon_panel,
     sheet_view,
     site_view,
 )
@@ -23,6 +24,7 @@ from web.programmes.page_parts import SitePanel as SitePanel
 PANELS: Sequence[SitePanel] = (
     SitePanel("main", "programmes/panels/readiness.html", sheet_view.panel),
     SitePanel("main", "programmes/panels/proving.html", proving_view.panel),
+    SitePanel("main", "programmes/panels/parallel.html", recon_panel.panel),
     SitePanel("main", "programmes/panels/decision.html", decision_page.panel),
     SitePanel("main", "programmes/panels/cut_over.html", cutover_page.panel),
     SitePanel("main", "programmes/panels/hypercare.html", hypercare_panel.panel),

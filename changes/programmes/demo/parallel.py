@@ -24,7 +24,7 @@ from ssoc.core.work import Work
 
 MARKET, ZONE = "GH", "Africa/Accra"
 WEEK = (1, 2, 3, 4, 5, 6)
-BACK = 8  # days
+BACK = 6  # days
 SALES = 24  # lines of a day
 _COLUMNS = {"reference": "receipt", "amount": "amount", "at": "sold_at"}
 
