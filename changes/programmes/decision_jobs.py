@@ -11,8 +11,11 @@ from ssoc.core.work import Runtime, Work
 
 def watch_sites(runtime: Runtime) -> None:
     """Judge the days of watched sites that are over, then measure the brake of each wave."""
-    with runtime.work(SYSTEM) as work:
-        watching.judge_days(work)
+    with runtime.view(SYSTEM) as work:
+        found = watching.due_days(work)
+    if found:
+        with runtime.work(SYSTEM) as work:
+            watching.keep_days(work, found)
     with runtime.work(SYSTEM) as work:
         braking.open_brakes(work)
     with runtime.work(SYSTEM) as work:

@@ -218,6 +218,7 @@ def test_steering_says_forecast_and_plan_and_sends_a_sheet(
     page = client.get(f"/programmes/{made.programme}/steering").text
     assert "Sites accepted" in page
     assert "Ends by plan" in page
+    assert ", 0\u00a0%" not in page, "shares are of a hundred"
     sheet = client.get(f"/programmes/{made.programme}/steering.csv")
     assert sheet.text.startswith("\ufeffwave,wave name,site,name")
     assert len(sheet.text.strip().splitlines()) == 25

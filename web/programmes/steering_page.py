@@ -73,7 +73,7 @@ def _facts(found: Steering) -> list[Fact]:
     )
     watched = found.programme.counts.get(SiteState.HYPERCARE, 0)
     blocked = found.programme.counts.get(SiteState.BLOCKED, 0)
-    share = words.percent(ahead.accepted / ahead.total, 0) if ahead.total else words.NONE
+    share = words.percent(100 * ahead.accepted / ahead.total, 0) if ahead.total else words.NONE
     return [
         Fact("Accepted", words.exact(ahead.accepted), f"of {words.exact(ahead.total)}, {share}"),
         Fact("Under way", words.exact(under_way), f"{watched} in hypercare, not done yet"),

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -44,18 +45,21 @@ class _TicketCounts:
         return number
 
 
-def judge_days(work: Work) -> int:
-    """Judge every day of every watched site that is due; return how many were written."""
+def due_days(work: Work) -> list[tuple[int, Day]]:
+    """Return what became of every day of every watched site that is due, and is news.
+
+    It reads alone, so that nobody waits for it who wants to write.
+    """
     sites = hypercare.watched(work)
     if not sites:
-        return 0
+        return []
     terms = _terms(work, sites)
     hours = hypercare.hours_of(work, sites)
     controls = hypercare.controls(work, terms)
     first = min(local_day(each.zone, each.cut_over_on).since for each in sites)
     counts = _TicketCounts(hypercare.tickets_since(work, max(first, work.now - LONGEST)))
-    kept = _kept(work, sites)
-    written = 0
+    kept = _kept(work, [each.id for each in sites])
+    found = []
     for site in sites:
         others = controls.get((site.programme_id, site.market), [])
         for day in _due(work, site, kept):
@@ -65,13 +69,26 @@ def judge_days(work: Work) -> int:
                 counts.of(others, since, until) / len(others) if others else None,
                 len(others),
             )
-            found = _judged(site, day, hours[site.site_id], told, terms[site.programme_id])
-            if found.result is DayResult.NO_DATA and work.now < until + GRACE:
+            judged = _judged(site, day, hours[site.site_id], told, terms[site.programme_id])
+            if judged.result is DayResult.NO_DATA and work.now < until + GRACE:
                 continue
-            written += _keep(work, site, found, kept.get((site.id, day)))
-    if written:
+            if _is_news(judged, kept.get((site.id, day))):
+                found.append((site.id, judged))
+    return found
+
+
+def keep_days(work: Work, found: Sequence[tuple[int, Day]]) -> None:
+    """Write what became of days."""
+    kept = _kept(work, [each for each, _ in found])
+    for site_rollout_id, day in found:
+        row = kept.get((site_rollout_id, day.day))
+        if row is None:
+            row = WatchDay(site_rollout_id=site_rollout_id, day=day.day)
+            work.session.add(row)
+        row.result, row.why, row.figures = day.result, day.why, _figures(day)
+        row.reckoned_at = work.now
+    if found:
         bump(work.session)
-    return written
 
 
 def _terms(work: Work, sites: Sequence[Watched]) -> dict[int, ProgrammeTerms]:
@@ -80,9 +97,8 @@ def _terms(work: Work, sites: Sequence[Watched]) -> dict[int, ProgrammeTerms]:
     return {number: terms_of(work, own) for number, own in work.session.execute(rows)}
 
 
-def _kept(work: Work, sites: Sequence[Watched]) -> dict[tuple[int, date], WatchDay]:
-    ids = [each.id for each in sites]
-    rows = work.session.scalars(select(WatchDay).where(WatchDay.site_rollout_id.in_(ids)))
+def _kept(work: Work, ids: Sequence[int]) -> dict[tuple[int, date], WatchDay]:
+    rows = work.session.scalars(select(WatchDay).where(WatchDay.site_rollout_id.in_(set(ids))))
     return {(each.site_rollout_id, each.day): each for each in rows}
 
 
@@ -103,19 +119,17 @@ def _judged(
     return judge(day, mine, usual, tickets, terms.watch, is_open=is_open)
 
 
-def _keep(work: Work, site: Watched, found: Day, row: WatchDay | None) -> int:
-    figures = {
+def _is_news(found: Day, row: WatchDay | None) -> bool:
+    if row is None:
+        return True
+    return (row.result, row.why, row.figures) != (found.result, found.why, _figures(found))
+
+
+def _figures(found: Day) -> dict[str, Any]:
+    return {
         "currencies": [
             {**asdict(each), "amount": str(each.amount), "usual_amount": str(each.usual_amount)}
             for each in found.compared
         ],
         "tickets": asdict(found.tickets),
     }
-    if row is None:
-        row = WatchDay(site_rollout_id=site.id, day=found.day)
-        work.session.add(row)
-    elif (row.result, row.why, row.figures) == (found.result, found.why, figures):
-        return 0
-    row.result, row.why, row.figures = found.result, found.why, figures
-    row.reckoned_at = work.now
-    return 1

@@ -6,7 +6,7 @@ laid before. All of it is one transaction: a demo has the whole programme, or no
 
 from collections.abc import Callable, Sequence
 
-from changes.programmes.demo import proofs, sites
+from changes.programmes.demo import decided, proofs, sites
 from changes.programmes.demo.parallel import run_parallel
 from changes.programmes.demo.sites import Laid as Laid
 from changes.programmes.queries import programmes
@@ -17,7 +17,12 @@ from ssoc.core.work import Runtime, Work
 from ssoc.estate import queries as estate_queries
 
 MARKET = "GH"
-STEPS: Sequence[Callable[[Work, Laid], None]] = (proofs.prove, run_parallel)
+STEPS: Sequence[Callable[[Work, Laid], None]] = (
+    proofs.prove,
+    run_parallel,
+    decided.decide,
+    decided.watch,
+)
 
 
 def remember(runtime: Runtime) -> None:
