@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
+from itertools import chain
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries import lines
 from changes.programmes.queries import sites as site_queries
+from changes.programmes.rules import guards
 from ssoc.core.permissions import SYSTEM, Role
 from ssoc.core.work import Runtime
 from tests import factories
@@ -19,7 +21,7 @@ from tests.programmes import scenes
 from tests.web import people
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
-from web.programmes import site_view
+from web.programmes import cures, site_view
 
 MANAGER, TEAM = "change-manager", "site-team"
 ROLES = [role.value.replace("_", "-") for role in Role]
@@ -208,6 +210,21 @@ def test_a_site_says_what_is_next_and_where_it_is_mended(
     assert page.index('id="next"') < page.index('id="life"') < page.index('id="readiness"')
     assert 'href="tel:+254700000001"' in page
     assert 'aria-current="step">ready' in page
+
+
+def test_every_guard_leads_to_where_it_is_mended(
+    as_person: SignIn, console: Runtime, made: scenes.Ids, app: Flask
+) -> None:
+    with console.view(SYSTEM) as work:
+        site = site_queries.site(work, made.first)
+    asked = {each.key for each in (*guards.EVERY, *chain(*guards.GUARDS.values()))}
+    assert asked == set(cures.CURES)
+    with app.test_request_context():
+        leads = {key: cures.cure_of(site, key) for key in asked}
+    assert [key for key, each in leads.items() if each is None] == []
+    client = as_person(MANAGER)
+    answers = {each.href: client.get(each.href).status_code for each in leads.values() if each}
+    assert set(answers.values()) == {200}, answers
 
 
 def test_names_in_arabic_stand_in_their_own_direction(as_person: SignIn, console: Runtime) -> None:

@@ -114,7 +114,8 @@ function move(event) {
 function begin() {
   said = board().getAttribute("aria-label");
   names = new WeakMap();
-  filter();
+  const { same, words } = asked(); // the server drew what the address asks for; a form may be kept
+  if (same.length || words.length || board().querySelector(".off")) filter();
 }
 
 if (form && board()) {
@@ -134,6 +135,6 @@ if (form && board()) {
   document.addEventListener("pointerover", (event) => at(event) && say(at(event)));
   document.addEventListener("focusin", (event) => at(event) && say(at(event)));
   document.addEventListener("live:replaced", begin);
-  addEventListener("pageshow", begin);
+  addEventListener("pageshow", (event) => event.persisted && begin());
   begin();
 }
