@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from changes.programmes.lifecycle import SiteState
+from changes.programmes.models.plan import ProgrammeWave
 from changes.programmes.queries import lines
 from changes.programmes.queries import sites as site_queries
 from changes.programmes.rules import guards
@@ -225,6 +226,19 @@ def test_every_guard_leads_to_where_it_is_mended(
     client = as_person(MANAGER)
     answers = {each.href: client.get(each.href).status_code for each in leads.values() if each}
     assert set(answers.values()) == {200}, answers
+
+
+def test_a_held_wave_leads_those_who_decide_to_its_resumption(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    with console.work(SYSTEM) as work:
+        held = work.session.get_one(ProgrammeWave, made.waves[1])
+        held.paused_because, held.paused_by, held.paused_at = "la caisse", "admin", work.now
+    path = f"/programmes/waves/{made.waves[1]}/resume"
+    page = as_person(MANAGER).get(f"/programmes/{made.programme}").text
+    assert page.count(f'href="{path}"') == 1
+    assert as_person(MANAGER).get(path).status_code == 200
+    assert path not in as_person(TEAM).get(f"/programmes/{made.programme}").text
 
 
 def test_names_in_arabic_stand_in_their_own_direction(as_person: SignIn, console: Runtime) -> None:

@@ -38,7 +38,7 @@ CURES: Mapping[str, Callable[[SiteView], Cure | None]] = {
     "crew": _BOOK,
     "slot freeze": _BOOK,
     "baseline": _PROGRAMME,
-    "wave": _at("see what holds the wave", "programmes.wave_brake", wave_id="wave_id"),
+    "wave": _PROGRAMME,
     "approval": _PROGRAMME,
     "freeze": _at("see the freezes", "changes.freezes"),
     "sev1": _at("see the incidents there", "noc.triage", market="market"),
