@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import url_for
 
@@ -195,18 +195,24 @@ def _facts(work: Work, rollout: RolloutView, ahead: Outlook | None) -> list[Fact
         least = (
             "at the earliest; people have to act first" if ahead.is_least else "if all goes well"
         )
-        found.append(Fact("Forecast end", f"{words.when(ahead.end, work.now)} UTC", "", least))
+        found.append(_moment("Forecast end", ahead.end, work.now, least))
     if window is not None:
         sub = ahead.words if ahead and ahead.words else "of the change"
-        found.append(Fact("Window ends", f"{words.when(window.until, work.now)} UTC", "", sub))
+        found.append(_moment("Window ends", window.until, work.now, sub))
     if ahead is not None and ahead.checkpoint is not None:
         sub = f"last moment for a roll-back of {rollout.rollback_minutes}{words.HARD}min"
-        found.append(Fact("Checkpoint", f"{words.when(ahead.checkpoint, work.now)} UTC", "", sub))
+        found.append(_moment("Checkpoint", ahead.checkpoint, work.now, sub))
     if rollout.watch_minutes:
         found.append(
             Fact("Watched after", _minutes(rollout.watch_minutes), "", "then it is finished")
         )
     return found
+
+
+def _moment(label: str, at: datetime, now: datetime, said: str) -> Fact:
+    """Return a moment as a fact: its hour large, its day before what is said of it."""
+    day = "" if at.date() == now.date() else f"{words.day(at, now)}, "
+    return Fact(label, words.time(at), "UTC", f"{day}{said}")
 
 
 def _minutes(minutes: int) -> str:

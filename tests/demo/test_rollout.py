@@ -1,0 +1,44 @@
+"""The demo's roll-out: four waves, the first passed with its evidence, the second at its gate."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from changes.gates.lifecycle import Phase
+from changes.gates.queries import gates
+from changes.rollouts import demo
+from changes.rollouts.lifecycle import WaveState
+from changes.rollouts.queries import rollouts
+from ssoc import migrations, modules
+from ssoc.core.clock import FrozenClock
+from ssoc.core.database import make_engine
+from ssoc.core.permissions import operator
+from tests.demo.test_month import NOW, prepared
+
+EID = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)  # a hard freeze in Kenya and Tanzania
+
+
+@pytest.mark.parametrize("now", [NOW, EID], ids=["a plain day", "a hard freeze"])
+def test_the_second_wave_stands_at_its_gate(tmp_path: Path, now: datetime) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'ssoc.db'}")
+    migrations.upgrade(engine)
+    runtime = prepared(modules.wire(engine, FrozenClock(now)))
+    demo.remember(runtime)
+    demo.remember(runtime)  # again: nothing more
+    with runtime.view(operator()) as work:
+        (found,) = rollouts.listed(work)
+        first, second, third, fourth = rollouts.rollout(work, found.id).waves
+        states = [first.state, second.state, third.state, fourth.state]
+        passed, measured = (
+            gates.gate(work, first.gate_id or 0),
+            gates.gate(work, second.gate_id or 0),
+        )
+        evidence = gates.points(work, passed.id, "savings", "TZ")
+    assert states == [WaveState.PASSED, WaveState.AT_GATE, WaveState.WAITING, WaveState.WAITING]
+    assert (passed.phase, measured.phase) == (Phase.SUCCESSFUL, Phase.RUNNING)
+    assert len(evidence) == 12
+    assert min(each.value or 0 for each in evidence) >= 99.0
+    assert third.held == ("waits for wave 2, which is at gate",) or now == EID
+    assert fourth.not_before is not None
+    engine.dispose()
