@@ -1,6 +1,7 @@
 """Training with cover: the table N of the reference, sessions and the proposal."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -142,7 +143,7 @@ def test_a_proposal_trains_all_over_days() -> None:
         pytest.param({}, [Slot(DAY, "Ana", 8, "Rift")], "no trainer is free on", id="region"),
     ],
 )
-def test_who_fits_nowhere_is_named(given: dict[str, object], slots: list[Slot], why: str) -> None:
+def test_who_fits_nowhere_is_named(given: dict[str, Any], slots: list[Slot], why: str) -> None:
     sites = {("KE-1", day): SiteDay(FOUR, minimum=4) for day in WEEK}
     found = suggest([learner(1, **given)], slots, sites)
     assert found.sessions == []
