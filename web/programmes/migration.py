@@ -115,7 +115,10 @@ def read_checks(text: str) -> list[CheckDraft]:
 def _check(at: int, row: dict[str | None, str]) -> CheckDraft:
     if None in row:
         raise BadInput(f"line {at} of the table has more cells than columns; quote what has commas")
-    return CheckDraft(*((row.get(each) or "").strip() for each in _FIELDS))
+    kind, name, expected, actual, tolerance, currency, account = (
+        (row.get(each) or "").strip() for each in _FIELDS
+    )
+    return CheckDraft(kind, name, expected, actual, tolerance, currency, account)
 
 
 def _keys() -> dict[str, KeyLists]:
