@@ -39,15 +39,6 @@ SHIPPED: Mapping[str, Any] = {
             "no_data_limit": 2,
         },
         {
-            "name": BREAKS,
-            "title": "Unexplained breaks per site",
-            "provider": {"recorded": {}},
-            "interval": "1d",
-            "failure_condition": "result > 1",
-            "failure_limit": 1,
-            "no_data_limit": 2,
-        },
-        {
             "name": SUCCESS,
             "title": "Share of sales that went through, per cent",
             "provider": {"recorded": {}},
