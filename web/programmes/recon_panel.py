@@ -29,8 +29,9 @@ def panel(work: Work, site: SiteView) -> ParallelPanel | None:
     if not found and site.state not in _STATES:
         return None
     may_plan = not found and work.actor.may(Permission.PROGRAMME_PLAN, site.market)
-    about = {"subject": subject_of(site.id), "market": site.market, "title": site.code}
+    subject = subject_of(site.id)
+    plan = url_for("programmes.recon_new", subject=subject, market=site.market, title=site.code)
     return ParallelPanel(
         card(found[0], 10) if found else None,
-        url_for("programmes.recon_new", **about) if may_plan else "",
+        plan if may_plan else "",
     )

@@ -10,7 +10,7 @@ from changes.reconciliation.actions.reconciling import Given, reconcile
 from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.queries import days, parallels
 from changes.reconciliation.rules.lines import Side
-from changes.reconciliation.values import SourceKind
+from changes.reconciliation.values import ParallelView, Source, SourceKind
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotFound, SsocError
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
@@ -128,7 +128,7 @@ def _day_page(
     return shown, status
 
 
-def _sources(one: parallels.ParallelView) -> list[tuple[Side, parallels.Source]]:
+def _sources(one: ParallelView) -> list[tuple[Side, Source]]:
     return [(Side.OLD, one.old), (Side.NEW, one.new)]
 
 
