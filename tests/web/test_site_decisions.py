@@ -282,6 +282,7 @@ def test_figures_come_as_json_and_csv_and_sent_twice_are_once(
     text = "site,hour,count,value,currency,failed\nKE-0001,2026-03-01T09:00:00Z,4,10,KES,1\n"
     answer = client.post("/api/v1/site-figures", data=text, content_type="text/csv")
     assert people.told(answer) == {"stored": 1}
+    bad: dict[str, Any]
     for bad in (
         {"data": b"\xff\xfe", "content_type": "text/csv"},
         {"data": "site,hour\nKE-0001", "content_type": "text/csv"},
