@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -27,6 +28,16 @@ NO_POSTGRES = "PostgreSQL NOT TESTED: not installed, and SSOC_TEST_POSTGRES_URL 
 Fresh = Callable[[], AbstractContextManager[str]]
 compiled_templates.keep()
 memory_disk.use()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 (xdist's)
+    """Give tests to workers one by one, but for files that share something dear."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from tests.together import Together
+
+    return Together(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

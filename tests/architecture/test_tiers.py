@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import together
+
 TESTS = Path(__file__).parents[1]
 MAKEFILE = (TESTS.parent / "Makefile").read_text(encoding="utf-8")
 
@@ -27,3 +29,10 @@ def test_a_folder_marks_its_tests_and_nobody_else_does(name: str) -> None:
 def test_storms_are_found_by_their_mark() -> None:
     assert "grep -rl --include='*.py' 'mark[.]storm' tests" in MAKEFILE
     assert len(marked("storm")) >= 3
+
+
+def test_what_is_dear_is_made_by_one_worker() -> None:
+    for path in together.FILES:
+        assert (TESTS.parent / path).is_file()
+        assert together.scope_of(f"{path}::test_a[1]") == together.scope_of(f"{path}::test_b")
+    assert together.scope_of("tests/x.py::test_a[1]") != together.scope_of("tests/x.py::test_a[2]")

@@ -18,7 +18,6 @@ from tests.browser.conftest import (
 from tests.browser.test_tour import walk
 from tests.demo.test_month import NOW, prepared
 
-pytestmark = pytest.mark.xdist_group("month")  # one worker plays it, for all of these tests
 SIZES = [pytest.param(WIDE, id="1440"), pytest.param(NARROW, id="400")]
 PAGES = {
     "list": "/changes/",

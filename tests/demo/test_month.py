@@ -39,7 +39,6 @@ from ssoc.estate.reader import read
 from tests.web import people
 
 NOW = datetime(2026, 11, 22, 14, 7, 31, tzinfo=UTC)
-pytestmark = pytest.mark.xdist_group("month")  # one worker plays it, for all of these tests
 
 
 def prepared(runtime: Runtime) -> Runtime:
@@ -72,13 +71,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 def view(played: Runtime) -> Iterator[Work]:
     with played.view(operator()) as work:
         yield work
-
-
-def test_one_worker_plays_it(request: pytest.FixtureRequest) -> None:
-    """A worker knows the group by the name of the test; without it each would play the month."""
-    if not hasattr(request.config, "workerinput"):
-        pytest.skip("one process runs every test")
-    assert request.node.nodeid.endswith("@month")
 
 
 def everything(work: Work) -> list[ChangeView]:

@@ -31,7 +31,6 @@ from ssoc.core.work import Runtime
 from tests.demo.test_month import prepared
 
 NOW = datetime(2026, 11, 22, 14, 7, 31, tzinfo=UTC)
-pytestmark = pytest.mark.xdist_group("programme")
 
 
 @pytest.fixture(scope="module")
