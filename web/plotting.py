@@ -24,13 +24,21 @@ _MAP_STYLES = re.compile(rb'document\.getElementById\("([0-9a-f]{64})"\)')
 def install(app: Flask) -> None:
     """Serve plotly's script, and give templates its address."""
     app.add_url_rule(ADDRESS, "plotly.static", script)  # public like every file of the console
-    app.jinja_env.globals.update(plotly_address=address, plotly_reserved=reserved)
+    app.jinja_env.globals.update(
+        plotly_address=address, plotly_reserved=reserved, plotly_awaited=awaited
+    )
 
 
 def address() -> str:
     """Return where the script of this version is, and let the page that asks hold a chart."""
     g.has_chart = True
     return url_for("plotly.static", v=release())
+
+
+def awaited() -> str:
+    """Let the page in hand hold charts, also those that its live refresh brings later."""
+    g.has_chart = True
+    return ""
 
 
 def policy(strict: str) -> str:

@@ -17,7 +17,7 @@ from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 from ssoc.monitoring.sample_store import SeriesBook
 from tests import factories
-from tests.browser.conftest import NARROW, OpenPage, Watched, no_violations, shoot
+from tests.browser.conftest import NARROW, OpenPage, no_violations, shoot
 from tests.changes.approving import add_team
 from tests.changes.gates import story as figures
 from tests.rollouts import story
@@ -55,9 +55,8 @@ def change(runtime: Runtime) -> None:
 
 
 def test_wave_bad_figures_pause_resume_by_approval_finish(
-    runtime: Runtime, clock: FrozenClock, open_as: OpenPage, watched: Watched
+    runtime: Runtime, clock: FrozenClock, open_as: OpenPage
 ) -> None:
-    watched.allow("Applying inline style")  # seen once beside charts, refused, not yet explained
     page = planned(open_as("mona", "/changes/1"))
     address = page.url
     story.approve(runtime, 1)

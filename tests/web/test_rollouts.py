@@ -13,6 +13,7 @@ from ssoc.core.work import Runtime
 from tests.rollouts import story
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
+from web import plotting
 from web.rollouts.plan import as_yaml
 
 OPERATOR, LEAD, PLANNER = "noc-operator", "operations-lead", "change-manager"
@@ -125,7 +126,16 @@ def test_a_bad_plan_is_refused_with_its_faults(
     answer = web.post(f"/roll-outs/plan/{change}", data={"waves": bad, "do": "keep"})
     assert answer.status_code == 400
     assert "nothing was kept" in answer.text or "\x00" in bad
-    assert "No roll-outs" in text_of(web, "/roll-outs")
+    assert "No roll-outs" in text_of(web, "/roll-outs/")
+
+
+def test_a_page_may_draw_the_chart_that_its_refresh_will_bring(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = story.planned(console)
+    answer = as_person(PLANNER).get(f"/roll-outs/{number}")
+    assert "data-chart" not in answer.text, "no gate has measured yet"
+    assert plotting.EMPTY_STYLE in answer.headers["Content-Security-Policy"]
 
 
 def test_decide_resumes_with_a_reason(console: Runtime, as_person: SignIn) -> None:
@@ -158,7 +168,7 @@ def test_of_another_market_nothing_is_there(console: Runtime, as_person: SignIn)
         for code in ("KE", "GH"):
             work.session.delete(work.session.get_one(ChangeMarket, (1, code)))
     web = as_person("desk-ke")
-    assert "No roll-outs" in text_of(web, "/roll-outs")
+    assert "No roll-outs" in text_of(web, "/roll-outs/")
     for path in ("", *(f"/{each}" for each in MOVES), "/plan", "/gates/1/evidence"):
         assert web.get(f"/roll-outs/{number}{path}").status_code == 404, path
 
@@ -217,7 +227,7 @@ def test_tasks_are_pressed_and_a_question_is_answered(
     [
         "/roll-outs/99",
         "/roll-outs/99999999999999999999",
-        "/roll-outs?state=odd",
+        "/roll-outs/?state=odd",
         "/roll-outs/1/gates/1/evidence",
         "/roll-outs/1/gates/99/evidence?metric=success&market=KE",
         "/roll-outs/1/gates/1/evidence?metric=success&market=KE&cursor=x",
@@ -239,7 +249,7 @@ def test_pages_cost_the_same_however_much_there_is(
     web = as_person(LEAD)
     counted = []
     for _ in range(2):
-        for path in (f"/roll-outs/{number}", "/roll-outs"):
+        for path in (f"/roll-outs/{number}", "/roll-outs/"):
             web.get(path)
             with statements(console.engine) as sent:
                 web.get(path)

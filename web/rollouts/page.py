@@ -14,7 +14,7 @@ from web.rollouts import gate_view, page_view, panels
 from web.rollouts.blueprint import rollouts
 
 
-@rollouts.get("", endpoint="listed")
+@rollouts.get("/", endpoint="listed")
 def listed() -> ResponseReturnValue:
     """Show the roll-outs: those that go on first."""
     with request_view() as work:
