@@ -213,6 +213,7 @@ def open_as(new_page: OpenPage) -> OpenPage:
 
 def no_violations(page: Page, run_only: dict[str, object] = EVERYTHING) -> None:
     """Assert that axe finds nothing, and that the page does not scroll sideways."""
+    page.wait_for_load_state()  # a page without its style sheet has small targets
     found = Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
     faults = [
         f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
