@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from changes.features.models import Feature, FeatureAsked
+from ssoc.core.bulk import insert_new
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
 
@@ -65,14 +66,14 @@ class Asked:
 
 def _write(work: Work, place: Place, times: _Times) -> None:
     feature_id, market, hour = place
-    same = {"feature_id": feature_id, "market": market, "hour": hour}
-    row = work.session.scalar(select(FeatureAsked).filter_by(**same).with_for_update())
-    if row is None:
-        work.session.add(FeatureAsked(**same, asked=times.asked, on=times.on))
-        work.session.flush()
-        return
-    row.asked += times.asked
-    row.on += times.on
+    key = {"feature_id": feature_id, "market": market, "hour": hour}
+    insert_new(work.session, FeatureAsked, [{**key, "asked": 0, "times_on": 0}], list(key))
+    work.session.execute(
+        update(FeatureAsked)
+        .filter_by(**key)
+        .values(asked=FeatureAsked.asked + times.asked, on=FeatureAsked.on + times.on),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def forget_asked(runtime: Runtime) -> None:

@@ -361,3 +361,18 @@ def test_a_bug_of_ours_is_500_logged_once_and_counted(
     assert "ZeroDivisionError" in caplog.text
     assert room.token not in caplog.text
     assert room.faults() == {("push", "prometheus", "bug"): 1}
+
+
+def test_a_fault_in_counting_flags_loses_no_fault_of_the_doors(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks() -> None:
+        raise ValueError("a fault of ours")
+
+    room.post(PUSH, b"{")
+    notebook = room.door.desk.notebook
+    with monkeypatch.context() as patch:
+        patch.setattr(notebook, "_also", breaks)
+        with pytest.raises(ValueError, match="of ours"):
+            notebook.flush()
+    assert sum(room.faults().values()) == 1

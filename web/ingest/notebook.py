@@ -66,14 +66,14 @@ class Notebook:
             used, self._to_note = self._to_note, set()
         for token in used:
             self._write(partial(machines.touch_token, name=token))
-        try:
-            self._also()
-        except SsocError as error:
-            log.warning("what else the doors note waits to be written: %s", error)
         if faults and not self._write(lambda work: _count(work, faults)):
             with self._lock:
                 for kind, (times, example) in faults.items():
                     self._add(kind, times, example)
+        try:
+            self._also()
+        except SsocError as error:
+            log.warning("what else the doors note waits to be written: %s", error)
 
     def close(self) -> None:
         """Write what waits and end the thread."""
