@@ -12,7 +12,6 @@ from changes.gates.actions.opening import consume, open_gate
 from changes.gates.actions.recording import MeasurementDraft, record
 from changes.gates.lifecycle import Effect
 from changes.gates.queries import gates
-from changes.gates.rules.definition import read
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import (
     BrakeReading,
@@ -22,7 +21,7 @@ from changes.programmes.models import (
     WaveBrake,
 )
 from changes.programmes.queries import finished, programmes
-from changes.programmes.queries.finished import Finished
+from changes.programmes.queries.finished import DayBreaks, Finished
 from changes.programmes.rules import brake
 from ssoc.core.errors import Conflict, NotAllowed, NotFound
 from ssoc.core.permissions import SYSTEM, ActorKind, Permission
@@ -32,6 +31,8 @@ from ssoc.core.work import Work
 
 _DECIDE = Permission.PROGRAMME_DECIDE
 _DAY = timedelta(days=1)
+_BACK = timedelta(days=7)  # a day's breaks may be told so late: its run is due after closed days
+_NAMED = 5  # sites
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def measure_brakes(work: Work) -> int:
     }
     number = 0
     for row, wave in rows:
-        programme = work.session.get_one(Programme, wave.programme_id)
-        measured = {each.name for each in read(programme.brake or brake.SHIPPED).metrics}
+        measured = {each.metric.name for each in gates.gate(work, row.gate_id).series}
         for reading in _readings(work, wave, sites.get(wave.id, [])):
             key = (wave.id, reading.metric, reading.about)
             if reading.metric not in measured or key in known:
@@ -112,6 +112,25 @@ def _readings(work: Work, wave: ProgrammeWave, sites: Sequence[Finished]) -> Ite
     yesterday = work.now.date() - _DAY
     if sites:
         yield from _daily(work, wave, sites, yesterday)
+        for found in finished.breaks(work, wave.market, sites, yesterday - _BACK):
+            yield _breaks(found)
+
+
+def _breaks(found: DayBreaks) -> _Reading:
+    """Return the breaks per site of a day; no data while one of the sites was not compared.
+
+    A run that comes late completes the day: then it is measured after all.
+    """
+    sites, day = len(found.compared), found.day
+    words = f"{found.unexplained} unexplained breaks at {sites} sites, {day}"
+    if not found.silent:
+        draft = MeasurementDraft(found.unexplained / sites, sites, words)
+        return _Reading(brake.BREAKS, day.isoformat(), draft)
+    named = ", ".join(found.silent[:_NAMED])
+    more = f" and {len(found.silent) - _NAMED} more" if len(found.silent) > _NAMED else ""
+    nothing = f"no reconciliation of {day} at {named}{more}"
+    draft = MeasurementDraft(None, sites, words, nothing)
+    return _Reading(brake.BREAKS, f"{day} silent", draft)
 
 
 def _daily(
@@ -126,10 +145,6 @@ def _daily(
     )
     nothing = "" if ratio is not None else "no site is watched, or none is left to compare with"
     yield _Reading(brake.TICKETS, about, MeasurementDraft(ratio, found.watched, words, nothing))
-    if found.breaks is not None and found.watched:
-        per_site = found.breaks / found.watched
-        words = f"{found.breaks} unexplained breaks at {found.watched} sites, {day}"
-        yield _Reading(brake.BREAKS, about, MeasurementDraft(per_site, found.watched, words))
     tried = found.sales + found.failed
     share = 100 * found.sales / tried if tried else None
     words = f"{found.failed} of {tried} sales failed, {day}"

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from changes.gates.queries.days import zone_of
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import Programme, Site, SiteFigure, SiteRollout, SiteTicket
 from changes.programmes.queries import hypercare
+from changes.programmes.queries.reconciled import subject_of
 from changes.programmes.queries.terms import terms_of
 from changes.programmes.rules.hypercare import DayResult, has_failed
-from ssoc.core.calendar import local_day
+from changes.reconciliation.queries import exits
+from changes.reconciliation.rules.exits import DayFact
+from ssoc.core.calendar import local_date, local_day
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 
+_DAY = timedelta(days=1)
 _PAST = (SiteState.HYPERCARE, SiteState.ACCEPTED, SiteState.ROLLED_BACK)
 
 
@@ -30,6 +35,7 @@ class Finished:
     has_failed: bool
     words: str
     silent_days: Sequence[date] = ()
+    cut_over_at: datetime | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -39,7 +45,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One day of the sites of a wave beside those not yet migrated; ``breaks`` None: unknown."""
+    """One day of the sites of a wave beside those not yet migrated."""
 
     watched: int
     controls: int
@@ -47,7 +53,19 @@ class DayFigures:
     control_tickets: int
     sales: int
     failed: int
-    breaks: int | None = None
+
+
+@dataclass(frozen=True)
+class DayBreaks:
+    """What reconciliation says of one day of sites past their cut-over.
+
+    ``compared`` are the sites with a result, ``silent`` those that should have one.
+    """
+
+    day: date
+    compared: Sequence[str]
+    silent: Sequence[str]
+    unexplained: int
 
 
 def waves_begun(work: Work) -> list[int]:
@@ -88,6 +106,7 @@ def sites(work: Work) -> list[Finished]:
                     for day, result, _ in mine
                     if result is DayResult.NO_DATA and way.state is SiteState.HYPERCARE
                 ],
+                way.cut_over_at,
             )
         )
     return found
@@ -97,8 +116,7 @@ def day_of(
     work: Work, programme_id: int, market: str, watched: Sequence[Finished], day: date
 ) -> DayFigures:
     """Return one day of a wave, on the clock of its market."""
-    known = estate_queries.current(work).markets.get(market)
-    zone = known.zones[0] if known and known.zones else "UTC"
+    zone = zone_of(estate_queries.current(work).markets, market)
     since, until = local_day(zone, day)
     mine = [each.site_id for each in watched if each.state is not SiteState.ROLLED_BACK]
     others = hypercare.controls(work, [programme_id]).get((programme_id, market), [])
@@ -114,7 +132,6 @@ def day_of(
         _tickets(work, others, since, until),
         int(sold or 0),
         int(failed or 0),
-        _breaks(work, watched, day),
     )
 
 
@@ -127,6 +144,32 @@ def _tickets(work: Work, some: Sequence[int], since: datetime, until: datetime) 
     return work.session.scalar(counted) or 0
 
 
-def _breaks(_work: Work, _watched: Sequence[Finished], _day: date) -> int | None:
-    """Return the unexplained breaks of a day, None where reconciliation says nothing of it."""
-    return None
+def breaks(work: Work, market: str, watched: Sequence[Finished], since: date) -> list[DayBreaks]:
+    """Return the days from ``since`` on that reconciliation has had its time for, oldest first.
+
+    A site counts on business days after its cut-over, for as long as its parallel run goes on. A
+    day is told once the runs of all those sites are due: until then people explain.
+    """
+    mine = {
+        subject_of(each.id): each for each in watched if each.state is not SiteState.ROLLED_BACK
+    }
+    zone = zone_of(estate_queries.current(work).markets, market)
+    by_day: dict[date, list[tuple[str, DayFact]]] = {}
+    for subject, facts in exits.days(work, list(mine)).items():
+        site = mine[subject]
+        if site.cut_over_at is None:
+            continue
+        first = max(since, local_date(zone, site.cut_over_at) + _DAY)
+        for fact in facts:
+            if fact.day >= first and fact.is_business:
+                by_day.setdefault(fact.day, []).append((site.code, fact))
+    return [
+        DayBreaks(
+            day,
+            [code for code, fact in some if fact.has_run],
+            [code for code, fact in some if not fact.has_run],
+            sum(fact.unexplained for _, fact in some if fact.has_run),
+        )
+        for day, some in sorted(by_day.items())
+        if not any(fact.is_due for _, fact in some)
+    ]

@@ -2,9 +2,10 @@
 
 It is a health gate, so the verdicts are those of every gate. *Failed sites*: one measurement for
 each finished site. *Tickets*: tickets per site and day of watched sites over those of sites not
-yet migrated. *Breaks*: unexplained breaks per site of the last day. *Success*: share of sales that
-did not fail. Failed pauses the next wave; inconclusive is for steering to decide; an error or no
-data pauses too. Nothing is ever rolled back by it.
+yet migrated. *Breaks*: unexplained breaks per site of a business day, while parallel runs go on
+after the cut-over. *Success*: share of sales that did not fail. Failed pauses the next wave;
+inconclusive is for steering to decide; an error or no data pauses too. Nothing is ever rolled back
+by it.
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,15 @@ SHIPPED: Mapping[str, Any] = {
             "interval": "1d",
             "success_condition": "result <= 1.25",
             "failure_condition": "result > 1.5",
+            "no_data_limit": 2,
+        },
+        {
+            "name": BREAKS,
+            "title": "Unexplained breaks per compared site",
+            "provider": {"recorded": {}},
+            "interval": "1d",
+            "success_condition": "result <= 0.5",
+            "failure_condition": "result > 2",
             "no_data_limit": 2,
         },
         {

@@ -117,13 +117,16 @@ def _view(row: ParallelRun, where: ExitStanding) -> ParallelView:
 
 def standings(work: Work, rows: Sequence[ParallelRun]) -> dict[int, ExitStanding]:
     """Return where the exit of each parallel run stands."""
+    known = facts(work, rows)
+    return {row.id: standing(known[row.id], terms_of(row)) for row in rows}
+
+
+def facts(work: Work, rows: Sequence[ParallelRun]) -> dict[int, list[DayFact]]:
+    """Return what each day of each parallel run was, up to the last that is judged."""
     ids = [each.id for each in rows]
     runs = _runs(work, ids)
     unexplained, values = _unexplained(work, ids), _values(work, ids)
-    return {
-        row.id: standing(_facts(work, row, runs, unexplained, values), terms_of(row))
-        for row in rows
-    }
+    return {row.id: _facts(work, row, runs, unexplained, values) for row in rows}
 
 
 Key = tuple[int, date]
