@@ -13,6 +13,7 @@ from ssoc.estate.market_calendar import holidays_of
 from ssoc.estate.values import Market
 
 SERIOUS = ("P1", "P2")
+_HOLIDAY = "holiday: "
 Days = Mapping[str, Mapping[date, str]]  # by market, each day that does not count with its reason
 
 
@@ -32,6 +33,11 @@ def unusual(work: Work, wanted: Mapping[str, set[date]], markets: Mapping[str, M
     for code, days in wanted.items():
         found[code].update(_holidays(markets.get(code), days))
     return found
+
+
+def holiday_name(reason: str) -> str:
+    """Return the name of the holiday that is a day's reason, empty for another reason."""
+    return reason.removeprefix(_HOLIDAY) if reason.startswith(_HOLIDAY) else ""
 
 
 def zone_of(markets: Mapping[str, Market], code: str) -> str:
@@ -71,5 +77,5 @@ def _holidays(market: Market | None, days: set[date]) -> dict[date, str]:
             off = {each.on: each.name for each in holidays_of(market, year)}
         except BadInput:  # the doctor says of such a calendar what is wrong with it
             continue
-        found |= {day: f"holiday: {off[day]}" for day in days if day in off}
+        found |= {day: f"{_HOLIDAY}{off[day]}" for day in days if day in off}
     return found

@@ -1,22 +1,32 @@
 """Judge the days of watched sites: each once it is over, again while figures still come late."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from changes.gates.queries.days import holiday_name, unusual
 from changes.programmes.models import Programme, WatchDay
 from changes.programmes.queries import hypercare
 from changes.programmes.queries.hypercare import Watched
 from changes.programmes.queries.terms import terms_of
-from changes.programmes.rules.hypercare import Day, DayResult, Hour, Tickets, baseline, judge
+from changes.programmes.rules.hypercare import (
+    Day,
+    DayResult,
+    Hour,
+    Tickets,
+    baseline,
+    days_back,
+    judge,
+)
 from changes.programmes.rules.terms import ProgrammeTerms
 from ssoc.core.calendar import local_date, local_day
 from ssoc.core.running import bump
 from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 
 GRACE = timedelta(hours=6)  # figures may come so long after midnight before a day is "no data"
 AGAIN = timedelta(days=3)  # a day is judged anew for so long
@@ -59,17 +69,20 @@ def due_days(work: Work) -> list[tuple[int, Day]]:
     first = min(local_day(each.zone, each.cut_over_on).since for each in sites)
     counts = _TicketCounts(hypercare.tickets_since(work, max(first, work.now - LONGEST)))
     kept = _kept(work, [each.id for each in sites])
+    due = {site.id: _due(work, site, kept) for site in sites}
+    apart = _unusual(work, sites, due)
     found = []
     for site in sites:
         others = controls.get((site.programme_id, site.market), [])
-        for day in _due(work, site, kept):
+        for day in due[site.id]:
             since, until = local_day(site.zone, day)
             told = Tickets(
                 counts.of([site.site_id], since, until),
                 counts.of(others, since, until) / len(others) if others else None,
                 len(others),
             )
-            judged = _judged(site, day, hours[site.site_id], told, terms[site.programme_id])
+            own = terms[site.programme_id]
+            judged = _judged(site, day, hours[site.site_id], told, own, apart[site.market])
             if judged.result is DayResult.NO_DATA and work.now < until + GRACE:
                 continue
             if _is_news(judged, kept.get((site.id, day))):
@@ -110,13 +123,40 @@ def _due(work: Work, site: Watched, kept: dict[tuple[int, date], WatchDay]) -> l
     return [each for each in days if (site.id, each) not in kept or today - each <= AGAIN]
 
 
+def _unusual(
+    work: Work, sites: Sequence[Watched], due: Mapping[int, Sequence[date]]
+) -> Mapping[str, Mapping[date, str]]:
+    """Return by market which days are not as others, and why; one statement for all."""
+    wanted: dict[str, set[date]] = {}
+    for site in sites:
+        some = wanted.setdefault(site.market, set())
+        for day in due[site.id]:
+            some.update((day, *days_back(day, site.cut_over_on)))
+    return unusual(work, wanted, estate_queries.current(work).markets)
+
+
 def _judged(
-    site: Watched, day: date, hours: Sequence[Hour], tickets: Tickets, terms: ProgrammeTerms
+    site: Watched,
+    day: date,
+    hours: Sequence[Hour],
+    tickets: Tickets,
+    terms: ProgrammeTerms,
+    apart: Mapping[date, str],
 ) -> Day:
     is_open = not site.opening or _DAYS[day.weekday()] in site.opening
-    usual = baseline(hours, day, site.cut_over_on)
+    left_out = {at: apart[at] for at in days_back(day, site.cut_over_on) if at in apart}
+    usual = baseline(hours, day, site.cut_over_on, left_out)
     mine = [each for each in hours if each.day == day]
-    return judge(day, mine, usual, tickets, terms.watch, is_open=is_open)
+    return judge(
+        day,
+        mine,
+        usual,
+        tickets,
+        terms.watch,
+        is_open=is_open,
+        holiday=holiday_name(apart.get(day, "")),
+        left_out=left_out,
+    )
 
 
 def _is_news(found: Day, row: WatchDay | None) -> bool:
@@ -132,4 +172,9 @@ def _figures(found: Day) -> dict[str, Any]:
             for each in found.compared
         ],
         "tickets": asdict(found.tickets),
+        **({"left_out": _plain(found.left_out)} if found.left_out else {}),
     }
+
+
+def _plain(left_out: Mapping[date, str]) -> dict[str, str]:
+    return {day.isoformat(): why for day, why in sorted(left_out.items())}

@@ -1,14 +1,16 @@
 """Hypercare: a site against its own baseline, its tickets against sites not yet migrated. Pure.
 
 Baseline of an hour = the median of the same hour of the last four same weekdays before the
-cut-over, of which three must be there (as for health gates). A day is compared over all hours
+cut-over, of which three must be there; public holidays and days with a serious incident are left
+out and named (as for health gates). A public holiday itself is not compared: it counts as no day,
+unless sales fail or tickets come beyond the limits. A day is compared over all hours
 that have a baseline, count and value of each currency by itself; currencies are never added. A
 day is *outside* when count or value lies further from the usual than the limits allow, more sales
 fail than allowed, or the site has more tickets than so many times the control sites. It has *no
 data* when hours that usually sell are missing. No data is never inside.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -83,6 +85,7 @@ class Day:
     why: str
     compared: Sequence[Compared] = ()
     tickets: Tickets = field(default_factory=Tickets)
+    left_out: Mapping[date, str] = field(default_factory=dict)
 
 
 def days_back(day: date, cut_over: date, number: int = DAYS_BACK) -> list[date]:
@@ -92,12 +95,15 @@ def days_back(day: date, cut_over: date, number: int = DAYS_BACK) -> list[date]:
     return [last - timedelta(weeks=at) for at in range(number)]
 
 
-def baseline(hours: Iterable[Hour], day: date, cut_over: date) -> dict[tuple[str, int], Usual]:
+def baseline(
+    hours: Iterable[Hour], day: date, cut_over: date, left_out: Collection[date] = ()
+) -> dict[tuple[str, int], Usual]:
     """Return what each currency and hour of the weekday of ``day`` usually sells.
 
     A day on which a site sent anything counts: an hour without a row sold nothing that day.
+    ``left_out`` are days that are not as others.
     """
-    wanted = days_back(day, cut_over)
+    wanted = set(days_back(day, cut_over)).difference(left_out)
     known = [each for each in hours if each.day in wanted]
     seen = {each.day for each in known}
     if len(seen) < LEAST_BACK:
@@ -122,20 +128,32 @@ def judge(
     terms: WatchTerms,
     *,
     is_open: bool = True,
+    holiday: str = "",
+    left_out: Mapping[date, str] | None = None,
 ) -> Day:
-    """Return what a day of a watched site was."""
+    """Return what a day of a watched site was.
+
+    ``holiday`` is the name of a public holiday on it; ``left_out`` are the days before the
+    cut-over that do not count for ``usual``, with the reason.
+    """
     compared = _compared(hours, usual)
+    apart = dict(left_out or {})
 
     def said(result: DayResult, why: str) -> Day:
-        return Day(day, result, why, compared, tickets)
+        return Day(day, result, why, compared, tickets, apart)
 
     if not is_open and not hours:
         return said(DayResult.CLOSED, "the site is closed on this weekday")
+    if holiday:
+        faults = [fault for each in compared for fault in _failed_faults(each, terms)]
+        faults += _ticket_faults(tickets, terms)
+        calm = f"{holiday}, a public holiday: sales are not compared, it counts as no day"
+        return said(DayResult.OUTSIDE if faults else DayResult.CLOSED, "; ".join(faults) or calm)
     if not usual:
         return said(
             DayResult.NO_DATA,
             f"fewer than {LEAST_BACK} of the last {DAYS_BACK} such weekdays before the cut-over "
-            "have figures, so there is no baseline",
+            f"have figures{_apart(apart)}, so there is no baseline",
         )
     missing = _missing(hours, usual, terms)
     if missing:
@@ -145,6 +163,11 @@ def judge(
     if faults:
         return said(DayResult.OUTSIDE, "; ".join(faults))
     return said(DayResult.INSIDE, "; ".join(_calm(each) for each in compared))
+
+
+def _apart(left_out: Mapping[date, str]) -> str:
+    said = ", ".join(f"{day:%d %b} ({why})" for day, why in sorted(left_out.items()))
+    return f" and count; left out: {said}" if said else ""
 
 
 def _compared(hours: Sequence[Hour], usual: Baseline) -> list[Compared]:
@@ -203,13 +226,17 @@ def _faults(each: Compared, terms: WatchTerms) -> list[str]:
                 f"{name} {shown} {each.currency} is {abs(share):.1f} % {way} the usual {usual}; "
                 f"{limit:g} % are allowed"
             )
+    return found + _failed_faults(each, terms)
+
+
+def _failed_faults(each: Compared, terms: WatchTerms) -> list[str]:
     tried = each.sales + each.failed
-    if tried and 100 * each.failed > terms.failed_percent * tried:
-        found.append(
-            f"{each.failed} of {tried} {each.currency} sales failed, "
-            f"{100 * each.failed / tried:.1f} %; {terms.failed_percent:g} % are allowed"
-        )
-    return found
+    if not tried or 100 * each.failed <= terms.failed_percent * tried:
+        return []
+    return [
+        f"{each.failed} of {tried} {each.currency} sales failed, "
+        f"{100 * each.failed / tried:.1f} %; {terms.failed_percent:g} % are allowed"
+    ]
 
 
 def _ticket_faults(tickets: Tickets, terms: WatchTerms) -> list[str]:

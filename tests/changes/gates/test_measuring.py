@@ -1,5 +1,6 @@
 """Gates on real stored samples: measured by the clock, decided, stopped, resumed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,9 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import IllegalMove
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
+from ssoc.estate import actions as estate_actions
+from ssoc.estate import queries as estate_queries
+from tests import factories
 from tests.changes.gates import story
 from tests.changes.gates.story import HOUR, MARKETS, MINUTE, metric, turn
 
@@ -194,9 +198,7 @@ def test_s8_with_two_of_four_days_the_absolute_limit_counts_alone(
     }
 
 
-def test_holidays_are_left_out_by_name_and_the_hour_is_the_markets_own(
-    runtime: Runtime, clock: FrozenClock
-) -> None:
+def test_the_hour_is_the_markets_own(runtime: Runtime, clock: FrozenClock) -> None:
     """In Cairo the clocks go forward on the last Friday of April: 12:00 is 10:00, then 09:00."""
     cairo = story.check("EG")
     assert cairo.key == "core-eg/kpi"
@@ -210,6 +212,27 @@ def test_holidays_are_left_out_by_name_and_the_hour_is_the_markets_own(
     (found,) = story.evidence(runtime, number)
     assert found.baseline == 99.0
     assert found.usual["used"] == ["2026-03-30", "2026-04-06", "2026-04-13", "2026-04-20"]
+
+
+def test_a_holiday_is_left_out_and_named(runtime: Runtime, clock: FrozenClock) -> None:
+    """The clock stands on Monday 2 March, 08:00Z."""
+    story.load(runtime, ["KE"])
+    with runtime.work(SYSTEM) as work:
+        known = estate_queries.current(work)
+        off = replace(known.markets["KE"], added_holidays={"2026-02-23": "Founders' Day"})
+        own = replace(known, markets={**known.markets, "KE": off})
+        estate_actions.replace(work, factories.items_of(own))
+    mondays = [datetime(2026, 2, day, 8, tzinfo=UTC) for day in (2, 9, 16)]
+    story.past(runtime, "KE", dict.fromkeys(mondays, 99.0))
+    story.past(runtime, "KE", {datetime(2026, 2, 23, 8, tzinfo=UTC): 1.0})
+    number = story.opened(runtime, metric(baseline={"lowest": -2}), markets=("KE",))
+    turn(runtime, clock, 1, KE=99.2)
+    (found,) = story.evidence(runtime, number)
+    assert found.baseline == 99.0
+    assert found.usual == {
+        "used": ["2026-02-02", "2026-02-09", "2026-02-16"],
+        "left_out": {"2026-02-23": "holiday: Founders' Day"},
+    }
 
 
 def test_s9_s11_a_resume_consumes_the_evidence_and_new_evidence_decides(
