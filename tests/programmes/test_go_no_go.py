@@ -97,6 +97,10 @@ def test_all_green_quorum_all_yes_is_a_go(runtime: Runtime, site: int) -> None:
     assert "drained" in standing.why, "transactions in flight come after the go"
 
 
+def test_every_criterion_that_has_a_name_is_asked() -> None:
+    assert set(criteria.STANDINGS) <= {"readiness", *site_facts.FACTS}
+
+
 def test_a_red_hard_criterion_refuses_the_go_until_the_authority_overrides(
     runtime: Runtime, site: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

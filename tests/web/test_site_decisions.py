@@ -103,6 +103,14 @@ def test_another_market_sees_nothing_of_it(made: scenes.Ids, as_person: SignIn) 
     assert as_person("nobody-yet").get("/programmes/decisions/1").status_code in {403, 404}
 
 
+def test_a_criterion_leads_to_where_it_is_mended(made: scenes.Ids, as_person: SignIn) -> None:
+    page = as_person(MANAGER).get("/programmes/decisions/1").text
+    here = f"/programmes/sites/{made.first}"
+    for where in ("/training", "/migration", "/interfaces", "/acceptance", "#cut-over", "/book"):
+        assert f'href="{here}{where}"' in page, where
+    assert f"{here}#slot" not in page
+
+
 def vote(client: FlaskClient, role: str, word: str = "yes") -> int:
     given = {"role": role, "word": word, "reason": "stock is short"}
     return client.post("/programmes/decisions/1/vote", data=given).status_code

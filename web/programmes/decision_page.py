@@ -17,6 +17,7 @@ from web import words
 from web.app import request_view
 from web.noc import live
 from web.programmes.blueprint import programmes
+from web.programmes.cures import cure_of
 
 _TONES = {Light.RED: "p1", Light.NO_DATA: "p2"}
 _VERDICTS = {Verdict.NO_GO: "p1", Verdict.NONE: "p3", Verdict.WITH_CONDITIONS: "p3"}
@@ -105,8 +106,24 @@ def _back(one: DecisionView) -> str:
     return url_for("programmes.programme", programme_id=one.programme_id)
 
 
+@dataclass(frozen=True)
+class _Place:
+    """The site a meeting is about, as far as links ask."""
+
+    id: int
+    programme_id: int
+    market: str
+
+
+def _where(one: DecisionView, name: str) -> str:
+    """Return where a criterion is mended: of one site its own page, of a wave the programme."""
+    if one.site_rollout_id is None:
+        return _back(one)
+    link = cure_of(_Place(one.site_rollout_id, one.programme_id, one.market), name)
+    return link.href if link else _back(one)
+
+
 def _row(one: DecisionView, each: Criterion) -> Row:
-    href = f"{_back(one)}#{each.name}" if each.is_automatic else ""
     return Row(
         each.title,
         "hard" if each.is_hard else "soft",
@@ -114,7 +131,7 @@ def _row(one: DecisionView, each: Criterion) -> Row:
         _TONES.get(each.light, "") if each.is_hard or each.light is not Light.GREEN else "",
         each.why,
         each.source,
-        href,
+        _where(one, each.name) if each.is_automatic else "",
     )
 
 

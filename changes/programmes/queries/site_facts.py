@@ -23,6 +23,7 @@ from changes.programmes.models import (
     SiteStaff,
 )
 from changes.programmes.queries import (
+    acceptance,
     cutover,
     decisions,
     hypercare,
@@ -52,6 +53,7 @@ FACTS: dict[str, Fact] = {  # beside "readiness", which is made of two of them a
     "training": training.standing,
     "interfaces": interfaces.standing,
     "migration": migration.standing,
+    "acceptance": acceptance.standing,
     "parallel": reconciled.standing,
     "decision": decisions.standing,
     "runbook": cutover.verified,
