@@ -383,3 +383,43 @@ def test_a_meeting_about_a_wave_costs_the_same_for_many_sites(
     with console.view(SYSTEM) as work, statements(console.engine) as few:
         decisions.decision(work, number)
     assert len(few) < 60
+
+
+def test_a_meeting_about_a_wave_is_planned_from_three_places(
+    as_person: SignIn, made: scenes.Ids
+) -> None:
+    client = as_person(MANAGER)
+    wave = made.waves[0]
+    ask = f"/programmes/decisions/new?wave={wave}"
+    here = f"/programmes/{made.programme}"
+    assert ask in client.get(here).text
+    assert ask in client.get(f"{here}/steering").text
+    listed = client.get(f"{here}/decisions").text
+    assert f'<option value="{wave}">' in listed
+    page = client.get(ask)
+    assert (page.status_code, "still to go" in page.text) == (200, True)
+    form = {"wave": str(wave), "meets_at": "2026-03-03 09:00", "zone": "UTC"}
+    answer = client.post("/programmes/decisions/new", data=form)
+    assert answer.status_code == 303, answer.text
+    assert "Wave 1" in client.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param("wave=99999", 404, id="no such wave"),
+        pytest.param("wave=x", 400, id="no number"),
+        pytest.param("", 400, id="about nothing"),
+    ],
+)
+def test_a_meeting_is_about_something(
+    as_person: SignIn, made: scenes.Ids, query: str, status: int
+) -> None:
+    assert as_person(MANAGER).get(f"/programmes/decisions/new?{query}").status_code == status
+
+
+def test_who_plans_nothing_is_offered_no_meeting(as_person: SignIn, made: scenes.Ids) -> None:
+    client = as_person(TEAM)
+    assert "Plan a go/no-go" not in client.get(f"/programmes/{made.programme}/decisions").text
+    assert "decisions/new" not in client.get(f"/programmes/{made.programme}").text
+    assert client.get(f"/programmes/decisions/new?wave={made.waves[0]}").status_code == 403

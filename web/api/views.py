@@ -24,6 +24,7 @@ from web.api.programmes import reconciliation as reconciliation
 from web.api.programmes import sheets as sheets
 from web.api.programmes import sites as sites
 from web.api.programmes import steering as steering
+from web.api.programmes import terms as terms
 from web.api.programmes import training as training
 from web.api.rollouts import features as features
 from web.api.rollouts import gates as gates

@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from changes.programmes.actions import go_no_go
 from changes.programmes.actions.go_no_go import MeetingDraft
-from changes.programmes.queries import decisions
+from changes.programmes.queries import criteria, decisions
+from changes.programmes.queries import programmes as plans
 from changes.programmes.queries import sites as site_queries
 from changes.programmes.queries.decisions import DecisionView
 from changes.programmes.rules.go_no_go import Light, Word
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 from web import words
@@ -63,8 +65,14 @@ def new() -> ResponseReturnValue:
                 f"{site.code} {site.name}",
                 url_for("programmes.site", site_rollout_id=way.id),
             )
+        elif wave_id:
+            wave, programme_id, market = plans.wave_named(work, wave_id)
+            work.require(Permission.PROGRAMME_PLAN, market)
+            number = len(criteria.of_wave(work, wave_id))
+            about = f"{wave}: {words.counted(number, 'site')} still to go"
+            back = url_for("programmes.programme", programme_id=programme_id)
         else:
-            about, back = f"wave {wave_id}", url_for("programmes.listed")
+            raise BadInput("a go/no-go is about one site or about one wave; choose one of them")
         zones = times.zone_choices(estate_queries.current(work), work.now)
         soon = times.typed(work.now)
     question = Question(

@@ -60,9 +60,18 @@ class Act:
 def listed(programme_id: int) -> ResponseReturnValue:
     """List the go/no-go meetings of a programme."""
     with request_view() as work:
+        waves = [
+            (
+                str(each.id),
+                f"{each.position} · {each.name}, {each.sites - each.accepted} sites open",
+            )
+            for each in plans.waves(work, programme_id)
+            if work.actor.may(Permission.PROGRAMME_PLAN, each.market)
+        ]
         return render_template(
             "programmes/decisions.html",
             programme=plans.programme(work, programme_id),
+            waves=waves,
             rows=decisions.listed(work, programme_id),
             tones=_VERDICTS,
             now=work.now,

@@ -46,13 +46,13 @@ def lines_of(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def pairs_of(text: str, what: str) -> dict[str, str]:
+def pairs_of(text: str, what: str, like: str = "software: 4.2.0") -> dict[str, str]:
     """Return what lines such as ``software: 4.2.0`` say."""
     found: dict[str, str] = {}
     for line in lines_of(text):
         name, colon, value = line.partition(":")
         if not colon or not name.strip() or not value.strip():
-            raise BadInput(f"{what}: {line[:40]!r} is no pair; write it like software: 4.2.0")
+            raise BadInput(f"{what}: {line[:40]!r} is no pair; write it like {like}")
         found[name.strip()] = value.strip()
     return found
 

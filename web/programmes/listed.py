@@ -50,7 +50,8 @@ def import_place(work: Work, one: ProgrammeView) -> str:
 
 def _acts(work: Work, one: ProgrammeView) -> list[tuple[str, str, str]]:
     """Return the buttons of the page: label, address, key."""
-    plans = [("Edit", "programmes.programme_edit", "e")] if may_plan(work, one) else []
+    plans = [("Terms", "programmes.settings", "")]
+    plans += [("Edit", "programmes.programme_edit", "e")] if may_plan(work, one) else []
     every = [("Crews", "programmes.crews", ""), *LINKS, ("Export", "programmes.exports", "")]
     found = [
         (label, url_for(endpoint, programme_id=one.id), key)

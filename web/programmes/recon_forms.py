@@ -6,9 +6,11 @@ from datetime import date
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from changes.programmes.queries.terms import exit_terms
 from changes.reconciliation.actions import planning
 from changes.reconciliation.actions.planning import ParallelDraft
 from changes.reconciliation.queries import parallels
+from changes.reconciliation.rules.exits import ExitTerms
 from changes.reconciliation.rules.money import tolerance_of
 from changes.reconciliation.values import Mode, ParallelView, Source, SourceKind
 from ssoc.core.errors import BadInput
@@ -107,7 +109,7 @@ def _parallel_fields(work: Work, one: ParallelView | None) -> list[Field]:
     names = [("", "–"), *((each.name, each.name) for each in parallels.definitions(work))]
     subject = one.subject if one else request.args.get("subject", "")[:64]
     market = one.market if one else request.args.get("market", "")[:8]
-    terms = one.terms if one else None
+    terms = one.terms if one else asked_of(work, subject)
     weekdays = one.weekdays if one else ()
     title = one.title if one else request.args.get("title", "")[:255]
     minute = one.due_minute if one else 600
@@ -144,20 +146,18 @@ def _parallel_fields(work: Work, one: ParallelView | None) -> list[Field]:
             given("ends_on", one and one.ends_on),
             "May be left empty.",
         ),
-        Field(
-            "days", "Clean business days in a row", value=given("days", terms.days if terms else 3)
-        ),
+        Field("days", "Clean business days in a row", value=given("days", terms.days)),
         Field(
             "tolerance",
             "Tolerance",
-            value=given("tolerance", terms.tolerance if terms else "1.00"),
+            value=given("tolerance", terms.tolerance),
             hint="What explained breaks of one day may be worth, in each currency.",
         ),
         Field(
             "needs_month_end",
             "A month end or payday must be among them",
             "check",
-            is_ticked=ticked("needs_month_end", bool(terms and terms.needs_month_end)),
+            is_ticked=ticked("needs_month_end", terms.needs_month_end),
         ),
         Field(
             "zone",
@@ -204,6 +204,14 @@ def _parallel_fields(work: Work, one: ParallelView | None) -> list[Field]:
     ):
         fields += _source_fields(side, source, names)
     return fields
+
+
+def asked_of(work: Work, subject: str) -> ExitTerms:
+    """Return the exit rule that the programme of a site asks for, else the policy's."""
+    kind, _, number = subject.partition(":")
+    is_site = kind == "site" and number.isascii() and number.isdecimal() and len(number) < 10
+    found = exit_terms(work, int(number) if is_site else 0)
+    return ExitTerms(found.clean_days, found.tolerance, found.month_end)
 
 
 def ticked(name: str, otherwise: bool) -> bool:

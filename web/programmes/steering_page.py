@@ -39,6 +39,7 @@ class WaveRow:
     brake: str
     pause: str
     resume: str
+    meet: str
 
 
 @programmes.get("/<int:programme_id>/steering", endpoint="steering")
@@ -160,6 +161,9 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
                 else "",
                 url_for("programmes.wave_resume", wave_id=each.id)
                 if may and each.paused_because
+                else "",
+                url_for("programmes.decision_new", wave=each.id)
+                if work.actor.may(Permission.PROGRAMME_PLAN, each.market)
                 else "",
             )
         )

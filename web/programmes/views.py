@@ -14,6 +14,7 @@ from web.programmes import plan_forms as plan_forms
 from web.programmes import recon_extracts as recon_extracts
 from web.programmes import recon_forms as recon_forms
 from web.programmes import reconciliation as reconciliation
+from web.programmes import settings as settings
 from web.programmes import site_acts as site_acts
 from web.programmes import site_forms as site_forms
 from web.programmes import site_page as site_page

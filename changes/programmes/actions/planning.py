@@ -9,6 +9,7 @@ from changes.models import Change
 from changes.policy import programme_terms
 from changes.programmes.models import Programme, ProgrammeWave, Release, Site, SiteRollout
 from changes.programmes.queries import programmes
+from changes.programmes.rules import brake
 from changes.programmes.rules.drafts import (
     Fault,
     ProgrammeDraft,
@@ -86,9 +87,12 @@ def edit_programme(
     held = select(ProgrammeWave.market).where(ProgrammeWave.programme_id == row.id).distinct()
     if used := sorted(gone & set(work.session.scalars(held))):
         raise BadInput(f"markets: {', '.join(used)} still has waves; move them first")
-    for name, value in _columns(draft).items():
+    new = _columns(draft)
+    rules = [name for name in ("terms", "brake", "baseline") if new[name] != getattr(row, name)]
+    for name, value in new.items():
         setattr(row, name, value)
-    tell(work, row, f"programme {row.name}", "changed")
+    also = f", with its {', '.join(rules)}" if rules else ""
+    tell(work, row, f"programme {row.name}", f"changed{also}")
 
 
 def _check_programme(work: Work, draft: ProgrammeDraft, row: Programme | None = None) -> None:
@@ -101,6 +105,7 @@ def _check_programme(work: Work, draft: ProgrammeDraft, row: Programme | None = 
         Programme.id != (row.id if row else 0),
     )
     refuse(faults)
+    brake.check(draft.brake)
     if work.session.scalar(same):
         raise Conflict(f"there is a programme {draft.name.strip()} already; choose another name")
 

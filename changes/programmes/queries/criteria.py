@@ -36,8 +36,16 @@ def going(work: Work, decision: SiteDecision) -> dict[int, str]:
     if decision.site_rollout_id is not None:
         wanted = chosen.where(SiteRollout.id == decision.site_rollout_id)
         return {number: code for number, code, _ in work.session.execute(wanted)}
+    return of_wave(work, decision.wave_id)
+
+
+def of_wave(work: Work, wave_id: int | None) -> dict[int, str]:
+    """Return the sites of a wave that are still to go, with their codes."""
     rows = work.session.execute(
-        chosen.where(SiteRollout.wave_id == decision.wave_id).order_by(Site.code)
+        select(SiteRollout.id, Site.code, SiteRollout.state)
+        .join(Site, Site.id == SiteRollout.site_id)
+        .where(SiteRollout.wave_id == wave_id)
+        .order_by(Site.code)
     )
     return {
         number: code

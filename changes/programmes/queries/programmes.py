@@ -133,3 +133,11 @@ def _wave(row: ProgrammeWave, release: str, counts: Counts) -> ProgrammeWaveView
         counts=counts,
         version=row.version,
     )
+
+
+def wave_named(work: Work, wave_id: int) -> tuple[str, int, str]:
+    """Return the name of a wave that the actor may see, its programme and its market."""
+    row = work.session.get(ProgrammeWave, wave_id)
+    if row is None or not may_see(work, [row.market]):
+        raise NotFound(f"there is no wave {wave_id} that you may see")
+    return row.name, row.programme_id, row.market

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from changes.policy import policy, programme_terms
-from changes.programmes.models import Programme
-from changes.programmes.rules.terms import ProgrammeTerms
+from changes.programmes.models import Programme, SiteRollout
+from changes.programmes.rules.terms import ExitTerms, ProgrammeTerms
 from ssoc.core.work import Work
 
 
@@ -18,3 +20,13 @@ def terms_of(work: Work, programme: Programme | Mapping[str, Any] | None) -> Pro
     own = programme.terms if isinstance(programme, Programme) else programme
     found, faults = programme_terms(work.settings, own or {})
     return policy(work).programmes if faults else found
+
+
+def exit_terms(work: Work, site_rollout_id: int) -> ExitTerms:
+    """Return the exit rule that the programme of a site asks for; the policy's for no site."""
+    own = work.session.scalar(
+        select(Programme.terms)
+        .join(SiteRollout, SiteRollout.programme_id == Programme.id)
+        .where(SiteRollout.id == site_rollout_id)
+    )
+    return terms_of(work, own).exit

@@ -11,6 +11,10 @@ by it.
 from collections.abc import Mapping
 from typing import Any
 
+from changes.gates.rules.definition import read
+from changes.gates.rules.providers import ProviderKind
+from ssoc.core.errors import BadInput
+
 ABOUT = "brake"
 FAILED_SITES, TICKETS, BREAKS, SUCCESS = (
     "failed_sites",
@@ -89,3 +93,21 @@ def words(phase: str, metric: str, reason: str) -> str:
     """Return why a wave is paused, for people."""
     told = f": {reason}" if reason else ""
     return f"the brake is {phase} by {metric or 'its gate'}{told}"
+
+
+def check(definition: Mapping[str, Any]) -> None:
+    """Refuse a brake that no gate could be opened with, or that measures what nobody records.
+
+    Raises:
+        BadInput: every fault of it as a gate, or the first metric that nothing records.
+
+    """
+    if not definition:
+        return
+    known = (FAILED_SITES, TICKETS, BREAKS, SUCCESS)
+    for each in read(definition).metrics:
+        if each.name not in known or each.provider.kind is not ProviderKind.RECORDED:
+            raise BadInput(
+                f"brake: nothing records {each.name!r}; its metrics are recorded ones named "
+                f"{', '.join(known)}"
+            )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from ssoc.core.calendar import zone_of
@@ -140,8 +141,24 @@ def programme_faults(draft: ProgrammeDraft, markets: Sequence[str]) -> list[Faul
         found += [("markets", words) for _, words in _market(each, markets)]
     for role, names in draft.steering.items():
         found += _words(f"steering.{role}", names)
-    for day, sites in draft.baseline.items():
-        found += _baseline(day, sites)
+    return [*found, *baseline_faults(draft.baseline)]
+
+
+def baseline_faults(baseline: Mapping[str, int], most: int = MOST_ROWS) -> list[Fault]:
+    """Return every fault of a plan as agreed: sites by day, never fewer than before."""
+    found = [fault for day, sites in baseline.items() for fault in _baseline(day, sites)]
+    if len(baseline) > most:
+        found.append(("baseline", f"{len(baseline)} days are more than {most}"))
+    if not found:
+        days = sorted(baseline)
+        found += [
+            (
+                "baseline",
+                f"{day}: {baseline[day]} sites are fewer than the {baseline[was]} by {was}",
+            )
+            for was, day in pairwise(days)
+            if baseline[day] < baseline[was]
+        ]
     return found
 
 

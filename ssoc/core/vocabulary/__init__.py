@@ -98,6 +98,7 @@ from ssoc.core.vocabulary.monitoring_events import WindowEnded as WindowEnded
 from ssoc.core.vocabulary.monitoring_events import WindowSet as WindowSet
 from ssoc.core.vocabulary.programme_events import ProgrammeEvent as ProgrammeEvent
 from ssoc.core.vocabulary.programme_events import ProgrammePlanned as ProgrammePlanned
+from ssoc.core.vocabulary.programme_events import ProgrammeTermsSet as ProgrammeTermsSet
 from ssoc.core.vocabulary.programme_events import SiteBooked as SiteBooked
 from ssoc.core.vocabulary.programme_events import SiteReadinessFound as SiteReadinessFound
 from ssoc.core.vocabulary.programme_events import SiteReadinessReopened as SiteReadinessReopened

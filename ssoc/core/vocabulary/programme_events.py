@@ -58,6 +58,14 @@ class ProgrammePlanned(ProgrammeEvent):
 
 
 @dataclass(frozen=True)
+class ProgrammeTermsSet(ProgrammeEvent):
+    """What a programme asks of its sites was changed; ``change`` names each value, then why."""
+
+    change: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class SiteBooked(ProgrammeEvent):
     """A site got a day and a crew, or gave them back: then both are empty."""
 
