@@ -75,10 +75,31 @@ def test_burn_up_has_plan_and_forecast_side_by_side() -> None:
         (40, 28, None, None),
         (40, 58, None, None),
         (40, 90, 90, 90),
-        (40, 90, 120, 118),
-        (150, None, 150, 146),
+        (40, 90, 115, 114),
+        (150, None, 145, 142),
+        (150, None, 150, 150),
         (150, None, 150, 150),
     ]
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_forecast_begins_on_the_day_on_which_the_sites_left_are_counted(day: int) -> None:
+    """Sites of the week that runs are done already: its days are no time to bring more."""
+    today = MONDAY + day * DAY
+    before = [MONDAY - week * WEEK for week in (3, 2, 1) for _ in range(30)]
+    accepted = before + [MONDAY] * 30
+    weeks = throughput.weekly(accepted, today)
+    ahead = throughput.outlook(540, 120, weeks, today)
+    assert (ahead.p50_weeks, ahead.p50_on, ahead.p90_on) == (
+        14,
+        today + 14 * WEEK,
+        today + 14 * WEEK,
+    )
+    drawn = {each.ends_on: each for each in throughput.burn_up({}, accepted, ahead, today)}
+    first = min(on for on, each in drawn.items() if each.p50 is not None)
+    assert drawn[first].p50 == drawn[first].accepted  # the fan begins at what is reached
+    assert drawn[MONDAY + 6 * DAY].p50 == 120 + 30 * (6 - day) // 7
+    assert next(on for on, each in drawn.items() if each.p50 == 540) >= ahead.p50_on
 
 
 def test_causes_by_how_many_sites_they_hold() -> None:

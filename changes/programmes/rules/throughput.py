@@ -2,9 +2,10 @@
 
 p50 = sites left over the median week; p90 = sites left over a slow week, which is the week that
 nine of ten lately reached (the 10 % quantile by nearest rank: of three weeks the slowest). Whole
-weeks are taken, rounded up. A slow week is taken for every week to come: slow weeks come together
-(holidays, a vendor without stock), so p90 is meant to be careful. Fewer than three weeks are no
-throughput: then the plan is shown, and called so.
+weeks are taken, rounded up, and they begin today, since the sites left are counted today. A slow
+week is taken for every week to come: slow weeks come together (holidays, a vendor without stock),
+so p90 is meant to be careful. Fewer than three weeks are no throughput: then the plan is shown,
+and called so.
 """
 
 from collections import Counter
@@ -78,7 +79,6 @@ def outlook(
     place = max(0, ceil(len(weeks) / 10) - 1)
     slow, fast = float(sorted(weeks)[place]), float(sorted(weeks, reverse=True)[place])
     p50, p90 = _weeks(left, rate), _weeks(left, slow)
-    since = monday(today) - timedelta(days=1)
     return Outlook(
         total=total,
         accepted=accepted,
@@ -88,8 +88,8 @@ def outlook(
         fast_rate=fast,
         p50_weeks=p50,
         p90_weeks=p90,
-        p50_on=since + p50 * _WEEK if p50 is not None else None,
-        p90_on=since + p90 * _WEEK if p90 is not None else None,
+        p50_on=today + p50 * _WEEK if p50 is not None else None,
+        p90_on=today + p90 * _WEEK if p90 is not None else None,
         planned_on=planned_on,
         why=_words(left, rate, slow, p50, p90),
     )
@@ -133,10 +133,12 @@ def burn_up(
     for end in ends:
         is_known = end - timedelta(days=6) <= today
         so_far = sum(1 for each in ordered if each <= end) if is_known else None
-        weeks = (end - monday(today)).days // 7 + 1
-        is_ahead = weeks >= 0 and ahead.rate > 0
+        weeks = (end - today) / _WEEK
+        is_ahead = weeks > -1 and ahead.rate > 0
         rates = (ahead.rate, ahead.slow_rate, ahead.fast_rate)
-        drawn = [_projected(ahead, rate, weeks) if is_ahead else None for rate in rates]
+        drawn: list[int | None] = [None] * 3
+        if is_ahead:
+            drawn = [_projected(ahead, each, weeks) if weeks > 0 else so_far for each in rates]
         found.append(Week(end, _planned(baseline, end), so_far, *drawn))
     return found
 
@@ -159,8 +161,8 @@ def _planned(baseline: Mapping[date, int], end: date) -> int | None:
     return max(known)[1] if known else (0 if baseline else None)
 
 
-def _projected(ahead: Outlook, rate: float, weeks: int) -> int:
-    return min(ahead.total, ahead.accepted + int(rate * max(0, weeks)))
+def _projected(ahead: Outlook, rate: float, weeks: float) -> int:
+    return min(ahead.total, ahead.accepted + int(rate * weeks))
 
 
 @dataclass(frozen=True)
