@@ -17,6 +17,7 @@ from changes.rules.approval_terms import Approvals
 from changes.rules.collisions.terms import CollisionTerms
 from changes.rules.computed_freezes import FreezePolicy
 from changes.rules.durations import ExecutionPolicy
+from changes.rules.gate_terms import GateTerms
 from changes.rules.kinds import AttachmentPolicy
 from changes.rules.outside import OutsidePolicy
 from changes.rules.programme_terms import ProgrammeTerms
@@ -51,6 +52,7 @@ class Policy:
     review: ReviewPolicy
     outside: OutsidePolicy
     programmes: ProgrammeTerms
+    gates: GateTerms
 
 
 def policy(work: Work) -> Policy:

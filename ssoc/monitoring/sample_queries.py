@@ -169,6 +169,21 @@ def series_of(work: Work, refs: Iterable[Ref]) -> dict[Ref, Series]:
     return found
 
 
+def stored(work: Work, checks: Iterable[str], limit: int = 2_000) -> list[Ref]:
+    """Return which figures of some checks were ever stored, of those the actor may see."""
+    estate = estate_queries.current(work)
+    seen = [each for each in checks if each in estate.checks]
+    wanted = sorted({each for each in seen if sees(work, estate, estate.checks[each])})
+    rows = work.session.execute(
+        select(SeriesRow.check, SeriesRow.name)
+        .where(SeriesRow.check.in_(wanted))
+        .distinct()
+        .order_by(SeriesRow.check, SeriesRow.name)
+        .limit(limit)
+    )
+    return [(check, name) for check, name in rows]
+
+
 def newest_of(
     work: Work, ids: Collection[int], since: datetime | None = None
 ) -> dict[int, tuple[datetime, float]]:

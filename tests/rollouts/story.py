@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from changes.gates.actions import recording
-from changes.gates.actions.recording import MeasurementDraft
+from changes.gates.actions import recording, writing
+from changes.gates.actions.writing import Asked, Turn
+from changes.gates.rules.judging import Found
 from changes.lifecycle import Effect, State
 from changes.models import Change
 from changes.queries import views
@@ -16,12 +17,14 @@ from changes.rollouts.values import RolloutView
 from changes.values import ChangeView, plan_digest
 from ssoc.core import outbox
 from ssoc.core.permissions import SYSTEM, Actor, Role
-from ssoc.core.work import Runtime
+from ssoc.core.work import Runtime, Work
+from ssoc.estate.values import Check
 from tests import factories
 
 MINUTE, H = timedelta(minutes=1), timedelta(hours=1)
 GRAPH = "ussd-ke > core > db, app-tz > core, sms-gh"
 MARKETS = ("KE", "TZ", "GH")
+CHECK = "core/kpi"
 IMRE = factories.person("imre", Role.NOC_OPERATOR)  # carries it out
 NILS = factories.person("nils", Role.NOC_OPERATOR)
 KE_ONLY = factories.person("kim", Role.NOC_OPERATOR, "KE")
@@ -32,12 +35,12 @@ QUENTIN = factories.person("quentin", Role.QUALITY_LEAD)
 
 
 def metric(name: str = "success", **given: Any) -> dict[str, Any]:
-    """Return a metric whose figures a test records: two good ones of five minutes pass."""
+    """Return a metric whose figures a test writes: two good ones of five minutes pass."""
     return {
         "name": name,
         "title": "Success rate",
         "unit": "%",
-        "provider": {"recorded": {}},
+        "provider": {"samples": {"check": CHECK, "sample": "success_percent"}},
         "interval": "5m",
         "count": 2,
         "success_condition": "result[0] >= 99.0",
@@ -77,7 +80,8 @@ def stored(runtime: Runtime, **given: Any) -> int:
     """Store an approved change of the shared core that begins now; return its number."""
     with runtime.work(SYSTEM) as work:
         core = factories.component("core", "KE", "TZ", "GH")
-        factories.estate(work, GRAPH, components=[core])
+        checks = [Check("core", "kpi", "http", timedelta(seconds=30), "KE")]
+        factories.estate(work, GRAPH, components=[core], checks=checks)
         usual: dict[str, Any] = {
             "title": "Savings pocket",
             "state": State.SCHEDULED,
@@ -141,9 +145,19 @@ def measure(
     for market, values in by_market.items():
         for value in values:
             with runtime.work(SYSTEM) as work:
-                recording.record(work, gate_id, name, market, MeasurementDraft(value, 100))
+                write(work, gate_id, name, market, value)
     if deliver:
         tell(runtime)
+
+
+def write(  # noqa: PLR0913 (what is asked of whom, and the answer)
+    work: Work, gate_id: int, name: str, market: str, value: float | None, error: str = ""
+) -> None:
+    """Write a figure as the scheduler does once stored samples have answered."""
+    gate, series, _ = recording.place(work, gate_id, name, market)
+    turn = Turn(gate_id, series.id, series.number + 1, gate.turn)
+    found = Found(() if value is None else (value,), 100, error=error)
+    writing.write(work, turn, Asked(found, "by hand", work.now))
 
 
 def tell(runtime: Runtime) -> None:

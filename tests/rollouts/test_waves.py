@@ -114,9 +114,6 @@ def test_a_failed_metric(  # noqa: PLR0913 (the columns of the table)
 
 def test_an_error_never_rolls_back(runtime: Runtime, clock: FrozenClock) -> None:
     """S3: EEEEE with a tested roll-back pauses."""
-    from changes.gates.actions import recording
-    from changes.gates.actions.recording import MeasurementDraft
-
     rehearsed = clock.now() - story.H
     wave = {"name": "all", "markets": ["TZ"], "gate": story.gate(on_failed="rollback")}
     number = story.planned(runtime, wave, rollback_rehearsed_at=rehearsed)
@@ -124,7 +121,7 @@ def test_an_error_never_rolls_back(runtime: Runtime, clock: FrozenClock) -> None
     gate_id = story.look(runtime, number).wave(1).gate_id or 0
     for _ in range(5):
         with runtime.work(SYSTEM) as work:
-            recording.record(work, gate_id, "success", "TZ", MeasurementDraft(None, error="away"))
+            story.write(work, gate_id, "success", "TZ", None, error="away")
     story.tell(runtime)
     assert story.look(runtime, number).wave(1).state is WaveState.PAUSED
 
@@ -242,7 +239,7 @@ def test_g13_what_would_be_refused_at_load_is_refused_at_planning(runtime: Runti
     assert "wave 2 has the name of an earlier one" in said
     assert "wave 2 names CD, and the change touches " in said
     assert "wave 2 has no gate" in said
-    assert "the gate of wave 3: success would measure for ever" in said
+    assert "the gate of wave 3: metric 'success': it would measure for ever" in said
 
 
 # ----------------------------------------------------------- people decide

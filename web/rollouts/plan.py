@@ -1,8 +1,9 @@
-"""Plan waves: written as YAML, with a look at whom each of them reaches before it is kept."""
+"""Plan waves: in fields or as text, one draft and one reader, looked at before it is kept."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -11,16 +12,29 @@ from flask.typing import ResponseReturnValue
 
 from changes import queries as change_queries
 from changes.draft import BadDraft
+from changes.gates.queries import planning as gates
+from changes.policy import policy
+from changes.programmes.queries import codes
 from changes.rollouts.actions import planning
 from changes.rollouts.queries import rollouts as queries
 from changes.rollouts.rules import drafting, reach
 from changes.rollouts.rules.ahead import gate_length
 from changes.rollouts.rules.drafting import WavesDraft
+from changes.rollouts.rules.faults import Fault
+from changes.rollouts.values import WaveView
+from changes.rules.gate_terms import GateTerms
 from changes.values import ChangeView
-from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.accounts import queries as account_queries
+from ssoc.core.errors import BadInput, Conflict, IllegalMove, SsocError
+from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
+from ssoc.estate import queries as estate_queries
 from web import words
 from web.app import request_view, request_work
+from web.noc import times
+from web.rollouts import plan_fields, plan_metric, plan_presses
 from web.rollouts.blueprint import rollouts
+from web.rollouts.plan_fields import PlanFields
 
 LONGEST = 200_000
 
@@ -42,8 +56,8 @@ def plan(rollout_id: int) -> ResponseReturnValue:
     with request_view() as work:
         found = queries.rollout(work, rollout_id)
         change = change_queries.change(work, found.change_id)
-    text = as_yaml(drafting.plain(drafting.draft_of(found)))
-    return _form(change, text, found.version, url_for("rollouts.plan", rollout_id=rollout_id))
+    here = url_for("rollouts.plan", rollout_id=rollout_id)
+    return _form(change, drafting.plain(drafting.draft_of(found)), found.version, here)
 
 
 @rollouts.route("/plan/<int:change_id>", methods=["GET", "POST"], endpoint="plan_new")
@@ -52,35 +66,164 @@ def plan_new(change_id: int) -> ResponseReturnValue:
     with request_view() as work:
         change = change_queries.change(work, change_id)
         number = queries.number_of(work, change_id)
+        first = example(change, policy(work).gates)
     if number is not None:
         return redirect(url_for("rollouts.plan", rollout_id=number), code=303)
     here = url_for("rollouts.plan_new", change_id=change_id)
-    return _form(change, as_yaml(example(change)), None, here)
+    return _form(change, first, None, here)
 
 
-def _form(change: ChangeView, text: str, version: int | None, action: str) -> ResponseReturnValue:
-    given = request.form.get("waves", text).replace("\r\n", "\n")
-    faults: list[str] = []
-    status, draft = 200, None
+@dataclass(frozen=True)
+class Typed:
+    """The draft as it was sent: as fields or as text, what it says, and what is wrong in it."""
+
+    fields: PlanFields | None = None
+    text: str = ""
+    draft: WavesDraft | None = None
+    faults: Sequence[str] = ()
+    status: int = 200
+
+
+def _form(
+    change: ChangeView, plan: Mapping[str, Any], version: int | None, action: str
+) -> ResponseReturnValue:
+    with request_view() as work:
+        for market in change.markets or (EVERYWHERE,):
+            work.require(Permission.CHANGE_PLAN, market)
+        typed = _begun(work, change, plan) if request.method == "GET" else _sent(work, change)
+    if request.form.get("do") == "keep" and typed.draft is not None and not typed.faults:
+        try:
+            return _keep(change, typed.draft)
+        except (BadInput, Conflict, IllegalMove) as refusal:
+            typed = replace(typed, faults=_faults(refusal), status=refusal.status)
+    return _page(change, typed, request.form.get("version", version or ""), action)
+
+
+def _begun(work: Work, change: ChangeView, plan: Mapping[str, Any]) -> Typed:
+    """Return what a page begins with: fields, unless only the text can show the plan."""
+    zones = times.zones_of(estate_queries.current(work), change.markets)
+    zone = zones[0] if len(zones) == 1 else times.UTC_ZONE
+    draft = drafting.read(plan)
     try:
-        draft = drafting.read(from_yaml(given))
-        drafting.refuse_faults(draft, change.markets)
-        if request.method == "POST" and request.form.get("do") == "keep":
-            return _keep(change, draft)
-    except (BadInput, Conflict, IllegalMove) as refusal:
-        faults = list(refusal.faults if isinstance(refusal, BadDraft) else (str(refusal),))
-        status = refusal.status
+        return Typed(plan_fields.of_plain(drafting.plain(draft), zone), draft=draft)
+    except BadInput:
+        return Typed(text=as_yaml(plan), draft=draft)
+
+
+def _sent(work: Work, change: ChangeView) -> Typed:
+    """Return the draft that was posted, after the button that posted it."""
+    do = request.form.get("do", "")[:32]
+    typed = _of_text() if "waves" in request.form else _of_fields(work, change, do)
+    if do in {"keep", "look"} and typed.draft is not None:
+        try:
+            planning.refuse_faults(work, typed.draft, change.markets)
+        except BadInput as refusal:
+            typed = replace(typed, faults=tuple(dict.fromkeys((*typed.faults, *_faults(refusal)))))
+    if do in {"keep", "look", "text", "fields"}:
+        return _turned(typed, do)
+    return replace(typed, faults=())
+
+
+def _of_text() -> Typed:
+    text = request.form["waves"].replace("\r\n", "\n")
+    try:
+        return Typed(text=text, draft=drafting.read(from_yaml(text)))
+    except BadInput as refusal:
+        return Typed(text=text, faults=_faults(refusal))
+
+
+def _of_fields(work: Work, change: ChangeView, do: str) -> Typed:
+    form = plan_fields.of_request(request.form)
+    try:
+        times.zone_of(estate_queries.current(work), form.zone)
+    except BadInput as refusal:
+        return Typed(replace(form, zone=times.UTC_ZONE), faults=(str(refusal),))
+    form = plan_presses.pressed(work, form, change, do, request.form.get(f"chosen-{do}", "")[:64])
+    faults: list[str] = []
+    plain = plan_fields.to_plain(form, faults)
+    draft, more = drafting.read_on(plain)
+    text = as_yaml(plain if more else drafting.plain(draft))
+    return Typed(form, text, draft, (*faults, *more))
+
+
+def _turned(typed: Typed, do: str) -> Typed:
+    """Return the same draft the other way round if that was asked; what is odd stays as it is."""
+    status = 400 if typed.faults else 200
+    if do == "text":
+        return replace(typed, fields=None, status=200, faults=())
+    if do == "fields" and typed.draft is not None and not typed.faults:
+        zone = request.form.get("zone", times.UTC_ZONE)
+        try:
+            plain = drafting.plain(typed.draft)
+            return replace(typed, fields=plan_fields.of_plain(plain, zone), status=200)
+        except BadInput as refusal:
+            return replace(typed, faults=_faults(refusal), status=400)
+    return replace(typed, status=status)
+
+
+def _faults(refusal: SsocError) -> tuple[str, ...]:
+    return refusal.faults if isinstance(refusal, BadDraft) else (str(refusal),)
+
+
+def _page(change: ChangeView, typed: Typed, version: object, action: str) -> ResponseReturnValue:
+    with request_view() as work:
+        estate, now = estate_queries.current(work), work.now
+        together = codes.together(work, change.markets) if typed.fields else []
+        accounts = list(account_queries.names(work).items())
+        series = gates.offered(work, change.markets) if typed.fields else []
+        told = _told(work, typed.draft, change) if typed.draft else []
+        terms = policy(work).gates
     shown = render_template(
         "rollouts/plan.html",
         change=change,
-        text=given,
-        version=request.form.get("version", version or ""),
+        typed=typed,
+        fields=typed.fields,
+        version=version,
         action=action,
-        faults=faults if request.method == "POST" else [],
-        covered=_covered(draft, change) if draft else [],
-        told=_told(draft, change) if draft else [],
+        beside=Beside(typed.faults),
+        covered=_covered(typed.draft, change) if typed.draft else [],
+        told=told,
+        markets=[(code, estate.markets[code].name) for code in change.markets],
+        zones=times.zone_choices(estate, now, typed.fields.zone if typed.fields else ""),
+        together=together,
+        series=series,
+        accounts=accounts,
+        templates=[*((key, each.title) for key, each in terms.templates.items()), _OWN],
+        attributes=terms.attributes,
+        metric=plan_metric,
+        spare=plan_fields.SPARE,
+        example=f"{now + timedelta(days=3):%Y-%m-%d} 08:00",
+        now=now,
     )
-    return shown, status if request.method == "POST" else 200
+    return shown, typed.status
+
+
+_OWN = ("", "a measure of your own")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Which fault stands beside which field; those without one stand above all."""
+
+    faults: Sequence[str]
+
+    def of(self, wave: int, *names: str) -> list[str]:
+        """Return the faults of fields of a wave, as sentences."""
+        found = [each for each in self.faults if isinstance(each, Fault)]
+        return [_sentence(e) for e in found if e.wave == wave and e.field in names]
+
+    @property
+    def all(self) -> list[tuple[str, str]]:
+        """Return every fault with the place on the page that it is about."""
+        return [(_sentence(each), _anchor(each)) for each in self.faults]
+
+
+def _anchor(fault: str) -> str:
+    return f"w{fault.wave}" if isinstance(fault, Fault) and fault.wave is not None else ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _keep(change: ChangeView, draft: WavesDraft) -> ResponseReturnValue:
@@ -98,7 +241,7 @@ def _covered(draft: WavesDraft, change: ChangeView) -> list[Covered]:
             f"Wave {each.position} · {each.name}",
             reach.whom(each.cohorts, each.percent, each.sites),
             [one.market for one in reach.covered(each, change.markets)],
-            f"{words.counted(len(each.gate.get('metrics', ())), 'metric')}, at least "
+            f"{words.counted(len(_metrics(each)), 'metric')}, at least "
             f"{words.age(gate_length(each.gate))}",
             "begins by itself" if each.is_automatic else "a person begins it",
         )
@@ -106,12 +249,15 @@ def _covered(draft: WavesDraft, change: ChangeView) -> list[Covered]:
     ]
 
 
-def _told(draft: WavesDraft, change: ChangeView) -> list[str]:
+def _metrics(wave: WaveView) -> Sequence[object]:
+    found = wave.gate.get("metrics", ())
+    return found if isinstance(found, list) else ()
+
+
+def _told(work: Work, draft: WavesDraft, change: ChangeView) -> list[str]:
     found = reach.overlaps(draft.views, change.markets)
-    return [
-        f"{each[:1].upper()}{each[1:]}."
-        for each in [*found, *reach.gaps(draft.views, change.markets)]
-    ]
+    gaps = reach.gaps(draft.views, change.markets) if draft.waves else []
+    return [_sentence(e) for e in [*found, *gaps, *planning.warnings(work, draft, change.markets)]]
 
 
 def from_yaml(text: str) -> object:
@@ -133,30 +279,14 @@ def as_yaml(plan: Mapping[str, Any]) -> str:
     return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=100)
 
 
-def example(change: ChangeView) -> dict[str, Any]:
+def example(change: ChangeView, terms: GateTerms) -> dict[str, Any]:
     """Return a plan to begin with: a first market, then a part, then everybody."""
-    metric = {
-        "name": "success",
-        "title": "Success rate",
-        "unit": "%",
-        "provider": {"samples": {"kpi": "success_percent"}},
-        "interval": "5m",
-        "count": 12,
-        "failure_limit": 2,
-        "success_condition": "result[0] >= 99.0",
-        "min_samples": 50,
-    }
-    gate = {"metrics": [metric]}
-    first = list(change.markets[:1])
-    return {
-        "waves": [
-            {"name": "first market", "markets": first, "soak_minutes": 60, "gate": gate},
-            {
-                "name": "10 % of customers",
-                "cohorts": [{"name": "stripes", "attribute": "stripe", "values": ["0-9"]}],
-                "soak_minutes": 60,
-                "gate": gate,
-            },
-            {"name": "everybody", "gate": gate},
-        ]
-    }
+    first = next(iter(terms.templates.values()), None)
+    gate = {"metrics": first.definitions} if first else {}
+    stripes = {"name": "stripes", "attribute": "stripe", "values": ["0-9"]}
+    waves: list[dict[str, Any]] = [
+        {"name": "first market", "markets": list(change.markets[:1]), "soak_minutes": 60},
+        {"name": "10 % of customers", "cohorts": [stripes], "soak_minutes": 60},
+        {"name": "everybody"},
+    ]
+    return {"waves": [{**each, "gate": gate} for each in waves]}

@@ -4,6 +4,7 @@ What the definition alone says is refused by ``rules.definition``; this asks the
 checks it names, and the settings for the hosts it asks.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from changes.gates.rules.definition import BadDefinition, GateDefinition, Metric
 from changes.gates.rules.providers import ProviderKind
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
-from ssoc.monitoring.sample_queries import series_of
+from ssoc.monitoring.sample_queries import series_of, stored
 
 
 def faults(work: Work, content: Mapping[str, Any], markets: Sequence[str]) -> tuple[str, ...]:
@@ -50,6 +51,24 @@ def without_samples(work: Work, definition: GateDefinition, markets: Sequence[st
         for (name, code), ref in named.items()
         if ref and ref not in known
     ]
+
+
+MOST_CHECKS = 500
+
+
+def offered(work: Work, markets: Sequence[str]) -> list[str]:
+    """Return which stored figures a metric may name in some markets: ``check sample``.
+
+    What every market has under the same name but for its code is offered once, with ``{cc}``.
+    """
+    checks = estate_queries.current(work).checks
+    known = [key for key, each in checks.items() if each.market in markets][:MOST_CHECKS]
+    found: dict[str, set[str]] = {}
+    for check, sample in stored(work, known):
+        code = checks[check].market
+        name = re.sub(rf"(?<![a-z0-9]){re.escape(code.lower())}(?![a-z0-9])", "{cc}", check)
+        found.setdefault(f"{name} {sample}", set()).add(code)
+    return sorted(found)
 
 
 def _places(definition: GateDefinition, markets: Sequence[str]) -> Iterator[tuple[Metric, str]]:

@@ -3,7 +3,8 @@
 The waves are part of what is approved: other waves begin a new round (rule A7).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
@@ -12,12 +13,16 @@ from changes.actions import moving, requests
 from changes.actions.words import told
 from changes.draft import BadDraft
 from changes.gates.queries import planning as gates
+from changes.gates.rules import definition
+from changes.gates.rules.definition import BadDefinition
 from changes.models import Change, Run
+from changes.rollouts import sites
 from changes.rollouts.actions import found as finding
 from changes.rollouts.lifecycle import WAVE, RolloutState
 from changes.rollouts.models import Rollout, Wave, WaveTask
 from changes.rollouts.rules import drafting
 from changes.rollouts.rules.drafting import WaveDraft, WavesDraft
+from changes.rollouts.rules.faults import Fault, of_gate
 from changes.values import ChangeView
 from ssoc.core.errors import Conflict, IllegalMove
 from ssoc.core.permissions import Permission
@@ -47,8 +52,7 @@ def plan(work: Work, change_id: int, draft: WavesDraft, version: int | None = No
             f"somebody planned ROL-{row.id} anew meanwhile; nothing of yours was kept; look at it "
             "as it stands now, then edit it again"
         )
-    drafting.refuse_faults(draft, view.markets)
-    _refuse_unmeasurable(work, draft, view.markets)
+    refuse_faults(work, draft, view.markets)
     digest = drafting.digest(draft)
     if row is not None and row.digest == digest:
         return row.id
@@ -98,21 +102,50 @@ def _refuse_begun(work: Work, change: ChangeView, row: Rollout | None) -> None:
         raise Conflict(f"{change.reference} has an open run; end it, then plan its waves")
 
 
-def _refuse_unmeasurable(work: Work, draft: WavesDraft, markets: Sequence[str]) -> None:
-    """Raise BadDraft for gates that ask for what the estate has not, or whom we may not (G13)."""
-    asked = [
-        (f"the gate of wave {place}", each.gate, each.markets or markets)
-        for place, each in enumerate(draft.waves, 1)
-    ]
-    if draft.watch:
-        asked.append(("the watch", draft.watch, markets))
+def refuse_faults(work: Work, draft: WavesDraft, markets: Sequence[str]) -> None:
+    """Raise BadDraft with every fault: what is written, sites that are not, gates (G13)."""
+    codes = {code for each in draft.waves for code in each.sites}
     found = [
-        f"{where}: {fault}"
-        for where, content, places in asked
-        for fault in gates.faults(work, content, places)
+        *drafting.faults_of(draft, markets, sites.known(work, codes)),
+        *_unmeasurable(work, draft, markets),
     ]
     if found:
         raise BadDraft(found)
+
+
+def _unmeasurable(work: Work, draft: WavesDraft, markets: Sequence[str]) -> Iterator[Fault]:
+    """Yield where a gate asks for what the estate has not, or whom we may not ask."""
+    for where, content, places in _gates(draft, markets):
+        try:
+            definition.read(content)
+        except BadDefinition:
+            continue  # told already, with what else is wrong in it
+        for fault in gates.faults(work, content, places):
+            yield of_gate(fault, where)
+
+
+def warnings(work: Work, draft: WavesDraft, markets: Sequence[str]) -> list[Fault]:
+    """Return in words which figures a gate asks for that were never stored: it would see none."""
+    found: list[Fault] = []
+    for where, content, places in _gates(draft, markets):
+        try:
+            known = definition.read(content)
+        except BadDefinition:
+            continue
+        for each in gates.without_samples(work, known, places):
+            said = "until there is one it is no data, which does what the gate says of no data"
+            found.append(of_gate(f"{each}; {said}", where))
+    return list(dict.fromkeys(found))
+
+
+def _gates(
+    draft: WavesDraft, markets: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any], Sequence[str]]]:
+    for place, each in enumerate(draft.waves, 1):
+        if each.gate:
+            yield f"the gate of wave {place}", each.gate, each.markets or markets
+    if draft.watch:
+        yield "the watch", draft.watch, markets
 
 
 def _replace(work: Work, row: Rollout, draft: WavesDraft) -> None:

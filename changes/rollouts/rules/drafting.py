@@ -9,8 +9,10 @@ from typing import Any
 
 from changes.draft import BadDraft
 from changes.gates.rules import definition
+from changes.gates.rules.providers import ProviderKind
 from changes.rollouts.lifecycle import WAVE
 from changes.rollouts.rules import fields
+from changes.rollouts.rules.faults import WATCH, Fault, of_gate, placed
 from changes.rollouts.values import Cohort, RolloutView, TaskView, WaveView
 from ssoc.core.errors import BadInput
 
@@ -94,6 +96,14 @@ def read(content: object) -> WavesDraft:
         BadDraft: every fault, with the wave and the field it is in.
 
     """
+    found, faults = read_on(content)
+    if faults:
+        raise BadDraft(faults)
+    return found
+
+
+def read_on(content: object) -> tuple[WavesDraft, list[str]]:
+    """Return the waves as far as they can be read, and every fault; what is odd is left out."""
     faults: list[str] = []
     given = fields.mapping(content, _FIELDS, "the roll-out", faults)
     rows = given.get("waves") or []
@@ -103,12 +113,9 @@ def read(content: object) -> WavesDraft:
     waves = [_wave(row, place, faults) for place, row in enumerate(rows[:MOST_WAVES], 1)]
     minutes = fields.whole(given, "watch_minutes", "the watch", faults, 0, MOST_MINUTES)
     watch = fields.mapping(given.get("watch"), None, "the watch", faults)
-    found = WavesDraft(tuple(waves), minutes or 0, watch)
     if len(rows) > MOST_WAVES:
         faults.append(f"there are {len(rows)} waves; {MOST_WAVES} are the most")
-    if faults:
-        raise BadDraft(faults)
-    return found
+    return WavesDraft(tuple(waves), minutes or 0, watch), faults
 
 
 def _wave(row: object, place: int, faults: list[str]) -> WaveDraft:
@@ -138,7 +145,12 @@ def _cohorts(given: Mapping[str, Any], where: str, faults: list[str]) -> tuple[C
         attribute = fields.text(one, "attribute", f"a cohort of {where}", faults, 64)
         values = _values(one.get("values"), f"the cohort {name or '?'} of {where}", faults)
         if not attribute:
-            faults.append(f"the cohort {name or '?'} of {where} has no attribute, such as stripe")
+            faults.append(
+                placed(
+                    f"the cohort {name or '?'} of {where} has no attribute, such as stripe",
+                    f"a cohort of {where}",
+                )
+            )
         found.append(Cohort(name or attribute, attribute, values))
     return tuple(found)
 
@@ -149,11 +161,13 @@ def _values(given: object, where: str, faults: list[str]) -> tuple[str, ...]:
     found: list[str] = []
     for each in rows:
         if isinstance(each, bool) or not isinstance(each, str | int):
-            faults.append(f"{where} needs values: texts, whole numbers, or a stretch like 0-9")
+            said = f"{where} needs values: texts, whole numbers, or a stretch like 0-9"
+            faults.append(placed(said, where))
             return ()
         found += _stretch(str(each).strip())
     if not all(found) or len(found) > MOST_VALUES:
-        faults.append(f"{where} has an empty value, or more than {MOST_VALUES}")
+        said = f"{where} has an empty value, or more than {MOST_VALUES}"
+        faults.append(placed(said, where))
     return tuple(dict.fromkeys(found))
 
 
@@ -175,7 +189,8 @@ def _tasks(given: Mapping[str, Any], where: str, faults: list[str]) -> tuple[Tas
         known = fields.mapping(one, _TASK, f"a task of {where}", faults)
         title = fields.text(known, "title", f"a task of {where}", faults, LINE)
         if not title:
-            faults.append(f"a task of {where} has no title; say what is to be done")
+            said = f"a task of {where} has no title; say what is to be done"
+            faults.append(placed(said, f"a task of {where}"))
         owner = fields.text(known, "owner", f"a task of {where}", faults, NAME)
         found.append(
             TaskDraft(title, owner, fields.text(known, "undo", f"a task of {where}", faults, TEXT))
@@ -186,35 +201,29 @@ def _tasks(given: Mapping[str, Any], where: str, faults: list[str]) -> tuple[Tas
 # ----------------------------------------------------------- what is odd in it
 
 
-def refuse_faults(
+def faults_of(
     draft: WavesDraft, markets: Sequence[str], known_sites: Sequence[str] | None = None
-) -> None:
-    """Raise BadDraft that names every fault of ``draft``, of its gates too (G13).
+) -> Iterator[Fault | str]:
+    """Yield every fault of ``draft`` as a sentence without its full stop, of its gates too (G13).
 
     Args:
         draft: what was written.
         markets: those of the change; no wave reaches beyond them.
-        known_sites: the codes of sites that there are, None where nobody can tell.
+        known_sites: which of the named sites there are, None where nobody can tell.
 
     """
-    found = list(faults_of(draft, markets, known_sites))
-    if found:
-        raise BadDraft(found)
-
-
-def faults_of(
-    draft: WavesDraft, markets: Sequence[str], known_sites: Sequence[str] | None = None
-) -> Iterator[str]:
-    """Yield every fault of ``draft`` as a sentence without its full stop."""
     if not draft.waves:
         yield "a roll-out has at least one wave; say where it begins"
     names = [each.name.casefold() for each in draft.waves]
     for place, each in enumerate(draft.waves, 1):
         yield from _wave_faults(each, place, markets, known_sites)
         if each.name and each.name.casefold() in names[: place - 1]:
-            yield f"wave {place} has the name of an earlier one; give it another"
+            yield Fault(
+                f"wave {place} has the name of an earlier one; give it another", place, "name"
+            )
     if bool(draft.watch) != bool(draft.watch_minutes):
-        yield "a watch has both a length and a gate; give watch_minutes and watch, or neither"
+        said = "a watch has both a length and a gate; give watch_minutes and watch, or neither"
+        yield Fault(said, WATCH, "watch_minutes")
     if draft.watch:
         yield from _gate_faults(draft.watch, "the watch", may_go_on=True)
 
@@ -223,23 +232,32 @@ def _wave_faults(
     wave: WaveDraft, place: int, markets: Sequence[str], known_sites: Sequence[str] | None
 ) -> Iterator[str]:
     if not wave.name:
-        yield f"wave {place} has no name"
+        yield Fault(f"wave {place} has no name; give it one", place, "name")
     strange = [each for each in wave.markets if each not in markets]
     if strange:
-        yield (
+        yield Fault(
             f"wave {place} names {', '.join(strange)}, and the change touches "
-            f"{', '.join(markets) or 'no market'}; add the market to the change first"
+            f"{', '.join(markets) or 'no market'}; add the market to the change first",
+            place,
+            "markets",
         )
     lost = [] if known_sites is None else [each for each in wave.sites if each not in known_sites]
     if lost:
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""  # noqa: PLR2004 (named)
-        yield f"wave {place} names sites that there are not: {', '.join(lost[:5])}{more}"
+        yield Fault(
+            f"wave {place} names sites that there are not: {', '.join(lost[:5])}{more}; correct "
+            "the code, or add the site to a programme first",
+            place,
+            "sites",
+        )
     for cohort in wave.cohorts:
         odd = [each for each in cohort.values if not _is_stripe(each)]
         if cohort.attribute == "stripe" and odd:
-            yield f"wave {place} names the stripe {odd[0][:16]!r}; stripes are 0 to {STRIPES - 1}"
+            said = f"wave {place} names the stripe {odd[0][:16]!r}; stripes are 0 to {STRIPES - 1}"
+            yield Fault(said, place, "cohorts")
     if not wave.gate:
-        yield f"wave {place} has no gate; name at least one metric that decides whether it passed"
+        said = f"wave {place} has no gate; name at least one metric that decides whether it passed"
+        yield Fault(said, place, "gate")
     else:
         yield from _gate_faults(wave.gate, f"the gate of wave {place}", may_go_on=False)
 
@@ -248,19 +266,25 @@ def _is_stripe(value: str) -> bool:
     return value.isdecimal() and int(value) < STRIPES
 
 
-def _gate_faults(content: Mapping[str, Any], where: str, *, may_go_on: bool) -> Iterator[str]:
+def _gate_faults(content: Mapping[str, Any], where: str, *, may_go_on: bool) -> Iterator[Fault]:
     try:
         found = definition.read(content)
     except BadInput as refusal:
         for each in getattr(refusal, "faults", (str(refusal),)):
-            yield f"{where}: {each}"
+            yield of_gate(each, where)
         return
-    endless = [each.name for each in found.metrics if each.count is None and not each.is_dry_run]
-    if endless and not may_go_on:
-        yield (
-            f"{where}: {', '.join(endless)} would measure for ever, and the wave never pass; give "
-            "it a count"
-        )
+    for each in found.metrics:
+        if each.provider.kind is ProviderKind.RECORDED:
+            yield of_gate(f"metric {each.name!r}: {_NOBODY_RECORDS}", where)
+        elif each.count is None and not each.is_dry_run and not may_go_on:
+            said = "it would measure for ever, and the wave never pass; give it a count"
+            yield of_gate(f"metric {each.name!r}: {said}", where)
+
+
+_NOBODY_RECORDS = (
+    "recorded figures come from this console alone, as those of a programme's brake, and nobody "
+    "records any for a roll-out; measure it by samples, promql or http, or ask a person by manual"
+)
 
 
 # ----------------------------------------------------------- as plain values again

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from changes.rollouts.rules.faults import placed
+
 MOST_SITES = 2_000
 
 
@@ -14,14 +16,15 @@ def mapping(
     if given is None:
         return {}
     if not isinstance(given, Mapping) or not all(isinstance(each, str) for each in given):
-        faults.append(f"{where} must be fields with values")
+        faults.append(placed(f"{where} must be fields with values", where))
         return {}
     strange = [] if known is None else sorted(set(given) - set(known))
     if strange:
-        faults.append(
+        said = (
             f"{where} has the field {strange[0][:32]!r}, which is not known; there are "
             f"{', '.join(known or ())}"
         )
+        faults.append(placed(said, where))
     return dict(given)
 
 
@@ -31,7 +34,7 @@ def rows(
     """Return a list of at most ``most``."""
     found = given.get(name) or []
     if not isinstance(found, list) or len(found) > most:
-        faults.append(f"{name} of {where} must be a list of at most {most}")
+        faults.append(placed(f"{name} of {where} must be a list of at most {most}", where, name))
         return []
     return found
 
@@ -42,7 +45,9 @@ def text(given: Mapping[str, Any], name: str, where: str, faults: list[str], mos
     if found is None:
         return ""
     if not isinstance(found, str) or len(found) > most or not _is_clean(found):
-        faults.append(f"{name} of {where} must be a text of at most {most} signs")
+        faults.append(
+            placed(f"{name} of {where} must be a text of at most {most} signs", where, name)
+        )
         return ""
     return found.strip()
 
@@ -55,7 +60,7 @@ def texts(given: Mapping[str, Any], name: str, where: str, faults: list[str]) ->
     """Return different texts in their order."""
     found = rows(given, name, where, faults, MOST_SITES)
     if not all(isinstance(each, str) and 0 < len(each.strip()) <= 64 for each in found):  # noqa: PLR2004
-        faults.append(f"{name} of {where} must be texts")
+        faults.append(placed(f"{name} of {where} must be texts", where, name))
         return ()
     return tuple(dict.fromkeys(str(each).strip() for each in found))
 
@@ -68,7 +73,9 @@ def whole(  # noqa: PLR0913 (where it stands and what it may be)
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= most:
-        faults.append(f"{name} of {where} must be a whole number from {least} to {most}")
+        faults.append(
+            placed(f"{name} of {where} must be a whole number from {least} to {most}", where, name)
+        )
         return None
     return found
 
@@ -77,7 +84,7 @@ def switch(given: Mapping[str, Any], name: str, where: str, faults: list[str]) -
     """Return true or false; false when it is missing."""
     found = given.get(name, False)
     if not isinstance(found, bool):
-        faults.append(f"{name} of {where} must be true or false")
+        faults.append(placed(f"{name} of {where} must be true or false", where, name))
         return False
     return found
 
@@ -93,5 +100,11 @@ def instant(given: Mapping[str, Any], name: str, where: str, faults: list[str]) 
             raise ValueError
         return at.astimezone(UTC)
     except (ValueError, OverflowError):
-        faults.append(f"{name} of {where} must be an instant with its offset: 2026-03-02T08:00Z")
+        faults.append(
+            placed(
+                f"{name} of {where} must be an instant with its offset: 2026-03-02T08:00Z",
+                where,
+                name,
+            )
+        )
         return None
