@@ -1,6 +1,6 @@
 """Which freezes there are: set by hand, read from calendars, computed; merged and in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,25 +22,32 @@ _FIRST, _LAST = datetime(1981, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UT
 _ZONES_APART = timedelta(hours=26)  # no two walls of the world are further apart
 
 
-def freeze_spans(work: Work, since: datetime, until: datetime) -> list[FreezeSpan]:
+def freeze_spans(
+    work: Work, since: datetime, until: datetime, markets: Collection[str] | None = None
+) -> list[FreezeSpan]:
     """Return every freeze that touches [since, until), of all sources, by when it begins.
 
     A freeze in local time is there once for each market, with one key. Freezes are no secret:
-    they are the same for everybody. Asked again in the same unit of work it costs nothing.
+    they are the same for everybody. Asked again in the same unit of work it costs nothing. Who
+    names ``markets`` does without what is computed for others.
     """
     since, until = (min(max(each, _FIRST), _LAST) for each in (since, until))
     kept = work.session.info.setdefault(_CACHE, {})
-    if (since, until) not in kept:
+    key = since, until, None if markets is None else frozenset(markets)
+    if key not in kept:
         estate = estate_queries.current(work)
         rules = policy(work).freezes.computed
+        meant = [
+            each for code, each in estate.markets.items() if markets is None or code in markets
+        ]
         found = [
-            *computed_freezes.computed(rules, estate.markets.values(), since, until),
+            *computed_freezes.computed(rules, meant, since, until),
             *_by_hand(work, estate, since, until),
             *_from_feeds(work, estate, since, until),
         ]
         touching = (each for each in found if each.since < until and since < each.until)
-        kept[since, until] = sorted(touching, key=_order)
-    return list(kept[since, until])
+        kept[key] = sorted(touching, key=_order)
+    return list(kept[key])
 
 
 def forget(work: Work) -> None:

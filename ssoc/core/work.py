@@ -74,6 +74,11 @@ class Work:
         held = self.actor.markets(permission)
         return true() if EVERYWHERE in held else market.in_(held)
 
+    @property
+    def is_view(self) -> bool:
+        """Tell whether it may only read: what it found once stays as it is until it ends."""
+        return bool(self.session.get_bind().get_execution_options().get("ssoc_read_only"))
+
     def get(self, kind: type[T], key: int | str) -> T:
         """Return the row or raise NotFound."""
         row = self.session.get(kind, key)

@@ -14,6 +14,7 @@ from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import SiteRollout
 from changes.programmes.queries import lines, programmes, sites
 from changes.programmes.queries.sites import SiteFilter
+from changes.programmes.queries.ways import ways
 from changes.programmes.values import SitePage
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, NotFound
@@ -52,6 +53,20 @@ def test_a_board_says_what_blocks_each(runtime: Runtime) -> None:
     assert (found[SiteState.READY].kind, found[SiteState.READY].others) == ("slot", 2)
     assert found[SiteState.SURVEYED].blocks.startswith("not ready: ")
     assert found[SiteState.PLANNED].blocks == ""
+
+
+def test_a_view_reads_a_way_once_and_what_writes_reads_it_anew(runtime: Runtime) -> None:
+    ids = laid(runtime, 4)
+    with runtime.view(SYSTEM) as work, statements(runtime.engine) as said:
+        first = ways(work, ids.rollouts)
+        asked = len(said)
+        assert ways(work, ids.rollouts[:2]) == {each: first[each] for each in ids.rollouts[:2]}
+        assert len(said) == asked, "three facts ask for the same ways"
+    with runtime.work(SYSTEM) as work:
+        assert ways(work, ids.rollouts)[ids.first].slot_on == first[ids.first].slot_on
+        work.session.get_one(SiteRollout, ids.first).slot_on = work.now.date()
+        work.session.flush()
+        assert ways(work, [ids.first])[ids.first].slot_on == work.now.date()
 
 
 def test_a_board_shows_the_markets_one_may_see(runtime: Runtime) -> None:

@@ -74,11 +74,10 @@ _kept: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
 
 def _all_lines(work: Work, programme_id: int) -> Sequence[SiteLine]:
     """Return the lines of every market; kept by views alone: what writes may be taken back."""
-    bind = work.session.get_bind()
-    if not bind.get_execution_options().get("ssoc_read_only"):
+    if not work.is_view:
         return _read_lines(work, programme_id)
     key = revision(work.session), int(work.now.timestamp()) // KEPT_SECONDS
-    kept = _kept.setdefault(bind.engine.pool, {})
+    kept = _kept.setdefault(work.session.get_bind().engine.pool, {})
     found = kept.get(programme_id)
     if found is None or found[0] != key:
         if len(kept) >= MOST_KEPT:

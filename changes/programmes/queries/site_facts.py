@@ -7,6 +7,7 @@ standings. What nobody answers for is not asked; a site that an answer leaves ou
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -110,11 +111,11 @@ def facts_of(work: Work, rows: Sequence[Any], asked: Asked | None) -> dict[int, 
         row.id: SITE.moves_from(row.state) if asked is None else asked.get(row.id, ())
         for row in rows
     }
-    guards = {row.id: _guards(row.state, moves[row.id]) for row in rows}
+    guards = {row.id: _guards(row.state, tuple(moves[row.id])) for row in rows}
     releases = _releases(work, {row.release_id for row in rows})
     lacks = _survey(work, [row for row in rows if "survey" in guards[row.id]])
     booked = _booked(work, rows)
-    freezes = _Freezes(work, [row for row in rows if "slot freeze" in guards[row.id]])
+    freezes = _Freezes(work, rows, [row for row in rows if "slot freeze" in guards[row.id]])
     sev1 = _sev1(work)
     told = standings(
         work,
@@ -154,7 +155,8 @@ def facts_of(work: Work, rows: Sequence[Any], asked: Asked | None) -> dict[int, 
     return facts
 
 
-def _guards(state: SiteState, moves: Iterable[SiteMove]) -> frozenset[str]:
+@cache
+def _guards(state: SiteState, moves: tuple[SiteMove, ...]) -> frozenset[str]:
     return frozenset(
         guard.key for move in moves for guard in guards_of(move, SITE.after(state, move))
     )
@@ -284,13 +286,12 @@ class _There:
 class _Freezes:
     """Hard freezes now and on the days of slots, reckoned once for each market and day."""
 
-    def __init__(self, work: Work, slotted: Sequence[Any]) -> None:
+    def __init__(self, work: Work, rows: Iterable[Any], slotted: Sequence[Any]) -> None:
         self._work, self._now = work, work.now
         self._estate = estate_queries.current(work)
         self._there: dict[tuple[str, str], _There] = {}
         self._kept: dict[Any, tuple[str, ...]] = {}
-        self._spans_now = freeze_spans(work, work.now, work.now + MOMENT)
-        self._spans_slot = self._ahead(slotted)
+        self._spans = self._of({row.market for row in rows}, slotted)
 
     def calendar_of(self, row: Any) -> _There:  # noqa: ANN401 (a row)
         """Return the zone of a site, its market's where it names none."""
@@ -301,35 +302,36 @@ class _Freezes:
             self._there[key] = _There(zone, local_date(zone, self._now))
         return self._there[key]
 
-    def _ahead(self, slotted: Sequence[Any]) -> list[FreezeSpan]:
-        days = [
-            local_day(self.calendar_of(row).zone, row.slot_on)
+    def _of(self, markets: Collection[str], slotted: Iterable[Any]) -> list[FreezeSpan]:
+        """Return the freezes from now to the last slot, and those of a day that runs."""
+        days = {
+            (there.zone, row.slot_on)
             for row in slotted
-            if row.slot_on and row.slot_on >= self.calendar_of(row).today
-        ]
-        if not days:
-            return []
-        return freeze_spans(
-            self._work, min(each.since for each in days), max(each.until for each in days)
-        )
+            for there in (self.calendar_of(row),)
+            if row.slot_on and row.slot_on >= there.today
+        }
+        spans = [local_day(zone, day) for zone, day in days]
+        since = min([self._now, *(each.since for each in spans)])
+        until = max([self._now + MOMENT, *(each.until for each in spans)])
+        return freeze_spans(self._work, since, until, markets)
 
     def now(self, market: str, release: _Release) -> tuple[str, ...]:
         """Return the hard freezes that hold in a market now, in words."""
         key = market, release
         if key not in self._kept:
-            self._kept[key] = _words(self._spans_now, market, release, self._now, None)
+            self._kept[key] = _words(self._spans, market, release, self._now, None)
         return self._kept[key]
 
     def slot(
         self, market: str, there: _There, day: date | None, release: _Release
     ) -> tuple[str, ...]:
         """Return the hard freezes that touch the day of a slot, in words."""
-        if day is None or not self._spans_slot or day < there.today:
+        if day is None or not self._spans or day < there.today:
             return ()
         key = market, there.zone, day, release
         if key not in self._kept:
             since, until = local_day(there.zone, day)
-            self._kept[key] = _words(self._spans_slot, market, release, since, until)
+            self._kept[key] = _words(self._spans, market, release, since, until)
         return self._kept[key]
 
 

@@ -1,6 +1,6 @@
 """The ways of sites with what proving them needs: place, day, versions and terms."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,16 +18,13 @@ from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
 
-_COLUMNS = (
+_COLUMNS: Sequence[Any] = (
     *(SiteRollout.id, SiteRollout.state, SiteRollout.slot_on, SiteRollout.programme_id),
     *(SiteRollout.wave_id, SiteRollout.site_id, Site.code, Site.name, Site.market, Site.region),
-    *(Site.zone, Site.banks, Site.minimum_staff, Site.opening_hours, Release.versions),
-    Site.type,
-    Release.id.label("release_id"),
-    ProgrammeWave.position,
-    Programme.name.label("programme"),
-    Programme.terms,
+    *(Site.zone, Site.banks, Site.minimum_staff, Site.opening_hours, Site.type),
+    *(SiteRollout.release_id, ProgrammeWave.position),
 )
+_KEPT = "programmes.ways"
 
 
 @dataclass(frozen=True)
@@ -73,8 +70,18 @@ def way(work: Work, rollout_id: int) -> Way:
 
 
 def ways(work: Work, ids: Collection[int]) -> dict[int, Way]:
-    """Return the ways of many sites by number."""
-    return _read(work, _select().where(SiteRollout.id.in_(ids))) if ids else {}
+    """Return the ways of many sites by number.
+
+    A view reads each of them once: guards ask for the same ones fact by fact. What writes reads
+    them anew each time, for it may have changed them.
+    """
+    if not work.is_view:
+        return _read(work, _select().where(SiteRollout.id.in_(ids))) if ids else {}
+    kept: dict[int, Way] = work.session.info.setdefault(_KEPT, {})
+    new = [each for each in ids if each not in kept]
+    if new:
+        kept |= _read(work, _select().where(SiteRollout.id.in_(new)))
+    return {each: kept[each] for each in ids if each in kept}
 
 
 def of_programme(work: Work, programme_id: int, wave_id: int | None = None) -> dict[int, Way]:
@@ -99,9 +106,7 @@ def _select() -> Select[Any]:
     return (
         select(*_COLUMNS)
         .join(Site, Site.id == SiteRollout.site_id)
-        .join(Release, Release.id == SiteRollout.release_id)
         .join(ProgrammeWave, ProgrammeWave.id == SiteRollout.wave_id)
-        .join(Programme, Programme.id == SiteRollout.programme_id)
         .order_by(Site.code, SiteRollout.id)
     )
 
@@ -109,23 +114,41 @@ def _select() -> Select[Any]:
 def _read(work: Work, asked: Select[Any]) -> dict[int, Way]:
     markets = estate_queries.current(work).markets
     usual = {code: next(iter(each.zones), "UTC") for code, each in markets.items()}
-    terms: dict[int, ProgrammeTerms] = {}
-    found = {}
-    for row in work.session.execute(asked):
-        if row.programme_id not in terms:
-            terms[row.programme_id] = terms_of(work, row.terms)
-        found[row.id] = _way(work, row, usual, terms[row.programme_id])
-    return found
+    rows = work.session.execute(asked).all()
+    plans = _plans(work, {each.programme_id for each in rows})
+    releases = {each.release_id for each in rows}
+    named = select(Release.id, Release.versions).where(Release.id.in_(releases))
+    versions = {number: each for number, each in work.session.execute(named)} if rows else {}
+    return {
+        row.id: _way(work, row, usual, plans[row.programme_id], versions[row.release_id])
+        for row in rows
+    }
 
 
-def _way(work: Work, row: Row[Any], usual: Mapping[str, str], terms: ProgrammeTerms) -> Way:
+def _plans(work: Work, ids: Collection[int]) -> dict[int, tuple[str, ProgrammeTerms]]:
+    """Return the names and terms of programmes: once for each, not with each of its sites."""
+    if not ids:
+        return {}
+    asked = select(Programme.id, Programme.name, Programme.terms).where(Programme.id.in_(ids))
+    return {
+        number: (name, terms_of(work, own)) for number, name, own in work.session.execute(asked)
+    }
+
+
+def _way(
+    work: Work,
+    row: Row[Any],
+    usual: Mapping[str, str],
+    plan: tuple[str, ProgrammeTerms],
+    versions: Mapping[str, str],
+) -> Way:
     zone = row.zone or usual.get(row.market, "UTC")
     return Way(
         id=row.id,
         state=row.state,
         slot_on=row.slot_on,
         programme_id=row.programme_id,
-        programme=row.programme,
+        programme=plan[0],
         wave_id=row.wave_id,
         wave=row.position,
         release_id=row.release_id,
@@ -138,8 +161,8 @@ def _way(work: Work, row: Row[Any], usual: Mapping[str, str], terms: ProgrammeTe
         banks=tuple(row.banks),
         minimum_staff=row.minimum_staff,
         opening_hours=row.opening_hours,
-        versions=row.versions,
-        terms=terms,
+        versions=versions,
+        terms=plan[1],
         today=local_date(zone, work.now),
         is_cohort=row.type == "cohort",
     )

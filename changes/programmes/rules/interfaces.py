@@ -1,8 +1,8 @@
 """Interfaces of a site: three proofs each, and green needs all three. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class InterfaceType(StrEnum):
@@ -35,9 +35,8 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The newest word on one proof."""
+class Shown(NamedTuple):
+    """The newest word on one proof; made in thousands for a board."""
 
     proof: Proof
     is_ok: bool
@@ -45,5 +44,5 @@ class Shown:
 
 def lacking(found: Iterable[Shown]) -> list[Proof]:
     """Return the proofs that lack, in order: not there, or failed the last time."""
-    newest = {each.proof: each.is_ok for each in found}
+    newest = dict(found)
     return [each for each in Proof if not newest.get(each, False)]

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Held:
-    """A course somebody passed; ``valid_to`` is its last day, None is for ever."""
+class Held(NamedTuple):
+    """A course somebody passed; ``valid_to`` is its last day, None is for ever.
+
+    Made in thousands for a board.
+    """
 
     course: int
     valid_from: date
