@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from changes.programmes.actions import go_no_go
+from changes.programmes.actions import go_no_go, readiness
 from changes.programmes.actions.go_no_go import MeetingDraft
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import ProgrammeWave, Release, SiteDecision
@@ -122,6 +122,22 @@ def test_a_red_hard_criterion_refuses_the_go_until_the_authority_overrides(
     found = seen(runtime, number)
     assert (found.verdict, found.finding.is_overridden) == (Verdict.GO, True)
     assert "thandi overrides Training and cover: two floaters cover them" in found.finding.sentence
+
+
+def test_what_does_not_apply_to_a_site_is_shown_and_stops_nothing(
+    runtime: Runtime, site: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn_red(monkeypatch)
+    number = planned(runtime, site)
+    with runtime.work(IMRE) as work:
+        readiness.record(work, site, "training", "n/a", "one till, its owner built it")
+    with runtime.view(IMRE) as work:
+        trained = next(
+            each for each in decisions.decision(work, number).criteria if each.name == "training"
+        )
+    assert (trained.light, trained.why) == (
+        *(Light.GREEN, "does not apply: one till, its owner built it"),
+    )
 
 
 def test_what_was_decided_keeps_its_values_when_guards_change_their_mind(

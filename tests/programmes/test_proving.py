@@ -126,7 +126,9 @@ def test_a_bad_run_is_refused_whole(runtime: Runtime, given: dict[str, Any], wor
 def test_green_needs_all_three_proofs(runtime: Runtime) -> None:
     ids = programme(runtime)
     with runtime.work(PLANNER) as work:
-        assert interfaces.standing(work, [ids.first])[ids.first].is_met, "none is named"
+        none = interfaces.standing(work, [ids.first])[ids.first]
+        assert not none.is_met, "nothing is recorded, so nothing is green"
+        assert none.why.startswith("the programme names no interface; add those it has")
         books = connecting.add_interface(work, ids.programme, "Books", "accounting", "till", "ERP")
         connecting.add_interface(work, ids.programme, "Bank", "bank")
         for each in Proof:
@@ -135,7 +137,7 @@ def test_green_needs_all_three_proofs(runtime: Runtime) -> None:
         assert found[ids.first].green == 1
         assert found[ids.first].why.startswith("Bank lacks its round trip, first message, first")
         connecting.prove(work, ids.first, books, Proof.DAILY_FILE, False, "3 lines differ")
-        (_, shown) = interfaces.page(work, ids.first).standing.interfaces
+        (_, shown) = interfaces.page(work, ids.first).interfaces
         assert (shown.lacks, shown.source, shown.target) == ([Proof.DAILY_FILE], "till", "ERP")
         for arguments, words in (
             ((999, Proof.MESSAGE, True, "x"), "no interface 999"),

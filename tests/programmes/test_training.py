@@ -171,6 +171,7 @@ def test_a_late_joiner_reopens_readiness(runtime: Runtime) -> None:
         for each in template:
             if not each.is_counted:
                 readiness.record(work, ids.first, each.key, "pass", "seen")
+        readiness.record(work, ids.first, "interfaces", "n/a", "a till that stands alone")
         work.session.flush()
         sheet = site_facts.sheets(work, [ids.first])[ids.first]
         assert sheet.is_met, sheet.why
@@ -183,6 +184,28 @@ def test_a_late_joiner_reopens_readiness(runtime: Runtime) -> None:
         assert readiness.reopen_lost(work) == 1
         assert work.session.get_one(SiteRollout, ids.first).state is SiteState.SURVEYED
         assert "train Seller 6" in queries.standing(work, [ids.first])[ids.first].why
+
+
+def test_without_a_course_nobody_is_trained(runtime: Runtime) -> None:
+    ids = programme(runtime, sites=2)
+    with runtime.work(PLANNER) as work:
+        found = queries.standing(work, [ids.first])[ids.first]
+        assert not found.is_met, "no data is never green"
+        assert found.why.startswith("the programme names no required course; add those it has")
+    with runtime.work(TEAM_KE) as work, pytest.raises(NotAllowed):
+        readiness.record(work, ids.first, "training", "n/a", "the old staff stays")
+    with runtime.work(PLANNER) as work:
+        with pytest.raises(BadInput, match="without a reason"):
+            readiness.record(work, ids.first, "training", "n/a", " ")
+        readiness.record(work, ids.first, "training", "n/a", "one till, its owner built it")
+        sheets = site_facts.sheets(work, ids.rollouts)
+        (left_out,) = sheets[ids.first].left_out
+        assert (left_out.key, left_out.is_met, left_out.state.value) == (
+            *("training", True, "does not apply"),
+        )
+        assert "training" not in {each.key for each in sheets[ids.first].lacking}
+        assert sheets[ids.first].done == 0, "what does not apply is not among those met"
+        assert "training" in {each.key for each in sheets[ids.rollouts[1]].lacking}
 
 
 def test_without_a_slot_everybody_employed_counts(runtime: Runtime) -> None:

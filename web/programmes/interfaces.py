@@ -25,6 +25,7 @@ def show(site_rollout_id: int) -> ResponseReturnValue:
             "programmes/site_interfaces.html",
             way=found.way,
             standing=found.standing,
+            interfaces=found.interfaces,
             proofs=list(Proof),
             now=work.now,
             may_work=work.actor.may(Permission.PROGRAMME_WORK, found.way.market),
@@ -43,7 +44,7 @@ def prove(site_rollout_id: int, interface_id: int, proof: str) -> ResponseReturn
     wanted = proof.replace("-", " ")
     with request_view() as work:
         found = interfaces.page(work, site_rollout_id)
-        here = next((e for e in found.standing.interfaces if e.id == interface_id), None)
+        here = next((e for e in found.interfaces if e.id == interface_id), None)
         if here is None or wanted not in set(Proof):
             raise NotFound(f"no interface {interface_id} at this site, or no such proof")
     given = request.form

@@ -11,8 +11,14 @@ from ssoc.core.work import Work
 from web import words
 
 _TONES = {ItemState.FAIL: "p1", ItemState.EXPIRED: "p2"}
-_KINDS = {ItemState.UNKNOWN: "none", ItemState.PASS: "done", ItemState.WAIVED: "done"}
+_KINDS = {
+    ItemState.UNKNOWN: "none",
+    ItemState.PASS: "done",
+    ItemState.WAIVED: "done",
+    ItemState.NOT_APPLICABLE: "none",
+}
 _PRESSES = (("pass", "Pass"), ("fail", "Fail"))
+_DECIDED = (("waived", "Waive"), ("n/a", "Does not apply"))
 
 
 @dataclass(frozen=True)
@@ -50,15 +56,21 @@ def panel(work: Work, site: SiteView) -> Sheet:
     lines = [_line(work, each, may_work, may_waive) for each in items]
     return Sheet(
         lines=sorted(lines, key=lambda each: (each.is_met, not each.is_hard)),
-        done=f"{site.readiness.done} of {len(items)} met",
+        done=_done(site),
         lost=site.readiness_lost,
     )
+
+
+def _done(site: SiteView) -> str:
+    sheet, left_out = site.readiness, len(site.readiness.left_out)
+    found = f"{sheet.done} of {len(sheet.items) - left_out} met"
+    return f"{found}, {left_out} left out" if left_out else found
 
 
 def _line(work: Work, item: ItemStanding, may_work: bool, may_waive: bool) -> Line:
     presses = [] if item.is_counted or not may_work else list(_PRESSES)
     if may_waive:
-        presses.append(("waived", "Waive"))
+        presses += _DECIDED
     found = item.found
     return Line(
         key=item.key,

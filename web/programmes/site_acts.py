@@ -141,7 +141,12 @@ def _finding(site_rollout_id: int, item: str, result: str, text: str) -> Questio
     with request_view() as work:
         site = site_queries.site(work, site_rollout_id)
     title = next((each.title for each in site.readiness.items if each.key == item), item[:40])
-    results = [("pass", "Pass"), ("fail", "Fail"), ("waived", "Waive")]
+    results = [
+        ("pass", "Pass"),
+        ("fail", "Fail"),
+        ("waived", "Waive"),
+        ("n/a", "Does not apply"),
+    ]
     return Question(
         title=title,
         action=url_for("programmes.site_readiness", site_rollout_id=site.id, item=item),

@@ -11,7 +11,7 @@ from changes.programmes.lifecycle import SiteMove, SiteState
 from changes.programmes.models import Programme, Site, SiteReadiness, SiteReadinessLost, SiteRollout
 from changes.programmes.queries import site_facts, sites
 from changes.programmes.queries.terms import terms_of
-from changes.programmes.rules.readiness import COUNTED, ReadinessStanding, Result
+from changes.programmes.rules.readiness import COUNTED, DECIDED, ReadinessStanding, Result
 from changes.programmes.rules.terms import ReadinessItem
 from ssoc.core.calendar import local_day
 from ssoc.core.errors import BadInput
@@ -38,11 +38,12 @@ def record(
     """Write down what was found about one item of a site's sheet; return the number of the row.
 
     Args:
-        work: whose actor records work at sites in its market; a waiver is decided.
+        work: whose actor records work at sites in its market; a waiver is decided, as is that an
+            item does not apply.
         site_rollout_id: the site's way in its release.
         item: the key of the template.
-        result: ``pass``, ``fail`` or ``waived``.
-        evidence: where the proof is; needed to fail or to waive, where it is the reason.
+        result: ``pass``, ``fail``, ``waived`` or ``n/a``, when it does not apply to this site.
+        evidence: where the proof is; for all but a pass it is the reason, and needed.
         expires_on: the first day it counts no more; None: as the template says.
 
     Raises:
@@ -53,9 +54,9 @@ def record(
     """
     way, site = sites.row_of(work, site_rollout_id)
     chosen = _result(result)
-    is_waived = chosen is Result.WAIVED
+    is_decided = chosen in DECIDED
     work.require(
-        Permission.PROGRAMME_DECIDE if is_waived else Permission.PROGRAMME_WORK, site.market
+        Permission.PROGRAMME_DECIDE if is_decided else Permission.PROGRAMME_WORK, site.market
     )
     template = terms_of(work, work.session.get_one(Programme, way.programme_id)).readiness
     said = str(storable(evidence)).strip()
@@ -102,10 +103,10 @@ def _refuse(template: Mapping[str, ReadinessItem], item: str, result: Result, sa
         raise BadInput(f"{template[item].title} is {result.value} without a reason; say why")
     if len(said) > LONGEST:
         raise BadInput(f"the evidence has {len(said)} characters, more than {LONGEST}; shorten it")
-    if item in COUNTED and item in site_facts.FACTS and result is not Result.WAIVED:
+    if item in COUNTED and item in site_facts.FACTS and result not in DECIDED:
         raise BadInput(
             f"{template[item].title} is counted from what is recorded elsewhere on the site's "
-            "page; record it there, or waive the item"
+            "page; record it there, waive the item, or say why it does not apply"
         )
 
 

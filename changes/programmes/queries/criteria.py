@@ -4,6 +4,7 @@ A wave is as good as its worst site: a criterion is green when it is for every s
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from changes.programmes.models import Site, SiteDecision, SiteRollout
 from changes.programmes.queries import site_facts
 from changes.programmes.rules.go_no_go import Criterion, Light
 from changes.programmes.rules.guards import EVERY, SLOT_FREEZE, WAVE, Guard, SiteFacts, Standing
+from changes.programmes.rules.readiness import ReadinessStanding
 from ssoc.core.work import Work
 
 # By the name of the fact: how people call it, whether it is hard, and where its value is from.
@@ -62,9 +64,12 @@ def automatic(work: Work, decision: SiteDecision) -> list[Criterion]:
         return [
             Criterion("sites", "Sites", True, Light.NO_DATA, "plan", "no site of it is left to go")
         ]
+    sheets = site_facts.sheets(work, ids)
+    left_out = _left_out(sheets)
+    told = {name: hook(work, ids) for name, hook in site_facts.FACTS.items() if name in STANDINGS}
     found = [
-        _standing(name, told(work, ids), sites)
-        for name, told in {"readiness": site_facts.sheets, **site_facts.FACTS}.items()
+        _standing(name, each, sites, left_out.get(name, {}))
+        for name, each in {"readiness": sheets, **told}.items()
         if name in STANDINGS
     ]
     facts = site_facts.gathered(work, ids, {})
@@ -72,14 +77,32 @@ def automatic(work: Work, decision: SiteDecision) -> list[Criterion]:
     return [*found, *(_guard(each, facts, sites) for each in guards if each.key != "crew")]
 
 
-def _standing(name: str, told: Mapping[int, Standing], sites: Mapping[int, str]) -> Criterion:
+def _left_out(sheets: Mapping[int, ReadinessStanding]) -> dict[str, dict[int, str]]:
+    """Return of each item the sites it does not apply to, with the reason that was written."""
+    found: dict[str, dict[int, str]] = {}
+    for number, sheet in sheets.items():
+        for each in sheet.left_out:
+            reason = each.found.evidence if each.found else ""
+            found.setdefault(each.key, {})[number] = f"does not apply: {reason}"
+    return found
+
+
+def _standing(
+    name: str,
+    told: Mapping[int, Standing],
+    every: Mapping[int, str],
+    left_out: Mapping[int, str] = MappingProxyType({}),
+) -> Criterion:
     title, is_hard, source = STANDINGS[name]
+    sites = {number: code for number, code in every.items() if number not in left_out}
+    if not sites:
+        return Criterion(name, title, is_hard, Light.GREEN, source, _words(left_out, every))
     unknown = [each for each in sites if each not in told]
     against = {each: told[each].why for each in sites if each in told and not told[each].is_met}
     light = Light.RED if against else Light.NO_DATA if unknown else Light.GREEN
     why = _words(against or dict.fromkeys(unknown, "nothing is recorded"), sites)
     if light is Light.GREEN and len(sites) == 1:
-        why = next(iter(told.values())).why
+        why = told[next(iter(sites))].why
     return Criterion(name, title, is_hard, light, source, why)
 
 

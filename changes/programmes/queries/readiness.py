@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from changes.programmes.models import Programme, SiteReadiness, SiteReadinessLost, SiteRollout
-from changes.programmes.queries.terms import terms_of
+from changes.programmes.models import SiteReadiness, SiteReadinessLost
+from changes.programmes.queries.ways import ways
 from changes.programmes.rules.guards import Standing
 from changes.programmes.rules.readiness import (
     Counted,
@@ -14,7 +14,6 @@ from changes.programmes.rules.readiness import (
     Result,
     standing,
 )
-from changes.programmes.rules.terms import ReadinessItem
 from ssoc.core.work import Work
 
 
@@ -29,32 +28,23 @@ def sheets(
         counted: by item, then site, what other parts know: ``training``, ``interfaces``.
 
     """
-    templates = _templates(work, ids)
+    templates = {number: each.terms.readiness for number, each in ways(work, ids).items()}
     found = _newest(work, ids)
     return {
         each: standing(
             template,
             found.get(each, ()),
-            {
-                item: Counted(told[each].is_met, told[each].why)
-                if each in told
-                else Counted(False, "nothing is recorded")
-                for item, told in counted.items()
-            },
+            {item: _counted(told.get(each)) for item, told in counted.items()},
             work.now,
         )
         for each, template in templates.items()
     }
 
 
-def _templates(work: Work, ids: Sequence[int]) -> dict[int, Mapping[str, ReadinessItem]]:
-    rows = work.session.execute(
-        select(SiteRollout.id, SiteRollout.programme_id).where(SiteRollout.id.in_(list(ids)))
-    ).all()
-    named = {each.programme_id for each in rows}
-    own = work.session.execute(select(Programme.id, Programme.terms).where(Programme.id.in_(named)))
-    terms = {number: terms_of(work, given).readiness for number, given in own}
-    return {each.id: terms[each.programme_id] for each in rows}
+def _counted(told: Standing | None) -> Counted:
+    if told is None:
+        return Counted(False, "nothing is recorded; record it on the site's page")
+    return Counted(True) if told.is_met else Counted(False, told.why)
 
 
 def _newest(work: Work, ids: Sequence[int]) -> dict[int, list[Found]]:

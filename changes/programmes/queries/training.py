@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from changes.programmes.models import (
     Absence,
@@ -38,9 +39,7 @@ class TrainingStanding:
     @property
     def is_met(self) -> bool:
         """Tell whether enough of them are able and every absence has its cover."""
-        if self.is_cohort or not self.courses:
-            return True
-        return self.sellers.is_ready(self.share)
+        return self.is_cohort or (bool(self.courses) and self.sellers.is_ready(self.share))
 
     @property
     def percent(self) -> str:
@@ -54,7 +53,10 @@ class TrainingStanding:
         if self.is_cohort:
             return "a cohort has no sellers to train"
         if not self.courses:
-            return "the programme names no required course"
+            return (
+                "the programme names no required course; add those it has, or record that the item "
+                "does not apply"
+            )
         who = "rostered" if self.is_by_roster else "employed"
         day = f"{self.day:%a} {self.day.day} {self.day:%b}"
         if not self.sellers.rostered:
@@ -143,7 +145,9 @@ class _Days:
                 self._employed[row.site_id][row.id] = (row.joined_on, row.left_on)
         self._rosters = self._rostered(found)
         self.absences, self.covers, strangers = self._away(found)
-        self.held = self._held({*self.names, *strangers})
+        self.held = _held(
+            work, or_(Competency.staff_id.in_(_staff_of(sites)), Competency.staff_id.in_(strangers))
+        )
 
     def sellers(self, here: Way, day: date) -> set[int]:
         """Return who sells at a site that day: by its roster, or all of them without a slot."""
@@ -193,9 +197,6 @@ class _Days:
                 self.names.setdefault(row.cover, row.name)
         return absent, covers, set(covers.values())
 
-    def _held(self, people: Collection[int]) -> dict[int, list[Held]]:
-        return held_of(self._work, people)
-
 
 def _on_slot(site: object, day: object) -> ColumnElement[bool]:
     """Join to the ways whose cut-over day it is."""
@@ -209,13 +210,19 @@ def works_on(joined: date | None, left: date | None, day: date) -> bool:
 
 def held_of(work: Work, people: Collection[int]) -> dict[int, list[Held]]:
     """Return what people hold; those who hold nothing have an empty list."""
+    return _held(work, Competency.staff_id.in_(people))
+
+
+def _held(work: Work, whose: ColumnElement[bool]) -> dict[int, list[Held]]:
+    columns = (Competency.course_id, Competency.valid_from, Competency.valid_to)
     found: dict[int, list[Held]] = defaultdict(list)
-    asked = select(
-        Competency.staff_id, Competency.course_id, Competency.valid_from, Competency.valid_to
-    ).where(Competency.staff_id.in_(people))
-    for person, course, since, until in work.session.execute(asked):
-        found[person].append(Held(course, since, until))
+    for row in work.session.execute(select(Competency.staff_id, *columns).where(whose)):
+        found[row[0]].append(Held(*row[1:]))
     return found
+
+
+def _staff_of(sites: Collection[int]) -> Select[Any]:
+    return select(SiteStaff.id).where(SiteStaff.site_id.in_(sites))
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,12 @@ EVERY: Sequence[Guard] = (
     Guard("sev1", "no incident of priority P1 is open in the market", _no_sev1),
     Guard("crew", "the crew is booked for this site on its day, and nowhere else", _crew_free),
 )
-READY = Guard("readiness", "every hard readiness item passes or is waived", _readiness, "readiness")
+READY = Guard(
+    "readiness",
+    "every hard readiness item passes, is waived or does not apply",
+    _readiness,
+    "readiness",
+)
 SLOT_FREEZE = Guard("slot freeze", "no hard freeze covers the day of the slot", _slot_not_frozen)
 WAVE = Guard("wave", "the wave is not paused", _wave_goes)
 GUARDS: Mapping[SiteState, Sequence[Guard]] = {

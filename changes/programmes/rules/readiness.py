@@ -1,14 +1,16 @@
 """Is a site ready: each item of the template against what was found last. Pure.
 
-An item is met by a pass that has not expired, or by a waiver that has not. Nothing found is not a
-pass. Items that are counted elsewhere, training and interfaces, are met by that count alone, or by
-a waiver: a tick cannot stand for it.
+An item is met by a pass that has not expired, or by a waiver that has not; one that does not
+apply stops nothing and is not counted among those met. Nothing found is not a pass. Items that are
+counted elsewhere, training and interfaces, are met by that count alone, unless somebody waived them
+or wrote why they do not apply: a tick cannot stand for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from changes.rules.programme_terms import ReadinessItem
 
@@ -22,6 +24,7 @@ class Result(StrEnum):
     PASS = "pass"  # noqa: S105 (a word, not a secret)
     FAIL = "fail"
     WAIVED = "waived"
+    NOT_APPLICABLE = "n/a"
 
 
 class ItemState(StrEnum):
@@ -30,13 +33,24 @@ class ItemState(StrEnum):
     PASS = "pass"  # noqa: S105 (a word, not a secret)
     FAIL = "fail"
     WAIVED = "waived"
+    NOT_APPLICABLE = "does not apply"
     EXPIRED = "expired"
     UNKNOWN = "not looked at"
 
 
-@dataclass(frozen=True)
-class Found:
-    """A result as somebody recorded it."""
+MET = frozenset({ItemState.PASS, ItemState.WAIVED, ItemState.NOT_APPLICABLE})
+DECIDED = frozenset({Result.WAIVED, Result.NOT_APPLICABLE})  # by who decides, with a reason
+_STATES = {
+    Result.PASS: ItemState.PASS,
+    Result.WAIVED: ItemState.WAIVED,
+    Result.NOT_APPLICABLE: ItemState.NOT_APPLICABLE,
+}
+_DECIDED = {_STATES[each] for each in DECIDED}
+_EXPIRED = {Result.WAIVED: "waiver", Result.NOT_APPLICABLE: 'word "does not apply"'}
+
+
+class Found(NamedTuple):
+    """A result as somebody recorded it; made in thousands for a board, as items are."""
 
     item: str
     result: Result
@@ -46,8 +60,7 @@ class Found:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class ItemStanding:
+class ItemStanding(NamedTuple):
     """One line of the sheet as it stands now; ``why`` is empty once it is met."""
 
     key: str
@@ -60,8 +73,8 @@ class ItemStanding:
 
     @property
     def is_met(self) -> bool:
-        """Tell whether it is passed or waived, and that still counts."""
-        return self.state in {ItemState.PASS, ItemState.WAIVED}
+        """Tell whether it is passed, waived or does not apply, and that still counts."""
+        return self.state in MET
 
 
 @dataclass(frozen=True)
@@ -90,8 +103,13 @@ class ReadinessStanding:
 
     @property
     def done(self) -> int:
-        """Return how many items are met."""
-        return sum(each.is_met for each in self.items)
+        """Return how many items are met; one that does not apply is none of them."""
+        return sum(each.is_met for each in self.items) - len(self.left_out)
+
+    @property
+    def left_out(self) -> Sequence[ItemStanding]:
+        """Return the items that do not apply, as somebody wrote down with a reason."""
+        return tuple(each for each in self.items if each.state is ItemState.NOT_APPLICABLE)
 
     @property
     def why(self) -> str:
@@ -121,7 +139,7 @@ def _item(
     key: str, item: ReadinessItem, found: Found | None, counted: Counted | None, now: datetime
 ) -> ItemStanding:
     state, why = _state(found, now)
-    if counted is not None and state is not ItemState.WAIVED:
+    if counted is not None and state not in _DECIDED:
         state = ItemState.PASS if counted.is_met else ItemState.FAIL
         why = "" if counted.is_met else counted.why
     return ItemStanding(key, item.title, item.is_hard, state, why, found, counted is not None)
@@ -134,6 +152,6 @@ def _state(found: Found | None, now: datetime) -> tuple[ItemState, str]:
         said = f": {found.evidence}" if found.evidence else ""
         return ItemState.FAIL, f"failed on {found.at:%d %b}{said}; mend it, then record a pass"
     if found.expires_at is not None and found.expires_at <= now:
-        word = "waiver" if found.result is Result.WAIVED else "pass"
+        word = _EXPIRED.get(found.result, "pass")
         return ItemState.EXPIRED, f"the {word} expired on {found.expires_at:%d %b}; look again"
-    return ItemState(found.result.value), ""
+    return _STATES[found.result], ""

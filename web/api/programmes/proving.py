@@ -249,7 +249,7 @@ def _interfaces(page: InterfacePage) -> Json:
                     for found in each.proofs.values()
                 ],
             }
-            for each in page.standing.interfaces
+            for each in page.interfaces
         ],
     }
 
