@@ -176,6 +176,26 @@ def test_nothing_is_stored_of_rows_with_a_fault(
         assert work.session.query(SiteFigure).count() == 0
 
 
+def test_every_fault_of_every_row_is_told_at_once(runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work)
+        scenes.programme(work, 1)
+    bad = rows("NOPE", 2, 2)[0] | {"currency": "shillings", "count": -1}
+    good = rows("KE-0001", 3, 3)[0]
+    with pytest.raises(BadInput) as said, runtime.work(SAM) as work:
+        figures.store_figures(work, [bad, good, good | {"site": "NOWHERE"}])
+    assert str(said.value).split("; ") == [
+        "row 1: there is no site NOPE that you may see",
+        "row 1: currency 'shillings' is not three letters such as KES",
+        "row 1: count '-1' is no whole number of 0 or more",
+        "row 3: there is no site NOWHERE that you may see",
+        "nothing was stored",
+    ]
+    with pytest.raises(BadInput) as said, runtime.work(SAM) as work:
+        figures.store_tickets(work, [{"site": "NOPE", "reference": "", "opened_at": "soon"}])
+    assert str(said.value).count("row 1: ") == 3
+
+
 def test_only_who_works_at_sites_of_the_market_sends_figures(runtime: Runtime) -> None:
     with runtime.work(SYSTEM) as work:
         factories.estate(work)

@@ -167,8 +167,6 @@ FAULTY = [
     pytest.param(
         "code\nKE-1\n",
         [
-            "sites 2 name: it is empty",
-            "sites 2 market: no market ''",
             "sites 2 name: a new site needs",
             "sites 2 market: a new site needs",
         ],
@@ -239,6 +237,74 @@ def test_every_fault_is_named_by_row_and_column(
     for each, start in zip(said, expected, strict=True):
         assert each.startswith(start)
     assert (found.is_written, stored(runtime)) == (False, [0, 0, 0, 0])
+
+
+ALL_AT_ONCE = [
+    pytest.param(
+        "code,name,market,latitude,longitude,minimum_staff,opening_hours\n"
+        "KE-1,,XX,91,x,two,mon 25:00-26:00\n",
+        [
+            "sites 2 longitude: 'x' is no number; write degrees as 5.556",
+            "sites 2 minimum_staff: 'two' is no whole number; write digits alone",
+            "sites 2 name: it is empty; fill it in",
+            "sites 2 market: no market 'XX' here; there are KE",
+            "sites 2 latitude: 91.0 is not between -90 and 90",
+            "sites 2 opening_hours: mon: give two times such as 08:00 and 18:00",
+        ],
+        id="every cell of a site",
+    ),
+    pytest.param(
+        "code,name,market,minimum_staff\nKE-1,K,KE,-2\nke-1,K,KE,1\n",
+        [
+            "sites 2 minimum_staff: -2 is not between 0 and 10000",
+            "sites 3 code: the same stands in row 2 already; leave one out",
+        ],
+        id="a row with a fault counts as the first of two",
+    ),
+    pytest.param(
+        "site,code,name,joined_on\nNOPE,E1,,2026-02-30\n",
+        [
+            "staff 2 joined_on: '2026-02-30' is no day; write it as 2026-03-09",
+            "staff 2 name: it is empty; fill it in",
+            "staff 2 site: no site NOPE in the markets of the programme; add it to sites",
+        ],
+        id="an unknown site beside a bad day",
+    ),
+    pytest.param(
+        "site,release,wave,slot_on,crew\nNOPE,R9,9,2026-02-30,A\n",
+        [
+            "plan 2 slot_on: '2026-02-30' is no day; write it as 2026-03-09",
+            "plan 2 release: no release 'R9' in the programme; there is R1",
+            "plan 2 site: no site NOPE in the markets of the programme; add it to sites",
+            "plan 2 wave: the programme has no wave 9: 1",
+        ],
+        id="every cell of a plan",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ALL_AT_ONCE)
+def test_a_fault_hides_no_other_fault_of_its_row(
+    runtime: Runtime, text: str, expected: list[str]
+) -> None:
+    number = begin(runtime)
+    assert sorted(faults(bring(runtime, number, text))) == sorted(expected)
+    assert stored(runtime) == [0, 0, 0, 0]
+
+
+def test_staff_of_a_site_whose_row_is_faulty_are_not_told_that_there_is_no_site(
+    runtime: Runtime,
+) -> None:
+    number = begin(runtime)
+    book = workbook(
+        sites=[["code", "name", "market"], ["KE-1", "", "XX"]],
+        staff=[["site", "code", "name"], ["KE-1", "E1", "Ada"]],
+        plan=[["site", "wave"], ["KE-1", "1"]],
+    )
+    assert faults(bring(runtime, number, book)) == [
+        "sites 2 name: it is empty; fill it in",
+        "sites 2 market: no market 'XX' here; there are KE",
+    ]
 
 
 PLANS = [

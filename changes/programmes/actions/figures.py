@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from changes.programmes.models import Site, SiteFigure, SiteTicket
-from changes.programmes.rules.figures import read_figures, read_tickets
+from changes.programmes.rules.figures import codes, read_figures, read_tickets
 from ssoc.core.bulk import insert_new, upsert_newer
-from ssoc.core.errors import BadInput
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 
@@ -24,8 +23,8 @@ def store_figures(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
         BadInput: every fault by row; a site there is none of is one.
 
     """
-    figures = read_figures(rows, work.now)
-    sites = _sites(work, [each.site for each in figures])
+    sites = _sites(work, codes(rows))
+    figures = read_figures(rows, work.now, sites)
     upsert_newer(
         work.session,
         SiteFigure,
@@ -49,8 +48,8 @@ def store_figures(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
 
 def store_tickets(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
     """Keep tickets of sites and return how many were new."""
-    tickets = read_tickets(rows, work.now)
-    sites = _sites(work, [each.site for each in tickets])
+    sites = _sites(work, codes(rows))
+    tickets = read_tickets(rows, work.now, sites)
     once = {(sites[each.site], each.reference): each for each in tickets}
     return insert_new(
         work.session,
@@ -70,9 +69,9 @@ def store_tickets(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
     )
 
 
-def _sites(work: Work, codes: Iterable[str]) -> dict[str, int]:
-    """Return sites by code; a foreign market and a site there is none of are told alike."""
-    wanted = sorted(set(codes))
+def _sites(work: Work, named: Iterable[str]) -> dict[str, int]:
+    """Return sites by code; a foreign market and a site there is none of are left out alike."""
+    wanted = sorted(set(named))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), _SOME):
         rows = select(Site.code, Site.id, Site.market).where(
@@ -84,11 +83,4 @@ def _sites(work: Work, codes: Iterable[str]) -> dict[str, int]:
             ):
                 work.require(Permission.PROGRAMME_WORK, market)
                 found[code] = number
-    lost = [each for each in wanted if each not in found]
-    if lost:
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        raise BadInput(
-            f"there is no site {', '.join(each[:32] for each in lost[:5])}{more} that you may see; "
-            "nothing was stored"
-        )
     return found

@@ -176,19 +176,29 @@ class _Sites:
         counted = Counted(len(rows))
         for row in rows:
             each = site_row(row, drafts, sorted(programme.markets), found.faults)
-            if each is None or not _once(seen, each.draft.code.casefold(), row, found.faults):
-                continue
-            if each.draft.code.casefold() in foreign:
-                found.faults.note(row, "code", f"{each.draft.code} is a site of another market")
+            if each is None or not self._is_own(each, seen, foreign, found.faults):
                 continue
             self._sort(each, counted)
             if len(found.preview) < PREVIEW:
                 found.preview.append(f"{each.draft.code} {each.draft.name}")
         if rows or SheetName.SITES in found.sheets:
             found.sheets[SheetName.SITES] = counted
-        fresh = {each.code.casefold(): each.market for each in self._fresh}
+        fresh = {
+            each.code.casefold(): each.market if each.market in programme.markets else ""
+            for each in self._fresh
+        }
         self.markets = {code: row.market for code, row in self._rows.items()} | fresh
         self.numbers = {code: row.id for code, row in self._rows.items()}
+
+    @staticmethod
+    def _is_own(each: SiteRow, seen: dict[str, int], foreign: set[str], faults: Faults) -> bool:
+        """Tell whether a row is of a site of its own, here and once; what is not, is a fault."""
+        code = each.draft.code
+        if "code" in each.bad or not _once(seen, code.casefold(), each.row, faults):
+            return False
+        if code.casefold() in foreign:
+            faults.note(each.row, "code", f"{code} is a site of another market")
+        return code.casefold() not in foreign
 
     def _foreign(self, rows: Sequence[SheetRow], programme: Programme) -> set[str]:
         """Return codes of the file that sites of other markets have."""
@@ -241,12 +251,14 @@ class _Staff:
         counted = Counted(len(rows))
         for row in rows:
             each = staff_row(row, drafts, found.faults)
-            if each is None:
+            if each is None or "site" in each.bad:
                 continue
             if each.site.casefold() not in sites.markets:
                 said = f"no site {each.site} in the markets of the programme; add it to sites"
                 found.faults.note(row, "site", said)
-            elif _once(seen, (each.site.casefold(), each.draft.code), row, found.faults):
+            elif "code" not in each.bad and _once(
+                seen, (each.site.casefold(), each.draft.code), row, found.faults
+            ):
                 self._sort(each, counted)
         if rows:
             found.sheets[SheetName.STAFF] = counted

@@ -53,38 +53,49 @@ class Planned:
         self.rows: list[tuple[PlanRow, ProgrammeWave, SiteRollout | None]] = []
 
     def look(self, rows: Sequence[PlanRow]) -> None:
-        """Sort rows into new, altered and unchanged, and note what cannot be."""
+        """Sort rows into new, altered and unchanged, and note what cannot be.
+
+        A cell with a fault is not looked at again, the others of its row are.
+        """
         seen: dict[tuple[str, str], int] = {}
         for each in rows:
-            key = each.site.casefold(), each.release
-            before = seen.setdefault(key, each.row.number)
-            if before != each.row.number:
-                said = f"the same stands in row {before} already; leave one out"
-                self._faults.note(each.row, "site", said)
-                continue
+            if not each.bad & {"site", "release"}:
+                key = each.site.casefold(), each.release
+                before = seen.setdefault(key, each.row.number)
+                if before != each.row.number:
+                    said = f"the same stands in row {before} already; leave one out"
+                    self._faults.note(each.row, "site", said)
+                    continue
             wave = self._wave_of(each)
             if wave is not None:
                 self._sort(each, wave)
         self._refuse_double_crews()
 
     def _wave_of(self, each: PlanRow) -> ProgrammeWave | None:
-        market = self._markets.get(each.site.casefold())
-        wave = self._waves.get(each.wave)
-        if market is None:
+        """Return the wave of a row; None when something is wrong with where it puts the site."""
+        before = self._faults.count
+        is_site_read = "site" not in each.bad
+        market = self._markets.get(each.site.casefold()) if is_site_read else None
+        wave = self._waves.get(each.wave) if "wave" not in each.bad else None
+        if market is None and is_site_read:
             said = f"no site {each.site} in the markets of the programme; add it to sites"
             self._faults.note(each.row, "site", said)
-        elif wave is None:
+        if wave is None and "wave" not in each.bad:
             there = ", ".join(map(str, sorted(self._waves))) or "none yet; make one first"
             self._faults.note(each.row, "wave", f"the programme has no wave {each.wave}: {there}")
-        elif wave.market != market:
+        if wave is not None:
+            self._compare(each, wave, market)
+        is_placed = market is not None and self._faults.count == before
+        return wave if is_placed and "release" not in each.bad else None
+
+    def _compare(self, each: PlanRow, wave: ProgrammeWave, market: str | None) -> None:
+        """Note where site, wave and release do not go together, as far as they are known."""
+        if market and wave.market != market:
             said = f"{each.site} is in {market}, wave {each.wave} in {wave.market}"
             self._faults.note(each.row, "wave", f"{said}; choose another wave")
-        elif wave.release_id != self.releases[each.release]:
+        if "release" not in each.bad and wave.release_id != self.releases[each.release]:
             said = f"wave {each.wave} brings another release than {each.release}"
             self._faults.note(each.row, "release", f"{said}; correct one of them")
-        else:
-            return wave
-        return None
 
     def _sort(self, each: PlanRow, wave: ProgrammeWave) -> None:
         way = self._ways.get((each.site.casefold(), wave.release_id))
@@ -135,7 +146,7 @@ class Planned:
                     taken[row.crew, row.day] = code
         for each, _, way in self.rows:
             crew, day = _crew(each, way), _slot(each, way)
-            if not crew or not day:
+            if not crew or not day or each.bad & {"crew", "slot_on"}:
                 continue
             other = taken.setdefault((crew, day), each.site)
             if other.casefold() != each.site.casefold():

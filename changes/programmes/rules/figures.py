@@ -1,11 +1,12 @@
 """Figures and tickets of sites as they are sent: read whole, every fault by row. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from changes.programmes.rules.drafts import CODE
 from ssoc.core.errors import BadInput
 
 MOST_ROWS = 20_000
@@ -13,6 +14,7 @@ MOST_FAULTS = 20
 FIGURE_COLUMNS = ("site", "hour", "count", "value", "currency", "failed")
 TICKET_COLUMNS = ("site", "reference", "title", "opened_at")
 _MOST_COUNT = 1_000_000_000
+_LONGEST_CODE = 32
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,22 @@ class Ticket:
     title: str = ""
 
 
-def read_figures(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Figure]:
+def codes(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the codes of sites that rows name, to be looked up."""
+    named = (str(row.get("site") or "").replace("\0", "").strip() for row in _some(rows))
+    return {each for each in named if CODE.fullmatch(each)}
+
+
+def read_figures(
+    rows: Sequence[Mapping[str, Any]], now: datetime, sites: Collection[str]
+) -> list[Figure]:
     """Return the figures that rows hold, or raise BadInput that names the faults by row.
 
-    The same site, hour and currency twice is a fault: which of the two would be true?
+    ``sites`` are the codes there are. The same site, hour and currency twice is a fault: which
+    of the two would be true?
     """
     faults: list[str] = []
-    found = [_figure(at, row, now, faults) for at, row in enumerate(_some(rows), 1)]
+    found = [_figure(at, row, now, sites, faults) for at, row in enumerate(_some(rows), 1)]
     kept = [each for each in found if each is not None]
     seen: dict[tuple[str, datetime, str], int] = {}
     for at, each in enumerate(found, 1):
@@ -57,17 +68,17 @@ def read_figures(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Figur
     return kept
 
 
-def read_tickets(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Ticket]:
+def read_tickets(
+    rows: Sequence[Mapping[str, Any]], now: datetime, sites: Collection[str]
+) -> list[Ticket]:
     """Return the tickets that rows hold, or raise BadInput that names the faults by row."""
     faults: list[str] = []
     found = []
     for at, row in enumerate(_some(rows), 1):
         before = len(faults)
         _strangers(at, row, TICKET_COLUMNS, faults)
-        site, reference = (
-            _text(row, "site", 32, at, faults),
-            _text(row, "reference", 64, at, faults),
-        )
+        site = _site(row, at, sites, faults)
+        reference = _text(row, "reference", 64, at, faults)
         opened = _instant(row.get("opened_at"), "opened_at", at, now, faults)
         title = " ".join(str(row.get("title") or "").replace("\0", "").split())[:255]
         if len(faults) == before and opened is not None:
@@ -82,10 +93,12 @@ def _some(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return rows
 
 
-def _figure(at: int, row: Mapping[str, Any], now: datetime, faults: list[str]) -> Figure | None:
+def _figure(
+    at: int, row: Mapping[str, Any], now: datetime, sites: Collection[str], faults: list[str]
+) -> Figure | None:
     before = len(faults)
     _strangers(at, row, FIGURE_COLUMNS, faults)
-    site = _text(row, "site", 32, at, faults)
+    site = _site(row, at, sites, faults)
     currency = str(row.get("currency") or "")
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         faults.append(f"row {at}: currency {currency[:16]!r} is not three letters such as KES")
@@ -104,6 +117,13 @@ def _strangers(at: int, row: Mapping[str, Any], known: Sequence[str], faults: li
     strange = sorted(str(each) for each in row.keys() - set(known))
     if strange:
         faults.append(f"row {at} has no field {strange[0][:32]!r}; there are {', '.join(known)}")
+
+
+def _site(row: Mapping[str, Any], at: int, sites: Collection[str], faults: list[str]) -> str:
+    code = _text(row, "site", _LONGEST_CODE, at, faults)
+    if 0 < len(code) <= _LONGEST_CODE and code not in sites:
+        faults.append(f"row {at}: there is no site {code} that you may see")
+    return code
 
 
 def _text(row: Mapping[str, Any], name: str, most: int, at: int, faults: list[str]) -> str:

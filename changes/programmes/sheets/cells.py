@@ -49,11 +49,11 @@ def degrees_of(text: str) -> float | None:
 
 
 def number_of(text: str, usual: int) -> int:
-    """Return a whole number; empty is the usual one."""
+    """Return a whole number, of which size its column judges; empty is the usual one."""
     if not text:
         return usual
-    if not re.fullmatch(r"\d{1,9}(?:[.,]0+)?", text, re.ASCII):
-        raise Wrong(f"{text[:24]!r} is no whole number")
+    if not re.fullmatch(r"-?\d{1,9}(?:[.,]0+)?", text, re.ASCII):
+        raise Wrong(f"{text[:24]!r} is no whole number; write digits alone")
     return int(re.split("[.,]", text)[0])
 
 

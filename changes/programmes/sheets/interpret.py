@@ -52,11 +52,16 @@ class Faults:
 
 @dataclass(frozen=True)
 class SiteRow:
-    """A site as the file has it; ``given`` are the columns that the file has at all."""
+    """A site as the file has it; ``given`` are the columns that the file has at all.
+
+    ``bad`` are those with a fault: the others are judged all the same, so that one look at a
+    file tells everything that is wrong with it.
+    """
 
     row: SheetRow
     draft: SiteDraft
     given: frozenset[str]
+    bad: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class StaffRow:
     site: str
     draft: StaffDraft
     given: frozenset[str]
+    bad: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,30 +87,49 @@ class PlanRow:
     crew: str
     champion: str
     given: frozenset[str]
+    bad: frozenset[str] = frozenset()
 
 
 Values = Mapping[str, Any]
 
 
-def values_of(row: SheetRow, faults: Faults) -> tuple[Values, frozenset[str]] | None:
-    """Return what the cells of a row mean, and which columns there are; None at a fault."""
+@dataclass(frozen=True)
+class Read:
+    """What the cells of a row mean; ``bad`` are the columns whose cell cannot be read."""
+
+    values: Values
+    bad: frozenset[str]
+
+    def judged(self, row: SheetRow, found: Sequence[Fault], faults: Faults) -> frozenset[str]:
+        """Count what is wrong with the values; a cell that cannot be read has said so already."""
+        fresh = [(name, words) for name, words in found if name not in self.bad]
+        faults.note_all(row, fresh)
+        return self.bad | {name for name, _ in fresh}
+
+
+def values_of(row: SheetRow, faults: Faults) -> Read | None:
+    """Return what each cell of a row means that can be read; None if the row as a whole cannot."""
     if row.fault:
         faults.note(row, "", row.fault)
         return None
     found: dict[str, Any] = {}
-    before = faults.count
+    bad = set()
     for column in COLUMNS[row.sheet]:
         if column.name not in row.cells or not column.is_read:
             continue
-        text = str(storable(row.cells[column.name]))
-        if text == str(storable(FORMULA)) or row.cells[column.name] == FORMULA:
-            faults.note(row, column.name, "it is a formula; paste its value")
-            continue
         try:
-            found[column.name] = READERS.get(column.name, str)(text)
+            found[column.name] = _cell(column.name, row.cells[column.name])
         except Wrong as wrong:
             faults.note(row, column.name, str(wrong))
-    return None if faults.count > before else (found, frozenset(found))
+            bad.add(column.name)
+    return Read(found, frozenset(bad))
+
+
+def _cell(name: str, given: str) -> Any:  # noqa: ANN401 (whatever the column holds)
+    text = str(storable(given))
+    if FORMULA in (text, given) or text == str(storable(FORMULA)):
+        raise Wrong("it is a formula; paste its value")
+    return READERS.get(name, str)(text)
 
 
 def site_row(
@@ -114,18 +139,20 @@ def site_row(
     read = values_of(row, faults)
     if read is None:
         return None
-    values, given = read
-    before = known.get(values["code"].casefold())
-    base = before or SiteDraft(values["code"], "", "")
-    draft = replace(base, **{**values, "code": base.code})
-    found = list(site_faults(draft, markets))
+    code = read.values.get("code", "")
+    before = known.get(code.casefold())
+    base = before or SiteDraft(code, "", "")
+    stand_ins: Values = {name: 0.0 for name in ("latitude", "longitude") if name in read.bad}
+    draft = replace(base, **{**read.values, **stand_ins, "code": base.code})
+    lacking: list[str] = []
+    found = []
     if before is None:
-        lacking = [name for name in ("name", "market") if name not in given]
-        found += [(name, "a new site needs this column") for name in lacking]
+        lacking = [name for name in ("name", "market") if name not in row.cells]
+        found = [(name, "a new site needs this column") for name in lacking]
     elif draft.market != before.market:
-        found.append(("market", f"{before.code} stays in {before.market}; make another site"))
-    faults.note_all(row, found)
-    return None if found else SiteRow(row, draft, given)
+        found = [("market", f"{before.code} stays in {before.market}; make another site")]
+    found += [each for each in site_faults(draft, markets) if each[0] not in lacking]
+    return SiteRow(row, draft, frozenset(read.values), read.judged(row, found, faults))
 
 
 def staff_row(
@@ -135,13 +162,13 @@ def staff_row(
     read = values_of(row, faults)
     if read is None:
         return None
-    values, given = dict(read[0]), read[1]
-    site = values.pop("site")
+    values: dict[str, Any] = {"code": "", **read.values}
+    site = values.pop("site", "")
     base = known.get((site.casefold(), values["code"])) or StaffDraft(values["code"], "")
     draft = replace(base, **values)
     found = [*code_faults("site", site), *staff_faults(draft)]
-    faults.note_all(row, found)
-    return None if found else StaffRow(row, site, draft, given)
+    bad = read.judged(row, found, faults)
+    return StaffRow(row, site, draft, frozenset(read.values), bad)
 
 
 def plan_row(row: SheetRow, releases: Collection[str], faults: Faults) -> PlanRow | None:
@@ -149,27 +176,25 @@ def plan_row(row: SheetRow, releases: Collection[str], faults: Faults) -> PlanRo
     read = values_of(row, faults)
     if read is None:
         return None
-    values, given = read
+    values = read.values
     named = values.get("release", "") or (next(iter(releases)) if len(releases) == 1 else "")
-    found = list(code_faults("site", values["site"]))
+    found = list(code_faults("site", values.get("site", "")))
     if named not in releases:
         known = ", ".join(releases) or "none yet; make one first"
         found.append(("release", f"no release {named[:40]!r} in the programme; there is {known}"))
     found += _texts(values)
     if values.get("crew") and not values.get("slot_on"):
         found.append(("slot_on", "a crew without a day; give the day, or leave both empty"))
-    faults.note_all(row, found)
-    if found:
-        return None
     return PlanRow(
         row,
-        values["site"],
+        values.get("site", ""),
         named,
-        values["wave"],
+        values.get("wave", 0),
         values.get("slot_on"),
         values.get("crew", ""),
         values.get("champion", ""),
-        given,
+        frozenset(values),
+        read.judged(row, found, faults),
     )
 
 
