@@ -20,6 +20,8 @@ from web.api.changes import views as views
 from web.api.programmes import decisions as decisions
 from web.api.programmes import plans as plans
 from web.api.programmes import proving as proving
+from web.api.programmes import recon_extracts as recon_extracts
+from web.api.programmes import recon_lists as recon_lists
 from web.api.programmes import reconciliation as reconciliation
 from web.api.programmes import sheets as sheets
 from web.api.programmes import sites as sites

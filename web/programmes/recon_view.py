@@ -25,6 +25,15 @@ _TONES = {
     Mark.CLOSED: ("", "none"),
     Mark.CLEAN: ("", "done"),
 }
+_SIGNS = {
+    Mark.BREAKS: "×",  # noqa: RUF001 (the sign of a fault)
+    Mark.VALUE: "±",
+    Mark.FAILED: "!",
+    Mark.NONE: "?",
+    Mark.DUE: "…",
+    Mark.CLOSED: "–",  # noqa: RUF001
+    Mark.CLEAN: "✓",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class DayMark:
     tone: str
     kind: str
     href: str
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,14 +81,15 @@ def card(one: ParallelView, days: int = STRIP) -> Card:
         is_met=one.standing.is_met,
         has_ended=one.ended_at is not None,
         streak=f"{one.standing.streak} of {one.terms.days}",
-        strip=[_mark(one, day, mark) for day, mark in one.standing.marks[-days:]],
+        strip=[mark_of(one, day, mark) for day, mark in one.standing.marks[-days:]],
     )
 
 
-def _mark(one: ParallelView, day: date, mark: Mark) -> DayMark:
+def mark_of(one: ParallelView, day: date, mark: Mark) -> DayMark:
+    """Return one day of a strip."""
     tone, kind = _TONES[mark]
     href = url_for("programmes.recon_day", parallel_id=one.id, day=day.isoformat())
-    return DayMark(f"{day:%a %d %b}", mark.value, tone, kind, href)
+    return DayMark(f"{day:%a %d %b}", mark.value, tone, kind, href, _SIGNS[mark])
 
 
 def sum_of(amount: Decimal | None, currency: str) -> str:
@@ -140,10 +151,11 @@ class BreakLine:
 
 def break_lines(page: BreakPage) -> list[BreakLine]:
     """Return breaks as rows."""
-    return [_break(each) for each in page.items]
+    return [break_line(each) for each in page.items]
 
 
-def _break(each: BreakView) -> BreakLine:
+def break_line(each: BreakView) -> BreakLine:
+    """Return a break as a row."""
     is_open = each.state.value == "open"
     found = f"counterpart came on {each.found_on:%a %d %b}" if each.found_on else ""
     by = f"{each.explanation} ({each.explained_by})" if each.explained_by else each.explanation

@@ -1,4 +1,4 @@
-"""Reconciliation: parallel runs with their strips, a day with its breaks, both files brought."""
+"""Reconciliation: a parallel run with its days, a day with its breaks, both files brought."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from changes.reconciliation.queries import days, parallels
 from changes.reconciliation.rules.lines import Side
 from changes.reconciliation.values import ParallelView, Source, SourceKind
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotFound, SsocError
-from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_runtime, request_view, request_work
@@ -28,32 +28,6 @@ _DONE = {
     "reopen": "opened again",
     "assign": "assigned",
 }
-
-
-def _require_sight(work: Work) -> None:
-    if not work.actor.markets(Permission.CHANGE_SEE):
-        work.require(Permission.CHANGE_SEE, EVERYWHERE)
-
-
-@programmes.get("/reconciliation")
-def recons() -> ResponseReturnValue:
-    """List parallel runs, each with its last days."""
-    subject, before = request.args.get("subject", ""), request.args.get("before", "")
-    with request_view() as work:
-        _require_sight(work)
-        cursor = (
-            int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
-        )
-        found = parallels.listed(work, subject[:64], cursor)
-        return render_template(
-            "programmes/recon_list.html",
-            cards=[recon_view.card(each, 14) for each in found],
-            subject=subject[:64],
-            older=url_for(".recons", subject=subject[:64], before=found[-1].id)
-            if len(found) == parallels.MOST
-            else "",
-            may_plan=bool(work.actor.markets(Permission.PROGRAMME_PLAN)),
-        )
 
 
 @programmes.get("/reconciliation/<int:parallel_id>")

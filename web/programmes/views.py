@@ -11,8 +11,10 @@ from web.programmes import interfaces as interfaces
 from web.programmes import listed as listed
 from web.programmes import migration as migration
 from web.programmes import plan_forms as plan_forms
+from web.programmes import recon_breaks as recon_breaks
 from web.programmes import recon_extracts as recon_extracts
 from web.programmes import recon_forms as recon_forms
+from web.programmes import recon_list as recon_list
 from web.programmes import reconciliation as reconciliation
 from web.programmes import settings as settings
 from web.programmes import site_acts as site_acts

@@ -146,11 +146,12 @@ def _page(
     rows = list(work.session.scalars(wanted.order_by(ReconBreak.id).limit(size + 1)))
     today = local_date(row.zone, work.now)
     open_days = business_days(work, row, today)
-    items = [_break(each, open_days, today) for each in rows[:size]]
+    items = [break_view(each, open_days, today) for each in rows[:size]]
     return BreakPage(items, str(items[-1].id) if len(rows) > size else "")
 
 
-def _break(row: ReconBreak, open_days: BusinessDays, today: date) -> BreakView:
+def break_view(row: ReconBreak, open_days: BusinessDays, today: date) -> BreakView:
+    """Return a row as people read it, with its age."""
     return BreakView(
         id=row.id,
         run_id=row.run_id,

@@ -27,16 +27,29 @@ MOST = 200
 _NO_VALUE = (BreakClass.TIMING.value,)
 
 
-def business_days(work: Work, row: ParallelRun, until: date) -> BusinessDays:
-    """Return the business days of a parallel run, with the holidays of its market."""
-    market = estate_queries.current(work).markets.get(row.market)
-    return BusinessDays(frozenset(row.weekdays), _holidays(market, row.starts_on, until))
+Known = dict[tuple[str, int, int], frozenset[date]]
 
 
-def _holidays(market: Market | None, since: date, until: date) -> frozenset[date]:
+def business_days(
+    work: Work, row: ParallelRun, until: date, known: Known | None = None
+) -> BusinessDays:
+    """Return the business days of a parallel run, with the holidays of its market.
+
+    ``known`` keeps the holidays from one parallel run to the next.
+    """
+    first, last = row.starts_on.year, until.year + 1
+    held = known if known is not None else {}
+    found = held.get((row.market, first, last))
+    if found is None:
+        market = estate_queries.current(work).markets.get(row.market)
+        found = held[row.market, first, last] = _holidays(market, first, last)
+    return BusinessDays(frozenset(row.weekdays), found)
+
+
+def _holidays(market: Market | None, first: int, last: int) -> frozenset[date]:
     if market is None:
         return frozenset()
-    years = range(since.year, until.year + 2)
+    years = range(first, last + 1)
     return frozenset(each.on for year in years for each in holidays_of(market, year))
 
 
@@ -126,7 +139,17 @@ def facts(work: Work, rows: Sequence[ParallelRun]) -> dict[int, list[DayFact]]:
     ids = [each.id for each in rows]
     runs = _runs(work, ids)
     unexplained, values = _unexplained(work, ids), _values(work, ids)
-    return {row.id: _facts(work, row, runs, unexplained, values) for row in rows}
+    known: Known = {}
+    return {
+        row.id: _facts(
+            work, row, business_days(work, row, _today(work, row), known), runs, unexplained, values
+        )
+        for row in rows
+    }
+
+
+def _today(work: Work, row: ParallelRun) -> date:
+    return local_date(row.zone, work.now)
 
 
 Key = tuple[int, date]
@@ -185,15 +208,14 @@ def _values(work: Work, ids: Collection[int]) -> dict[Key, dict[str, Decimal]]:
 def _facts(
     work: Work,
     row: ParallelRun,
+    open_days: BusinessDays,
     runs: Mapping[Key, tuple[bool, int]],
     unexplained: Mapping[Key, int],
     values: Mapping[Key, dict[str, Decimal]],
 ) -> list[DayFact]:
-    today = local_date(row.zone, work.now)
-    open_days = business_days(work, row, today)
     market = estate_queries.current(work).markets.get(row.market)
     facts = []
-    for day in days(row.starts_on, last_day(row, today)):
+    for day in days(row.starts_on, last_day(row, _today(work, row))):
         key = (row.id, day)
         has_result, unlisted = runs.get(key, (False, 0))
         is_pay = market is not None and is_pay_day(market, day)

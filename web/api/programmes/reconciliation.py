@@ -1,8 +1,7 @@
-"""Reconciliation over the API: parallel runs, days, breaks, how extracts are read."""
+"""Reconciliation over the API: parallel runs, their days and breaks."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
 from flask import g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -54,11 +53,10 @@ def listed() -> ResponseReturnValue:
     given = asked.parameters("subject", "before")
     before = _whole(given["before"], "before") if given.get("before") else None
     with request_view() as work:
-        if not work.actor.markets(Permission.CHANGE_SEE):
-            work.require(Permission.CHANGE_SEE, EVERYWHERE)
+        require_sight(work)
         found = parallels.listed(work, given.get("subject", "")[:64], before)
     more = found[-1].id if len(found) == parallels.MOST else None
-    return jsonify(items=[_parallel(each) for each in found], next=more)
+    return jsonify(items=[parallel_shape(each) for each in found], next=more)
 
 
 @api.post("/parallel-runs", endpoint="parallel_run_plan")
@@ -74,7 +72,7 @@ def one(number: int) -> ResponseReturnValue:
     """Return one parallel run with where its exit stands."""
     asked.parameters()
     with request_view() as work:
-        return jsonify(_parallel(parallels.parallel(work, number)))
+        return jsonify(parallel_shape(parallels.parallel(work, number)))
 
 
 @api.put("/parallel-runs/<int:number>", endpoint="parallel_run_change")
@@ -98,7 +96,9 @@ def day_of(number: int, day: str) -> ResponseReturnValue:
     with request_view() as work:
         found = days.runs(work, number, on)
         carried = days.carried_into(work, number, on).items
-    return jsonify(items=[_run(each) for each in found], carried=[_break(each) for each in carried])
+    return jsonify(
+        items=[_run(each) for each in found], carried=[break_shape(each) for each in carried]
+    )
 
 
 @api.post("/parallel-runs/<int:number>/days/<day>", endpoint="parallel_run_reconcile")
@@ -129,7 +129,7 @@ def breaks_of(number: int, day: str) -> ResponseReturnValue:
         page = days.breaks(
             work, current.id, given.get("after", ""), given.get("state", ""), asked.limit(given)
         )
-    return jsonify(items=[_break(each) for each in page.items], next=page.next or None)
+    return jsonify(items=[break_shape(each) for each in page.items], next=page.next or None)
 
 
 _Do = Callable[[Work, int, Fields], None]
@@ -184,41 +184,10 @@ def act(number: int, action: str) -> ResponseReturnValue:
     return once(do)
 
 
-@api.get("/extract-definitions", endpoint="extract_definitions")
-def definitions() -> ResponseReturnValue:
-    """Return how extracts are read, by name."""
-    asked.parameters()
-    with request_view() as work:
-        if not work.actor.markets(Permission.CHANGE_SEE):
-            work.require(Permission.CHANGE_SEE, EVERYWHERE)
-        found = parallels.definitions(work)
-    return jsonify(items=[_definition(each) for each in found])
-
-
-@api.put("/extract-definitions/<name>", endpoint="extract_definition_set")
-def defined(name: str) -> ResponseReturnValue:
-    """Say how the extract of a system is read, new or over the one of that name."""
-    asked.parameters()
-    given = asked.body("market", "content")
-    content = given.values.get("content")
-    if not isinstance(content, dict):
-        raise BadInput("the field content must be an object")
-
-    def do(work: Work) -> Json:
-        planning.define(work, name, given.text("market"), content)
-        return next(_definition(each) for each in parallels.definitions(work) if each.name == name)
-
-    return once(do)
-
-
-def _definition(row: Any) -> Json:  # noqa: ANN401 (a row)
-    return {
-        "name": row.name,
-        "market": row.market,
-        "content": row.content,
-        "set_by": row.set_by,
-        "set_at": instant(row.set_at),
-    }
+def require_sight(work: Work) -> None:
+    """Raise NotAllowed for who may see no market."""
+    if not work.actor.markets(Permission.CHANGE_SEE):
+        work.require(Permission.CHANGE_SEE, EVERYWHERE)
 
 
 def _numbers(given: Fields) -> list[int]:
@@ -292,10 +261,11 @@ def _draft(given: Fields) -> ParallelDraft:
 
 def _shown(work: Work, number: int) -> Json:
     work.session.flush()
-    return _parallel(parallels.parallel(work, number))
+    return parallel_shape(parallels.parallel(work, number))
 
 
-def _parallel(each: ParallelView) -> Json:
+def parallel_shape(each: ParallelView) -> Json:
+    """Return a parallel run with where its exit stands."""
     where = each.standing
     return {
         "id": each.id,
@@ -372,7 +342,8 @@ def _run(each: RunView) -> Json:
     }
 
 
-def _break(each: BreakView) -> Json:
+def break_shape(each: BreakView) -> Json:
+    """Return a break."""
     return {
         "id": each.id,
         "day": each.day.isoformat(),
