@@ -21,7 +21,7 @@ from changes.rules.run_sheet import next_undo
 from changes.rules.running import planned_starts
 from changes.rules.types import refuse_foreign_move
 from changes.values import ChangeView, PlanStep
-from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.errors import BadInput, Conflict, IllegalMove, SsocError
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
 from ssoc.core.vocabulary import ChangeEnded, ChangeStarted, RehearsalEnded, RehearsalStarted
@@ -216,15 +216,33 @@ def _refuse_outside(work: Work, view: ChangeView, since: datetime, until: dateti
 def refuse_blocked(work: Work, view: ChangeView) -> None:
     """Raise IllegalMove while a collision that nobody waived blocks a change."""
     assess(work, view.id)  # what was scheduled since the last assessment counts too
-    # freezes were asked about just now, by the instant: one that is over refuses no more
-    found = [each for each in blocking(work, view.id) if not each.is_of_freeze]
-    if found:
-        first, more = found[0], len(found) - 1
-        also = f" and {more} more" if more else ""
+    if said := _blocked_words(work, view):
         raise IllegalMove(
-            f"a collision blocks {view.reference}: {first.reason}{also}; nothing was started; "
-            "move its window, or have the finding waived by who may"
+            f"{said}; nothing was started; move its window, or have the finding waived by who may"
         )
+
+
+def _blocked_words(work: Work, view: ChangeView) -> str:
+    # freezes are asked about by the instant: one that is over refuses no more
+    found = [each for each in blocking(work, view.id) if not each.is_of_freeze]
+    if not found:
+        return ""
+    also = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"a collision blocks {view.reference}: {found[0].reason}{also}"
+
+
+def in_the_way(work: Work, view: ChangeView) -> tuple[str, ...]:
+    """Return in words what would refuse to begin a change now, as it was assessed last.
+
+    An open run, duties that one person shares, a collision that nobody waived; nothing is written.
+    """
+    found = [_blocked_words(work, view)]
+    for refuse in (refuse_open, separation.refuse_shared_duties):
+        try:
+            refuse(work, view)
+        except SsocError as refusal:
+            found.append(str(refusal).partition("; nothing was")[0])
+    return tuple(each for each in found if each)
 
 
 def _outcome(given: Outcome | str) -> Outcome:

@@ -7,6 +7,7 @@ import pytest
 
 from changes.gates.lifecycle import Phase
 from changes.gates.queries import gates
+from changes.models import TroubledIncident
 from changes.rollouts import demo
 from changes.rollouts.lifecycle import WaveState
 from changes.rollouts.queries import rollouts
@@ -41,4 +42,34 @@ def test_the_second_wave_stands_at_its_gate(tmp_path: Path, now: datetime) -> No
     assert min(each.value or 0 for each in evidence) >= 99.0
     assert third.held == ("waits for wave 2, which is at gate",) or now == EID
     assert fourth.not_before is not None
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("component", "markets", "how"),
+    [
+        pytest.param("ledger-db-east", ["KE", "TZ", "MZ"], "which it stands on", id="ledger"),
+        pytest.param("payment-api-ke", ["KE"], "which its gate measures", id="demo fault KE api"),
+    ],
+)
+def test_a_fault_that_a_trainer_makes_holds_the_next_wave(
+    tmp_path: Path, component: str, markets: list[str], how: str
+) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'ssoc.db'}")
+    migrations.upgrade(engine)
+    runtime = prepared(modules.wire(engine, FrozenClock(NOW)))
+    demo.remember(runtime)
+    with runtime.work(operator()) as work:
+        work.session.add(
+            TroubledIncident(
+                incident_id=900, component=component, markets=markets, priority="P1", began_at=NOW
+            )
+        )
+    with runtime.view(operator()) as work:
+        (found,) = rollouts.listed(work)
+        third, fourth = rollouts.rollout(work, found.id).waves[2:]
+    for each in (third, fourth):
+        said = [reason for reason in each.held if reason.startswith("held by INC-900: P1 on ")]
+        assert len(said) == 1, each.held
+        assert how in said[0]
     engine.dispose()

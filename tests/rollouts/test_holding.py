@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from changes.actions import freeze_list, running
+from changes.actions import assessing, causes, freeze_list, running
 from changes.actions.freeze_list import FreezeDraft
-from changes.lifecycle import State
-from changes.models import TroubledIncident
+from changes.lifecycle import Effect, State
+from changes.models import Change, TroubledIncident
 from changes.rollouts import jobs
 from changes.rollouts.actions import deciding, planning, waves
 from changes.rollouts.queries.running import running_now
@@ -18,8 +18,16 @@ from changes.values import plan_digest
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import IllegalMove, NotAllowed
 from ssoc.core.permissions import SYSTEM
+from ssoc.core.vocabulary import (
+    IncidentEvent,
+    IncidentOpened,
+    IncidentRecovered,
+    IncidentReopened,
+)
 from ssoc.core.work import Runtime
 from ssoc.monitoring import queries as monitoring
+from tests import factories
+from tests.changes.gates import story as gates
 from tests.rollouts import story
 
 
@@ -47,7 +55,8 @@ def trouble(runtime: Runtime, component: str, priority: str = "P1", *markets: st
         pytest.param("app-tz", "P2", ("TZ",), True, id="P2 on what stands on it"),
         pytest.param("core", "P1", (), True, id="an incident of every market"),
         pytest.param("core", "P3", ("TZ",), False, id="P3 holds nothing"),
-        pytest.param("db", "P1", ("TZ",), False, id="beneath it, not felt there"),
+        pytest.param("db", "P1", ("TZ",), True, id="the cause, beneath what it touches"),
+        pytest.param("db", "P1", ("GH",), False, id="beneath it, in another market"),
         pytest.param("sms-gh", "P1", ("GH",), False, id="elsewhere"),
         pytest.param("core", "P1", ("GH",), False, id="another market than the wave's"),
     ],
@@ -60,11 +69,107 @@ def test_an_incident_holds_the_next_wave(
     reasons = story.look(runtime, number).wave(1).held
     assert any("held by INC-7" in each for each in reasons) is held, reasons
     if held:
-        with pytest.raises(IllegalMove, match=r"held by INC-7: P\d on \S+ in (KE, )?TZ"):
+        with pytest.raises(IllegalMove, match=r"held by INC-7: P\d on \S+ in (KE, )?TZ[,;]"):
             begin(runtime, number)
         with runtime.work(SYSTEM) as work:
             work.get(TroubledIncident, 7).ended_at = work.now
     begin(runtime, number)
+
+
+def judged(runtime: Runtime) -> int:
+    """Plan two waves, Kenya first, judged by a payment interface that the change leaves alone."""
+    change = story.stored(runtime, state=State.DRAFT)
+    components = [
+        factories.component("core", *story.MARKETS),
+        *(factories.component(f"core-{code.lower()}", code) for code in story.MARKETS),
+    ]
+    checks = [gates.check(code) for code in story.MARKETS]
+    metric = gates.metric(provider={"samples": {"check": "core-{cc}/kpi", "sample": "success"}})
+    gate = {"metrics": [metric | {"count": 2}]}
+    rows = ({"name": "home", "markets": ["KE"], "gate": gate}, {"name": "all", "gate": gate})
+    with runtime.work(SYSTEM) as work:
+        graph = f"{story.GRAPH}, core-ke > hsm-ke, app-ke > core-ke"
+        factories.estate(work, graph, components=components, checks=checks)
+    with runtime.work(story.RITA) as work:
+        number = planning.plan(work, change, drafting.read(story.waves(*rows)))
+    story.approve(runtime, change)
+    return number
+
+
+@pytest.mark.parametrize(
+    ("component", "market", "words"),
+    [
+        pytest.param("core-ke", "KE", "which its gate measures", id="the gate asks it"),
+        pytest.param("hsm-ke", "KE", "which it stands on", id="beneath what the gate asks"),
+        pytest.param("app-ke", "KE", "which stands on it", id="on what the gate asks"),
+        pytest.param("core-tz", "TZ", "", id="of a market that the wave leaves alone"),
+    ],
+)
+def test_an_incident_on_what_the_gate_measures_holds_a_wave(
+    runtime: Runtime, component: str, market: str, words: str
+) -> None:
+    number = judged(runtime)
+    trouble(runtime, component, "P1", market)
+    first, second = (each.held for each in story.look(runtime, number).waves)
+    line = f"held by INC-7: P1 on {component} in {market}, {words or 'which its gate measures'};"
+    assert any(each.startswith(line) for each in first) is bool(words), first
+    assert any(each.startswith(line) for each in second), "a later wave says it as well"
+
+
+def test_one_that_comes_back_holds_again(runtime: Runtime) -> None:
+    number = story.planned(runtime, {"name": "all", "markets": ["TZ"]})
+
+    def tell(kind: type[IncidentEvent], number: int) -> None:
+        with runtime.work(SYSTEM) as work:
+            causes.keep(work, kind(7, "TZ", "db", "P1", number), work.now)
+
+    tell(IncidentOpened, 1)
+    assert "held by INC-7: P1 on db in TZ" in story.look(runtime, number).wave(1).held[0]
+    tell(IncidentRecovered, 2)
+    assert story.look(runtime, number).wave(1).held == ()
+    tell(IncidentReopened, 3)
+    assert "held by INC-7: P1 on db in TZ" in story.look(runtime, number).wave(1).held[0]
+
+
+def test_a_symptom_is_not_named_beside_its_cause(runtime: Runtime) -> None:
+    number = story.planned(runtime, {"name": "all", "markets": ["TZ"]})
+    trouble(runtime, "db")
+    with runtime.work(SYSTEM) as work:
+        work.session.add(
+            TroubledIncident(
+                incident_id=5,
+                component="app-tz",
+                markets=["TZ"],
+                priority="P1",
+                began_at=work.now,
+                is_nested=True,
+            )
+        )
+    (only,) = story.look(runtime, number).wave(1).held
+    assert only.startswith("held by INC-7")
+    with runtime.work(SYSTEM) as work:
+        work.get(TroubledIncident, 7).ended_at = work.now
+    (only,) = story.look(runtime, number).wave(1).held
+    assert only.startswith("held by INC-5")
+
+
+def test_a_card_says_what_refuses_to_begin_the_change(runtime: Runtime, clock: FrozenClock) -> None:
+    """What the start asks of a change stands on the card: collisions, an open run, duties."""
+    number = story.planned(runtime, {"name": "all"})
+    with runtime.work(SYSTEM) as work:
+        other = {"title": "core", "state": State.SCHEDULED, "starts_at": clock.now()}
+        more = {"ends_at": clock.now() + 9 * story.H, "approved_at": clock.now(), "round": 1}
+        factories.change(work, ["KE"], [("core", Effect.DOWN)], **other, **more)
+        assessing.assess(work, story.look(runtime, number).change_id)
+    (reason,) = story.look(runtime, number).wave(1).held
+    assert reason.startswith("a collision blocks CHG-1: ")
+    with pytest.raises(IllegalMove, match="a collision blocks CHG-1"):
+        begin(runtime, number)
+    with runtime.work(SYSTEM) as work:
+        change = work.get(Change, story.look(runtime, number).change_id)
+        change.implementer = change.requester
+    held = story.look(runtime, number).wave(1).held
+    assert any("requester, implementer, approver" in each for each in held), held
 
 
 def test_soak_order_and_not_before(runtime: Runtime, clock: FrozenClock) -> None:

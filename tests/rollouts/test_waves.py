@@ -5,14 +5,16 @@ from sqlalchemy import select
 
 from changes.lifecycle import Outcome, State
 from changes.rollouts import jobs
-from changes.rollouts.actions import deciding, waves
+from changes.rollouts.actions import deciding, log, waves
 from changes.rollouts.lifecycle import RolloutState, WaveState
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotAllowed
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import SYSTEM, Actor
 from ssoc.core.work import Runtime
+from ssoc.estate import queries as estate_queries
 from ssoc.monitoring import queries as monitoring
+from tests import factories
 from tests.rollouts import story
 
 ONE = ({"name": "all"},)
@@ -56,6 +58,30 @@ def test_each_beginning_of_a_wave_is_an_entry_of_the_change_log(runtime: Runtime
     assert told == {
         (code, "CHG-1", "core", "ROL-1 Savings pocket: wave 1, first") for code in ("KE", "TZ")
     }
+
+
+@pytest.mark.parametrize(
+    ("touched", "logged"),
+    [
+        pytest.param(("app-gh", "app-ke"), {"KE": ["app-ke"], "GH": ["app-gh"]}, id="own ones"),
+        pytest.param(
+            ("app-gh", "app-ke", "core"),
+            {"KE": ["app-ke", "core"], "GH": ["app-gh", "core"]},
+            id="and a shared one",
+        ),
+        pytest.param(("app-gh",), {"KE": [""], "GH": ["app-gh"]}, id="nothing of this market"),
+    ],
+)
+def test_the_entry_names_the_component_of_its_market(
+    runtime: Runtime, touched: tuple[str, ...], logged: dict[str, list[str]]
+) -> None:
+    components = [factories.component("core", "KE", "GH")]
+    components += [factories.component(f"app-{code.lower()}", code) for code in ("KE", "GH")]
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work, "app-ke > core, app-gh > core", components=components)
+    with runtime.view(SYSTEM) as work:
+        estate = estate_queries.current(work)
+    assert {code: list(log.components_in(estate, touched, code)) for code in logged} == logged
 
 
 def test_the_gate_decides_only_after_the_last_task(runtime: Runtime) -> None:

@@ -14,6 +14,7 @@ from changes.gates.rules.definition import BadDefinition, GateDefinition, Metric
 from changes.gates.rules.providers import ProviderKind
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
+from ssoc.estate.values import Estate
 from ssoc.monitoring.sample_queries import series_of, stored
 
 
@@ -69,6 +70,22 @@ def offered(work: Work, markets: Sequence[str]) -> list[str]:
         name = re.sub(rf"(?<![a-z0-9]){re.escape(code.lower())}(?![a-z0-9])", "{cc}", check)
         found.setdefault(f"{name} {sample}", set()).add(code)
     return sorted(found)
+
+
+def components_of(
+    estate: Estate, content: Mapping[str, Any], markets: Sequence[str]
+) -> frozenset[str]:
+    """Return the components whose stored samples a definition judges by; none if it has faults."""
+    try:
+        definition = read(content)
+    except BadDefinition:
+        return frozenset()
+    refs = [
+        series_named(estate, code, metric.provider.at(code))[0]
+        for metric, code in _places(definition, markets)
+        if metric.provider.kind is ProviderKind.SAMPLES
+    ]
+    return frozenset(estate.checks[ref[0]].component for ref in refs if ref)
 
 
 def _places(definition: GateDefinition, markets: Sequence[str]) -> Iterator[tuple[Metric, str]]:

@@ -16,7 +16,7 @@ from changes.rollouts.actions.found import (
 from changes.rollouts.actions.log import log_start
 from changes.rollouts.lifecycle import RolloutMove, RolloutState, WaveMove, WaveState
 from changes.rollouts.models import Wave, WaveTask
-from changes.rules.types import refuse_foreign_move
+from changes.values import ChangeView
 from ssoc.core.errors import BadInput, IllegalMove, NotFound
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
@@ -42,8 +42,11 @@ def start(work: Work, rollout_id: int, position: int | None = None) -> int:
     refuse_unless(wave.state is WaveState.WAITING, f"wave {wave.position} is {wave.state} already")
     change = found.of_change(work)
     freezes.refuse_if_frozen(work, change, work.now, wave.markets or change.markets)
+    is_first = found.row.state is RolloutState.PLANNED
+    if is_first:
+        _refuse_unready(work, change)
     refuse_held(work, found, wave)
-    if found.row.state is RolloutState.PLANNED:
+    if is_first:
         _begin_change(work, found)
     wave.attempts += 1
     wave.started_at, wave.at_gate_at, wave.ended_at = work.now, None, None
@@ -74,13 +77,19 @@ def refuse_held(work: Work, found: Found, wave: Wave) -> None:
         )
 
 
+def _refuse_unready(work: Work, change: ChangeView) -> None:
+    """Ask of a change, as it is now, what ``running.start`` asks; one not approved has no start."""
+    known = policy(work).types.get(change.type)
+    if known is None or not known.allows(change.state, Move.START):
+        return  # ``refuse_held`` says it
+    running.refuse_open(work, change)
+    separation.refuse_shared_duties(work, change)
+    running.refuse_blocked(work, change)
+
+
 def _begin_change(work: Work, found: Found) -> None:
     """Let the change run: what ``running.start`` asks of a change, without its run sheet."""
     view = found.of_change(work)
-    refuse_foreign_move(policy(work).types, view.type, found.change.state, Move.START)
-    running.refuse_open(work, view)
-    separation.refuse_shared_duties(work, view)
-    running.refuse_blocked(work, view)
     moving.move(work, found.change, Move.START)
     found.change.started_at = found.row.started_at = work.now
     move_rollout(work, found, RolloutMove.START)

@@ -12,17 +12,18 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Trouble:
-    """An open P1 or P2 on what the change touches, or on what stands on it."""
+    """An open P1 or P2 on a service that the change affects, or is judged by."""
 
     incident_id: int
     priority: str
     component: str  # its name for people
     markets: Sequence[str]  # of the wave; all of them where it names none
+    how: str = ""  # it is affected: ``which it stands on``; empty where the change touches it
 
     @property
     def words(self) -> str:
         """Return why it holds a wave: ``held by INC-7: P1 on Core ledger East in KE``."""
-        where = ", ".join(self.markets)
+        where = ", ".join(self.markets) + (f", {self.how}" if self.how else "")
         return (
             f"held by INC-{self.incident_id}: {self.priority} on {self.component} in {where}; "
             "it ends by itself when the incident does"
@@ -51,6 +52,7 @@ class Facts:
     troubles: Sequence[Trouble] = ()
     freezes: Sequence[Frozen] = ()
     change_may_start: bool = True  # by its state and its type
+    blocks: Sequence[str] = ()  # what else keeps the change from beginning: collisions, duties
 
 
 def may_begin(rollout: RolloutView, wave: WaveView, facts: Facts) -> tuple[str, ...]:
@@ -61,6 +63,7 @@ def may_begin(rollout: RolloutView, wave: WaveView, facts: Facts) -> tuple[str, 
         *_of_rollout(rollout, facts),
         *_of_order(rollout, wave, facts.now),
         *_of_time(rollout, wave, facts.now),
+        *facts.blocks,
         *(each.words for each in facts.troubles),
         *(each.words for each in facts.freezes),
     ]
