@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from changes.programmes.actions import interfaces as connecting
 from changes.programmes.lifecycle import SiteState
+from changes.programmes.rules.interfaces import Proof
 from ssoc.core.clock import FrozenClock
 from ssoc.core.work import Runtime
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.desk import asked, bring, later, send
-from tests.programmes import stage
+from tests.programmes import proving, stage
 
 MANAGER, TEAM, OWNER = "change-manager", "site-team", "vendor-manager"
 PLACE = "/programmes/reconciliation/1"
@@ -25,6 +27,13 @@ def site(runtime: Runtime, watched: Watched) -> str:
     """Give the page of a site in its parallel run, ready but for its exit."""
     watched.allow("409")
     ids = stage.set_up(runtime, SiteState.PARALLEL)
+    with runtime.work(stage.MANAGER) as work:
+        sellers = proving.staff_of(work, ids.sites[0])
+        proving.train(work, sellers, proving.course(work, ids.programme))
+        proving.roster(work, ids.first, sellers, stage.SLOT)
+        ledger = connecting.add_interface(work, ids.programme, "Ledger", "accounting")
+        for proof in Proof:
+            connecting.prove(work, ids.first, ledger, proof, True, f"seen, {proof}")
     return f"/programmes/sites/{ids.first}"
 
 
