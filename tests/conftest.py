@@ -20,7 +20,7 @@ from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime, Work
-from tests import compiled_statements, compiled_templates, memory_disk, postgres
+from tests import compiled_statements, compiled_templates, garbage, memory_disk, postgres
 
 DATABASES = ("sqlite", "postgresql")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
@@ -28,6 +28,7 @@ NO_POSTGRES = "PostgreSQL NOT TESTED: not installed, and SSOC_TEST_POSTGRES_URL 
 Fresh = Callable[[], AbstractContextManager[str]]
 compiled_templates.keep()
 memory_disk.use()
+garbage.seldom()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,6 +49,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         only = metafunc.config.getoption("--database")
         metafunc.parametrize("database", [only] if only else DATABASES, scope="session")
+
+
+def pytest_collection_finish() -> None:
+    garbage.keep_what_stays()
 
 
 def _postgres_missing() -> bool:
