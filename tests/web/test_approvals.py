@@ -23,7 +23,6 @@ from ssoc.core.work import Runtime
 from tests.changes.approving import OPS, actor, add_team, says, seen, submitted
 from tests.web import people
 from tests.web.counting import statements
-from web.app import create_app
 
 
 @pytest.fixture
@@ -31,13 +30,6 @@ def console(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     keyed = people.with_key(runtime, monkeypatch)
     add_team(keyed)
     return keyed
-
-
-@pytest.fixture
-def app(console: Runtime) -> Flask:
-    made = create_app(console)
-    made.config["WTF_CSRF_ENABLED"] = False
-    return made
 
 
 def client(app: Flask, name: str) -> FlaskClient:
