@@ -1,6 +1,7 @@
 """The pages of roll-outs: who sees and presses what, what bad input does, what they cost."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from flask.testing import FlaskClient
 from changes.rollouts.actions import deciding, waves
 from changes.rollouts.lifecycle import RolloutState, WaveState
 from ssoc.core.clock import FrozenClock
+from ssoc.core.errors import BadInput
 from ssoc.core.work import Runtime
 from tests.rollouts import story
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
 from web import plotting
+from web.rollouts import plan
 from web.rollouts.plan import as_yaml
 
 OPERATOR, LEAD, PLANNER = "noc-operator", "operations-lead", "change-manager"
@@ -260,3 +263,11 @@ def test_pages_cost_the_same_however_much_there_is(
     assert counted[:2] == counted[2:]
     assert counted[0] <= 60
     assert counted[1] <= 20
+
+
+def test_a_deep_plan_keeps_nobody_busy() -> None:
+    began = time.process_time()
+    with pytest.raises(BadInput, match="nested 25 deep; 24 is the most"):
+        plan.from_yaml("[" * 60_000)
+    assert time.process_time() - began < 1, "each level is read slower than the one before"
+    assert plan.from_yaml("[" * 24 + "]" * 24)

@@ -37,6 +37,7 @@ from web.rollouts.blueprint import rollouts
 from web.rollouts.plan_fields import PlanFields
 
 LONGEST = 200_000
+DEEPEST = 24  # lists and mappings within each other
 
 
 @dataclass(frozen=True)
@@ -265,12 +266,25 @@ def from_yaml(text: str) -> object:
     if len(text) > LONGEST:
         raise BadInput(f"the plan has {len(text)} signs; write {LONGEST} at most")
     try:
-        if any(isinstance(each, yaml.AliasEvent) for each in yaml.parse(text)):
-            raise BadInput("the plan refers to itself by & and *; write it out")
+        _refuse_odd(text)
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = " ".join(str(error).split())[:300]
         raise BadInput(f"the plan is no YAML: {said}") from None
+
+
+def _refuse_odd(text: str) -> None:
+    """Refuse what would keep us busy: each level of nesting is read slower than the one before."""
+    depth = 0
+    for each in yaml.parse(text):
+        if isinstance(each, yaml.AliasEvent):
+            raise BadInput("the plan refers to itself by & and *; write it out")
+        if isinstance(each, yaml.CollectionStartEvent):
+            depth += 1
+        if isinstance(each, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise BadInput(f"the plan is nested {depth} deep; {DEEPEST} is the most a plan needs")
 
 
 def as_yaml(plan: Mapping[str, Any]) -> str:
