@@ -34,5 +34,6 @@ def test_storms_are_found_by_their_mark() -> None:
 def test_what_is_dear_is_made_by_one_worker() -> None:
     for path in together.FILES:
         assert (TESTS.parent / path).is_file()
-        assert together.scope_of(f"{path}::test_a[1]") == together.scope_of(f"{path}::test_b")
-    assert together.scope_of("tests/x.py::test_a[1]") != together.scope_of("tests/x.py::test_a[2]")
+        tests = [f"{path}::test_a[1]", "tests/x.py::test_a[1]", f"{path}::test_b"]
+        first, between, last = (together.slices(tests, 2)[test] for test in tests)
+        assert first == last != between
