@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from changes.programmes.actions import cutting_over, go_no_go
 from changes.programmes.actions.go_no_go import MeetingDraft
 from changes.programmes.lifecycle import SiteState
-from changes.programmes.queries import site_facts
+from changes.programmes.queries import cutover, site_facts
 from changes.programmes.queries.decisions import DecisionStanding
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
@@ -110,8 +110,9 @@ def test_the_run_sheet_of_a_site_is_pressed_by_thumb(
     page.get_by_label("Transactions in flight").fill("4")
     main.click()
     expect(page.locator("main")).to_contain_text("4 transactions are still in flight")
+    page.get_by_role("button", name="Seen").click()
     page.get_by_label("Transactions in flight").fill("0")
-    page.locator("main button[type=submit]").first.click()
+    main.click()
     expect(page.locator("#next-step .big")).to_have_text("Every step is done.")
     no_violations_by_day_and_night(page, "cut-over")
 
@@ -124,3 +125,70 @@ def test_steering_is_accessible_and_never_wider_than_the_screen(
     expect(page.get_by_role("heading", level=1)).to_contain_text("One plan")
     no_sideways(page)
     no_violations_by_day_and_night(page, f"steering-{size['width']}")
+
+
+def test_a_press_without_a_line_is_kept_shown_and_sent_once(
+    open_as: OpenPage, runtime: Runtime, made: scenes.Ids, watched: Watched
+) -> None:
+    watched.allow("ERR_INTERNET_DISCONNECTED")
+    page = open_as("site-team", "/programmes/cut-overs/1", NARROW)
+    main = page.locator("#next-step .button.main")
+    page.context.set_offline(True)
+    main.click()
+    unsent = page.locator("#unsent")
+    expect(unsent).to_contain_text("Not sent yet: 1")
+    expect(unsent).to_contain_text("Begin step 1, pressed")
+    expect(main).to_have_text("Begin step 1: not sent yet")
+    expect(main).to_be_disabled()
+    with runtime.view(SYSTEM) as work:
+        assert cutover.run(work, 1).steps[0].began_at is None
+    page.context.set_offline(False)
+    expect(main).to_have_text("Step 1 is done and verified", timeout=25_000)
+    expect(unsent).to_be_hidden()
+    with runtime.view(SYSTEM) as work:
+        step = cutover.run(work, 1).steps[0]
+    assert (step.began_by, step.repeats) == ("site-team", 0)
+    assert page.evaluate("localStorage.getItem('presses site-team')") == "[]"
+
+
+def test_an_answer_that_is_lost_does_not_press_twice(
+    open_as: OpenPage, runtime: Runtime, made: scenes.Ids, watched: Watched
+) -> None:
+    """The server has done it, the telephone never heard: it asks again and is told the same."""
+    watched.allow("ERR_FAILED")
+    page = open_as("site-team", "/programmes/cut-overs/1", NARROW)
+    heard: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        heard.append(route.request.headers["idempotency-key"])
+        if len(heard) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/steps/1/start", lose_the_first)
+    page.locator("#next-step .button.main").click()
+    expect(page.locator("#next-step .button.main")).to_have_text(
+        "Step 1 is done and verified", timeout=25_000
+    )
+    assert len(heard) == 2
+    assert len(set(heard)) == 1, "the same key both times"
+    with runtime.view(SYSTEM) as work:
+        assert cutover.run(work, 1).steps[0].repeats == 0
+
+
+@pytest.mark.parametrize("place", ["cut-overs/1", "sites/{site}"])
+def test_every_button_is_wide_enough_for_a_thumb(
+    open_as: OpenPage, made: scenes.Ids, place: str
+) -> None:
+    page = open_as("site-team", f"/programmes/{place.format(site=made.first)}", NARROW)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(.button, button)")]
+        .filter((each) => each.checkVisibility())
+        .map((each) => [each.textContent.trim(), each.getBoundingClientRect()])
+        .filter(([, box]) => box.height < 44 || box.width < 44)
+        .map(([words, box]) => `${words} ${box.width} x ${box.height}`)"""
+    )
+    assert small == []
+    no_sideways(page)

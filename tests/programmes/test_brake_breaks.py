@@ -112,7 +112,7 @@ def test_breaks_over_the_limit_pause_the_next_wave(runtime: Runtime) -> None:
     compare(runtime, runs, FRIDAY, "A 1, B 2, C 3, D 4")
     turn(runtime)
     assert phase_and_values(runtime, ids.waves[0]) == (Phase.FAILED, [0.0, 3.0])
-    assert "the brake is failed by breaks_per_site" in paused(runtime, ids.waves[1])
+    assert "the brake is failed by breaks per site" in paused(runtime, ids.waves[1])
 
 
 def test_between_the_limits_steering_decides(runtime: Runtime) -> None:
@@ -122,7 +122,7 @@ def test_between_the_limits_steering_decides(runtime: Runtime) -> None:
     compare(runtime, runs, FRIDAY, SEVEN.replace(", G 7", ""))
     turn(runtime)
     assert phase_and_values(runtime, ids.waves[0]) == (Phase.INCONCLUSIVE, [0.0, 1.0])
-    assert "the brake is inconclusive by breaks_per_site" in paused(runtime, ids.waves[1])
+    assert "the brake is inconclusive by breaks per site" in paused(runtime, ids.waves[1])
 
 
 def test_explained_breaks_brake_nothing(runtime: Runtime) -> None:
@@ -144,7 +144,7 @@ def test_a_day_that_was_not_compared_is_no_data_and_not_a_failure(runtime: Runti
     compare(runtime, runs[:1], FRIDAY, SEVEN)
     turn(runtime)
     assert phase_and_values(runtime, ids.waves[0]) == (Phase.NO_DATA, [0.0, None])
-    assert "the brake is no data by breaks_per_site" in paused(runtime, ids.waves[1])
+    assert "the brake is no data by breaks per site" in paused(runtime, ids.waves[1])
     with runtime.view(SYSTEM) as work:
         gate = gates.gate(work, work.session.get_one(WaveBrake, ids.waves[0]).gate_id)
         newest = gates.evidence(work, gate.id, brake.BREAKS, "KE").items[0]

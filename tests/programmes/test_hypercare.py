@@ -274,7 +274,7 @@ def test_three_of_ten_pause_it_strictly_greater(runtime: Runtime) -> None:
     ids = braked(runtime, failed(3))
     assert phase(runtime, ids.waves[0]) is Phase.FAILED
     paused = wave(runtime, ids.waves[1])
-    assert paused.paused_because.startswith("Wave 1: the brake is failed by failed_sites")
+    assert paused.paused_because.startswith("Wave 1: the brake is failed by failed sites")
     assert wave(runtime, ids.waves[0]).paused_because == ""
     with runtime.view(SYSTEM) as work:
         last = ids.rollouts[-1]
@@ -293,7 +293,7 @@ def test_a_day_without_sales_figures_is_no_data_and_pauses_without_a_failure(
     turn(runtime)
     assert phase(runtime, ids.waves[0]) is Phase.NO_DATA
     paused = wave(runtime, ids.waves[1]).paused_because
-    assert "the brake is no data by failed_sites" in paused
+    assert "the brake is no data by failed sites" in paused
     with runtime.view(SYSTEM) as work:
         gate = gates.gate(work, work.session.get_one(WaveBrake, ids.waves[0]).gate_id)
     series = next(each for each in gate.series if each.metric.name == brake.FAILED_SITES)
@@ -312,7 +312,7 @@ def test_tickets_between_the_two_limits_are_for_steering_to_decide(runtime: Runt
         figures.store_tickets(work, sent)
     turn(runtime)
     assert phase(runtime, ids.waves[0]) is Phase.INCONCLUSIVE
-    assert "the brake is inconclusive by tickets_per_site" in (
+    assert "the brake is inconclusive by tickets per site" in (
         wave(runtime, ids.waves[1]).paused_because
     )
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.work import Work
 from web.app import request_work
+from web.noc import presses
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Question:
     fault: str = ""
     is_final: bool = False
     also: tuple[str, str] | None = None  # where else a refusal leads: a label and its address
+    is_press: bool = False  # kept on the device until the server has answered
 
 
 def ask(question: Question, status: int = 200) -> ResponseReturnValue:
@@ -53,6 +55,8 @@ def settle(
     question: Question, act: Callable[[Work], object], said: str, then: str = ""
 ) -> ResponseReturnValue:
     """Act and go on to ``then``; what cannot be done is said above the same fields."""
+    if presses.is_keyed():
+        return presses.once(act, said)
     try:
         with request_work() as work:
             act(work)

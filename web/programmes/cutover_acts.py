@@ -16,6 +16,7 @@ from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotFound
 from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
+from web.noc import presses
 from web.noc.questions import Field, Question, ask, settle
 from web.programmes.blueprint import programmes
 from web.programmes.entries import number_of, row_lines, rows_of
@@ -50,6 +51,7 @@ def _question(run: CutOverView, endpoint: str, title: str, button: str, **given:
         back=_here(run.id),
         back_label=f"{'rehearsal' if run.is_rehearsal else 'cut-over'} of {run.code}",
         about=run.site,
+        is_press=True,
         **given,
     )
 
@@ -105,14 +107,22 @@ def step(run_id: int, position: int, move: str) -> ResponseReturnValue:
 
     def act(work: Work) -> None:
         left = number_of(figure, "in flight", -1) if figure.strip() else None
-        cutting_over.press(work, run_id, position, wanted, note, left)
+        said = note
+        if note.strip() or not _needs_words(known, wanted):
+            said = "; ".join(filter(None, (note.strip(), presses.late_words(work.now))))
+        cutting_over.press(work, run_id, position, wanted, said, left)
 
     return settle(question, act, _SAID[wanted].format(position), _here(run_id))
 
 
+def _needs_words(step: CutOverStep, move: StepMove) -> bool:
+    is_hold = move is StepMove.FINISH and step.is_hold_point
+    return move in {StepMove.FAIL, StepMove.SKIP} or is_hold
+
+
 def _about(run: CutOverView, step: CutOverStep, move: StepMove, note: str, figure: str) -> Question:
     is_end = move is StepMove.FINISH
-    needs = move in {StepMove.FAIL, StepMove.SKIP} or (is_end and step.is_hold_point)
+    needs = _needs_words(step, move)
     fields = [Field("note", "What happened" if not is_end else "What the check said", "area", note,
                     required=needs, most=2_000)]  # fmt: skip
     if step.drains and is_end:

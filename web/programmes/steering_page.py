@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from changes.gates.lifecycle import Phase
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries import steering
 from changes.programmes.queries.steering import Steering
@@ -19,9 +20,31 @@ from web import charts, words
 from web.app import request_view
 from web.change_managers.run_view import Fact
 from web.noc import live
+from web.programmes import board_view
 from web.programmes.blueprint import programmes
 
+MOST_ASKS = 6
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+_BRAKE_WORDS = {Phase.RUNNING: "watches", Phase.PENDING: "watches", Phase.SUCCESSFUL: "all well"}
+_BRAKE_TONES = {
+    Phase.FAILED: "p1",
+    Phase.ERROR: "p2",
+    Phase.NO_DATA: "p2",
+    Phase.INCONCLUSIVE: "p3",
+}
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One reason that blocks, with whose turn it is."""
+
+    word: str
+    sites: int
+    length: float
+    owners: str
+    days: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,8 @@ class WaveRow:
     blocked: int
     paused: str
     brake: str
+    brake_word: str
+    brake_tone: str
     pause: str
     resume: str
     meet: str
@@ -59,7 +84,11 @@ def show(programme_id: int) -> ResponseReturnValue:
             facts=_facts(found),
             chart=_chart(found),
             waves=_waves(work, found),
-            causes=found.causes,
+            causes=_causes(found),
+            asks=found.asks[:MOST_ASKS],
+            more_asks=max(0, len(found.asks) - MOST_ASKS),
+            sources=_sources(found),
+            printed_by=work.actor.name,
             may_plan=may_plan,
             now=work.now,
             tag=tag,
@@ -79,9 +108,17 @@ def _facts(found: Steering) -> list[Fact]:
         Fact("Accepted", words.exact(ahead.accepted), f"of {words.exact(ahead.total)}, {share}"),
         Fact("Under way", words.exact(under_way), f"{watched} in hypercare, not done yet"),
         Fact("Blocked", words.exact(blocked), _worst(found)),
-        Fact("Ends, 5 in 10", _day(ahead.p50_on), _pace(ahead, ahead.rate, ahead.p50_weeks)),
-        Fact("Ends, 9 in 10", _day(ahead.p90_on), _pace(ahead, ahead.slow_rate, ahead.p90_weeks)),
-        Fact("Ends by plan", _day(ahead.planned_on), _beside(ahead)),
+        Fact(
+            "Ends, p50 (5 in 10)",
+            _day(found, ahead.p50_on),
+            _pace(ahead, ahead.rate, ahead.p50_weeks),
+        ),
+        Fact(
+            "Ends, p90 (9 in 10)",
+            _day(found, ahead.p90_on),
+            _pace(ahead, ahead.slow_rate, ahead.p90_weeks),
+        ),
+        Fact("Ends by plan", _day(found, ahead.planned_on), _beside(ahead)),
     ]
 
 
@@ -101,8 +138,36 @@ def _kind(found: Steering, kind: str) -> str:
     return found.kinds.get(kind, kind)
 
 
-def _day(day: date | None) -> str:
-    return f"{day:%d %b %Y}" if day else words.NONE
+def _causes(found: Steering) -> list[Owned]:
+    return [
+        Owned(
+            _kind(found, each.kind),
+            each.sites,
+            round(each.share * 100, 1),
+            words.listed((f"{name} {many}" for name, many in found.blocked[each.kind].owners), 3),
+            found.blocked[each.kind].days,
+        )
+        for each in found.causes
+    ]
+
+
+def _sources(found: Steering) -> list[str]:
+    ahead = found.outlook
+    weeks = words.listed(str(each) for each in ahead.weeks)
+    return [
+        "Accepted, under way, blocked: the state of each site now; hypercare is not accepted.",
+        f"Forecast: sites left over the accepted sites of the last full weeks ({weeks}); p50 the "
+        f"median week, {ahead.rate:g}; p90 the week that nine of ten reached, {ahead.slow_rate:g}."
+        if ahead.rate
+        else f"Forecast: {ahead.why}.",
+        "Plan: the baseline as agreed (Terms of the programme).",
+        "Blocked: kind and owner as written down when a site was blocked.",
+        "Brake: the health gate over finished sites of a wave; it pauses the next wave alone.",
+    ]
+
+
+def _day(found: Steering, day: date | None) -> str:
+    return words.day(day, found.as_of.date()) if day else words.NONE
 
 
 def _pace(ahead: Outlook, rate: float, weeks: int | None) -> str:
@@ -144,18 +209,20 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
     for each in found.waves:
         counts = each.counts
         may = work.actor.may(Permission.PROGRAMME_DECIDE, each.market)
-        gate = found.brakes.get(each.id)
+        gate, phase = found.brakes.get(each.id, (0, None))
         rows.append(
             WaveRow(
                 f"{each.position} · {each.name}",
                 each.market,
-                f"{_day(each.starts_on)} to {_day(each.ends_on)}",
+                board_view.span(each.starts_on, each.ends_on, work.now.date()),
                 sum(counts.values()),
                 counts.get(SiteState.ACCEPTED, 0),
                 sum(number for state, number in counts.items() if _is_under_way(state)),
                 counts.get(SiteState.BLOCKED, 0),
                 each.paused_because,
                 url_for("programmes.wave_brake", wave_id=each.id) if gate else "",
+                _BRAKE_WORDS.get(phase, phase.value) if phase else "not open yet",
+                _BRAKE_TONES.get(phase, "") if phase else "",
                 url_for("programmes.wave_pause", wave_id=each.id)
                 if may and not each.paused_because
                 else "",

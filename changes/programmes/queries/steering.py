@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from changes.gates.lifecycle import Phase
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import (
     CrewBooking,
@@ -16,9 +17,9 @@ from changes.programmes.models import (
     Site,
     SiteDecision,
     SiteRollout,
-    WaveBrake,
 )
-from changes.programmes.queries import programmes
+from changes.programmes.queries import asks, programmes
+from changes.programmes.queries.asks import Ask, Blocked
 from changes.programmes.queries.terms import terms_of
 from changes.programmes.rules import throughput
 from changes.programmes.rules.throughput import Cause, Outlook, Week
@@ -68,10 +69,11 @@ class Steering:
     weeks: Sequence[Week]
     causes: Sequence[Cause]
     kinds: Mapping[str, str]
-    blocked_for: Mapping[str, int]
+    blocked: Mapping[str, Blocked]
     ahead: Sequence[Ahead]
     kept: Sequence[Kept]
-    brakes: Mapping[int, int]
+    brakes: Mapping[int, tuple[int, Phase]]
+    asks: Sequence[Ask]
     as_of: datetime
 
     @property
@@ -89,25 +91,20 @@ def steering(work: Work, programme_id: int) -> Steering:
     ahead = outlook_of(view.counts, accepted, row, today)
     plan = baseline_of(row)
     waves = programmes.waves_of(work, programme_id)
-    brakes = select(WaveBrake.wave_id, WaveBrake.gate_id).where(
-        WaveBrake.wave_id.in_([each.id for each in waves])
-    )
-    blocked = work.session.execute(
-        select(SiteRollout.blocked_kind, SiteRollout.blocked_at).where(
-            SiteRollout.programme_id == programme_id, SiteRollout.state == SiteState.BLOCKED
-        )
-    ).all()
+    blocked = asks.blocked(work, programme_id)
+    kinds = [kind for kind, each in blocked.items() for _, many in each.owners for _ in range(many)]
     return Steering(
         programme=view,
         waves=waves,
         outlook=ahead,
         weeks=throughput.burn_up(plan, accepted, ahead, today),
-        causes=throughput.pareto(kind for kind, _ in blocked),
+        causes=throughput.pareto(kinds),
         kinds=terms_of(work, row).blocked_kinds,
-        blocked_for=_longest(blocked, work.now),
+        blocked=blocked,
         ahead=_ahead(work, programme_id, waves, today),
         kept=_kept(work, programme_id),
-        brakes={wave: gate for wave, gate in work.session.execute(brakes)},
+        brakes=asks.brake_phases(work, programme_id),
+        asks=asks.of_programme(work, programme_id),
         as_of=work.now,
     )
 
@@ -142,15 +139,6 @@ def accepted_on(work: Work, programme_id: int) -> list[date]:
         SiteRollout.accepted_at.is_not(None),
     )
     return sorted(each.date() for each in work.session.scalars(rows) if each is not None)
-
-
-def _longest(blocked: Sequence[tuple[str, datetime | None]], now: datetime) -> dict[str, int]:
-    """Return by kind for how many days its longest block lasts."""
-    found: dict[str, int] = {}
-    for kind, since in blocked:
-        days = (now - since).days if since else 0
-        found[kind or "not named"] = max(days, found.get(kind or "not named", 0))
-    return found
 
 
 def _ahead(

@@ -90,9 +90,14 @@ def ratio(tickets: int, site_days: int, control_tickets: int, control_days: int)
 
 
 def words(phase: str, metric: str, reason: str) -> str:
-    """Return why a wave is paused, for people."""
-    told = f": {reason}" if reason else ""
-    return f"the brake is {phase} by {metric or 'its gate'}{told}"
+    """Return why a wave is paused, for people: ``failed by failed sites: 3 failed``."""
+    told = reason.partition(f": {phase}, ")[2] or reason  # the gate says metric and phase again
+    return f"the brake is {phase} by {called(metric)}{f': {told}' if told else ''}"
+
+
+def called(metric: str) -> str:
+    """Return a metric as people call it: no key of ours stands in a letter or on paper."""
+    return metric.replace("_", " ") or "its gate"
 
 
 def check(definition: Mapping[str, Any]) -> None:

@@ -124,7 +124,18 @@ def plan(number: int) -> ResponseReturnValue:
         ],
         blocked=[
             {"kind": e.kind, "sites": e.sites, "share": e.share, "cumulated": e.cumulated}
+            | {"owners": dict(found.blocked[e.kind].owners), "days": found.blocked[e.kind].days}
             for e in found.causes
+        ],
+        asks=[
+            {
+                "what": each.what,
+                "why": each.why,
+                "at": instant(each.at),
+                "decision": each.decision_id,
+                "wave": each.wave_id,
+            }
+            for each in found.asks
         ],
         ahead=[
             {
@@ -146,7 +157,8 @@ def plan(number: int) -> ResponseReturnValue:
                 "counts": {state.value: count for state, count in each.counts.items()},
                 "paused_at": instant(each.paused_at),
                 "paused_because": each.paused_because,
-                "brake": found.brakes.get(each.id),
+                "brake": found.brakes[each.id][0] if each.id in found.brakes else None,
+                "brake_phase": found.brakes[each.id][1].value if each.id in found.brakes else None,
             }
             for each in found.waves
         ],
