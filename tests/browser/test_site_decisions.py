@@ -1,5 +1,6 @@
 """Go/no-go and the run sheet of a site in a real browser: refused, overridden, by thumb."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +9,10 @@ from playwright.sync_api import Page, Route, expect
 from changes.programmes.actions import cutting_over, go_no_go
 from changes.programmes.actions.go_no_go import MeetingDraft
 from changes.programmes.lifecycle import SiteState
+from changes.programmes.models import ProgrammeWave
 from changes.programmes.queries import cutover, site_facts
 from changes.programmes.queries.decisions import DecisionStanding
+from changes.programmes.rules import brake
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
 from tests import factories
@@ -192,3 +195,20 @@ def test_every_button_is_wide_enough_for_a_thumb(
     )
     assert small == []
     no_sideways(page)
+
+
+def test_steering_is_one_sheet_of_paper(
+    open_as: OpenPage, runtime: Runtime, made: scenes.Ids
+) -> None:
+    """Twelve waves, two of them held by the brake: as much as a board is handed."""
+    with runtime.work(SYSTEM) as work:
+        ids = scenes.programme(work, 48, 12, states=scenes.HALF_WAY, name="Twelve", prefix="T")
+        for number in ids.waves[:2]:
+            wave = work.session.get_one(ProgrammeWave, number)
+            wave.paused_at, wave.paused_by = work.now, "system"
+            wave.paused_because = brake.words("failed", brake.FAILED_SITES, "3 failed, 2 tolerated")
+    page = open_as(BOSS, f"/programmes/{ids.programme}/steering", WIDE)
+    expect(page.locator("#asks")).to_contain_text("Resume Wave 1, or stop")
+    assert "failed_sites" not in page.locator("main").inner_text(), "no key of ours on paper"
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 1

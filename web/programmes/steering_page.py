@@ -20,7 +20,6 @@ from web import charts, words
 from web.app import request_view
 from web.change_managers.run_view import Fact
 from web.noc import live
-from web.programmes import board_view
 from web.programmes.blueprint import programmes
 
 MOST_ASKS = 6
@@ -134,6 +133,17 @@ def _worst(found: Steering) -> str:
     return f"{first.sites} by {_kind(found, first.kind).lower()}"
 
 
+def _stretch(since: date | None, until: date | None, today: date) -> str:
+    """Return the days of a wave without weekdays: ``14 Sep to 8 Oct``."""
+    if since is None and until is None:
+        return "no days planned"
+    return f"{_short(since, today)} to {_short(until, today)}"
+
+
+def _short(day: date | None, today: date) -> str:
+    return words.day(day, today).split(words.HARD, 1)[1] if day else words.NONE
+
+
 def _kind(found: Steering, kind: str) -> str:
     return found.kinds.get(kind, kind)
 
@@ -214,14 +224,14 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
             WaveRow(
                 f"{each.position} · {each.name}",
                 each.market,
-                board_view.span(each.starts_on, each.ends_on, work.now.date()),
+                _stretch(each.starts_on, each.ends_on, work.now.date()),
                 sum(counts.values()),
                 counts.get(SiteState.ACCEPTED, 0),
                 sum(number for state, number in counts.items() if _is_under_way(state)),
                 counts.get(SiteState.BLOCKED, 0),
                 each.paused_because,
                 url_for("programmes.wave_brake", wave_id=each.id) if gate else "",
-                _BRAKE_WORDS.get(phase, phase.value) if phase else "not open yet",
+                _BRAKE_WORDS.get(phase, phase.value) if phase else "not yet",
                 _BRAKE_TONES.get(phase, "") if phase else "",
                 url_for("programmes.wave_pause", wave_id=each.id)
                 if may and not each.paused_because
