@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from changes.gates.lifecycle import Phase
 from changes.gates.queries import gates
 from changes.programmes import decision_jobs
-from changes.programmes.actions import braking, figures
+from changes.programmes.actions import braking, figures, watching
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import (
     BrakeReading,
@@ -24,12 +25,12 @@ from changes.programmes.models import (
 from changes.programmes.queries import hypercare
 from changes.programmes.queries.site_facts import gathered
 from changes.programmes.rules import brake
-from changes.programmes.rules.hypercare import DayResult
+from changes.programmes.rules.hypercare import Day, DayResult
 from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput, Conflict, NotAllowed
 from ssoc.core.permissions import SYSTEM, Role
-from ssoc.core.work import Runtime
+from ssoc.core.work import Runtime, Work
 from tests import factories
 from tests.factories import EIGHT
 from tests.programmes import scenes
@@ -118,6 +119,37 @@ def test_late_figures_turn_no_data_into_a_day_and_nothing_is_judged_twice(
     judged(runtime, ids.first)
     with runtime.view(SYSTEM) as work:
         assert work.session.query(WatchDay).one().reckoned_at == first, "nothing new, no write"
+
+
+def test_two_schedulers_that_judge_the_same_days_both_finish(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = watched(runtime)
+    both_looked, faults = Barrier(2), list[BaseException]()
+    due_days = watching.due_days
+
+    def together(work: Work) -> list[tuple[int, Day]]:
+        found = due_days(work)
+        both_looked.wait(20)
+        return found
+
+    def turn() -> None:
+        try:
+            decision_jobs.watch_sites(runtime)
+        except Exception as fault:  # noqa: BLE001 (whatever it is, it fails the test)
+            faults.append(fault)
+
+    monkeypatch.setattr(watching, "due_days", together)
+    threads = [Thread(target=turn) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    assert faults == []
+    with runtime.view(SYSTEM) as work:
+        assert [each.result for each in hypercare.watch(work, ids.first).days] == [
+            DayResult.NO_DATA
+        ] * 3
 
 
 def test_figures_may_come_six_hours_late_before_a_day_is_silent(

@@ -23,6 +23,7 @@ from changes.programmes.models import (
 from changes.programmes.queries import finished, programmes
 from changes.programmes.queries.finished import DayBreaks, Finished
 from changes.programmes.rules import brake
+from ssoc.core.bulk import insert_new
 from ssoc.core.errors import Conflict, NotAllowed, NotFound
 from ssoc.core.permissions import SYSTEM, ActorKind, Permission
 from ssoc.core.running import bump
@@ -33,6 +34,7 @@ _DECIDE = Permission.PROGRAMME_DECIDE
 _DAY = timedelta(days=1)
 _BACK = timedelta(days=7)  # a day's breaks may be told so late: its run is due after closed days
 _NAMED = 5  # sites
+_READING = ("wave_id", "metric", "about")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ def open_brakes(work: Work) -> int:
     for wave_id in begun:
         if wave_id in known:
             continue
-        wave = work.session.get_one(ProgrammeWave, wave_id)
+        # whoever opens the same brake at the same moment waits here, and then finds it open
+        wave = work.session.get_one(ProgrammeWave, wave_id, with_for_update=True)
+        if work.session.get(WaveBrake, wave_id) is not None:
+            continue
         programme = work.session.get_one(Programme, wave.programme_id)
         gate = open_gate(
             work, brake.about(wave.id), programme.brake or brake.SHIPPED, [wave.market]
@@ -84,15 +89,18 @@ def measure_brakes(work: Work) -> int:
             key = (wave.id, reading.metric, reading.about)
             if reading.metric not in measured or key in known:
                 continue
-            work.session.add(
-                BrakeReading(
-                    wave_id=wave.id, metric=reading.metric, about=reading.about, at=work.now
-                )
-            )
+            if not _keep(work, key):
+                continue
             record(work, row.gate_id, reading.metric, wave.market, reading.draft)
             number += 1
     work.session.flush()
     return number
+
+
+def _keep(work: Work, key: tuple[int, str, str]) -> bool:
+    """Write down that a figure is recorded; False when somebody did so at this moment."""
+    row = {**dict(zip(_READING, key, strict=True)), "at": work.now}
+    return insert_new(work.session, BrakeReading, [row], _READING) == 1
 
 
 def _recorded(work: Work) -> set[tuple[int, str, str]]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from changes.programmes.models import Programme, ProgrammeForecast
 from changes.programmes.queries import programmes, steering
+from ssoc.core.bulk import insert_new
 from ssoc.core.work import Work
 
 _AFTER = timedelta(days=30)
@@ -23,17 +24,15 @@ def keep(work: Work) -> int:
         if not counts:
             continue
         found = steering.outlook_of(counts, steering.accepted_on(work, row.id), row, today)
-        work.session.add(
-            ProgrammeForecast(
-                programme_id=row.id,
-                on=today,
-                total=found.total,
-                accepted=found.accepted,
-                rate=found.rate,
-                slow_rate=found.slow_rate,
-                p50_on=found.p50_on,
-                p90_on=found.p90_on,
-            )
-        )
-        number += 1
+        kept = {
+            "programme_id": row.id,
+            "on": today,
+            "total": found.total,
+            "accepted": found.accepted,
+            "rate": found.rate,
+            "slow_rate": found.slow_rate,
+            "p50_on": found.p50_on,
+            "p90_on": found.p90_on,
+        }
+        number += insert_new(work.session, ProgrammeForecast, [kept], ("programme_id", "on"))
     return number

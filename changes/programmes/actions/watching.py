@@ -23,6 +23,7 @@ from changes.programmes.rules.hypercare import (
     judge,
 )
 from changes.programmes.rules.terms import ProgrammeTerms
+from ssoc.core.bulk import insert_new
 from ssoc.core.calendar import local_date, local_day
 from ssoc.core.running import bump
 from ssoc.core.work import Work
@@ -91,17 +92,26 @@ def due_days(work: Work) -> list[tuple[int, Day]]:
 
 
 def keep_days(work: Work, found: Sequence[tuple[int, Day]]) -> None:
-    """Write what became of days."""
-    kept = _kept(work, [each for each, _ in found])
-    for site_rollout_id, day in found:
-        row = kept.get((site_rollout_id, day.day))
-        if row is None:
-            row = WatchDay(site_rollout_id=site_rollout_id, day=day.day)
-            work.session.add(row)
-        row.result, row.why, row.figures = day.result, day.why, _figures(day)
-        row.reckoned_at = work.now
-    if found:
-        bump(work.session)
+    """Write what became of days; of two who judged the same day at once the later one counts."""
+    if not found:
+        return
+    judged = {(site_rollout_id, day.day): _columns(work, day) for site_rollout_id, day in found}
+    rows = [{"site_rollout_id": site, "day": day, **judged[site, day]} for site, day in judged]
+    insert_new(work.session, WatchDay, rows, ("site_rollout_id", "day"))
+    kept = _kept(work, [site for site, _ in judged])
+    for key, columns in judged.items():
+        for name, value in columns.items():
+            setattr(kept[key], name, value)
+    bump(work.session)
+
+
+def _columns(work: Work, day: Day) -> dict[str, Any]:
+    return {
+        "result": day.result,
+        "why": day.why,
+        "figures": _figures(day),
+        "reckoned_at": work.now,
+    }
 
 
 def _terms(work: Work, sites: Sequence[Watched]) -> dict[int, ProgrammeTerms]:
