@@ -17,6 +17,7 @@ from changes.programmes.actions.importing import Imported, import_file
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import CrewBooking, Site, SiteImport, SiteRollout, SiteStaff
 from changes.programmes.queries import exporting, sites
+from changes.programmes.queries.unplaced import unplaced
 from changes.programmes.rules.drafts import ProgrammeDraft, WaveDraft
 from changes.programmes.sheets.cells import Wrong, day_of, degrees_of, hours_of, hours_text
 from changes.programmes.sheets.columns import SheetName, neutral, plain
@@ -149,10 +150,45 @@ def test_formulas_are_neutral_in_what_is_exported(runtime: Runtime) -> None:
     assert not any(b"<f>" in each for each in pages)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+254 700", "-5", "@home", "\tx", "Kiosk", "'quoted", ""])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+254 700", "-5+2", "@home", "\tx", "Kiosk", "'quoted", ""]
+)
 def test_what_is_made_neutral_comes_back(text: str) -> None:
     assert plain(neutral(text)) == text
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t"))
+
+
+@pytest.mark.parametrize("text", ["-1.28", "-33", "36.82", "0"])
+def test_plain_numbers_stay_numbers(text: str) -> None:
+    assert neutral(text) == plain(text) == text
+
+
+def test_a_southern_place_goes_out_as_a_number(runtime: Runtime) -> None:
+    number = begin(runtime)
+    bring(runtime, number, SITES)
+    bring(runtime, number, PLAN)
+    with runtime.view(MANAGER) as work:
+        table = exporting.as_csv(work, number, SheetName.SITES).decode()
+    assert ",-1.28,36.82," in table
+
+
+def test_sites_that_came_without_a_plan_go_out_again(runtime: Runtime) -> None:
+    number = begin(runtime)
+    bring(runtime, number, SITES + "KE-2;Two;KE;;;;;;;;\n")
+    bring(runtime, number, STAFF)
+    with runtime.work(SYSTEM) as work:
+        work.session.add(Site(code="TZ-1", name="Of another market", market="TZ", type="shop"))
+    with runtime.view(MANAGER) as work:
+        assert [each.code for each in unplaced(work, number)] == [
+            "KE-2",
+            "KE-1",
+        ]  # its region is empty
+        tables = {name: exporting.sheet(work, number, name)[1:] for name in SheetName}
+    assert [row[0] for row in tables[SheetName.SITES]] == ["KE-1", "KE-2"]
+    assert [row[:2] for row in tables[SheetName.STAFF]] == [["KE-1", "E1"], ["KE-1", "E2"]]
+    bring(runtime, number, PLAN)
+    with runtime.view(MANAGER) as work:
+        assert [each.code for each in unplaced(work, number)] == ["KE-2"]
 
 
 FAULTY = [

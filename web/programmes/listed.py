@@ -12,7 +12,7 @@ from ssoc.core.work import Work
 from web.app import request_view
 from web.noc import live
 from web.noc.asked import asked_of
-from web.programmes import board_view, filters, list_view
+from web.programmes import board_view, filters, list_view, unplaced
 from web.programmes.blueprint import programmes
 
 IMPORT = "programmes.import_form"
@@ -105,6 +105,7 @@ def programme(programme_id: int) -> ResponseReturnValue:
             may_plan=may_plan(work, found.programme),
             acts=_acts(work, found.programme),
             releases=plans.releases(work, programme_id),
+            unplaced=unplaced.notice(work, programme_id),
             asked=asked,
             now=work.now,
             tag=tag,

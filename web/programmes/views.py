@@ -25,4 +25,5 @@ from web.programmes import sites as sites
 from web.programmes import steering_acts as steering_acts
 from web.programmes import steering_page as steering_page
 from web.programmes import training as training
+from web.programmes import unplaced as unplaced
 from web.programmes.blueprint import programmes as programmes

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from changes.programmes.models import ProgrammeWave, Release, Site, SiteRollout, SiteStaff
 from changes.programmes.queries import programmes
+from changes.programmes.queries.unplaced import is_unplaced
 from changes.programmes.sheets.cells import written
 from changes.programmes.sheets.columns import COLUMNS, SheetName, neutral
 from ssoc.core.work import Work
@@ -66,8 +67,10 @@ def _plan(work: Work, programme_id: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _of(work: Work, programme_id: int) -> tuple[Any, ...]:
+    """Return which sites go out: those planned, and those of its markets that are in no wave."""
     own = select(SiteRollout.site_id).where(SiteRollout.programme_id == programme_id)
-    return Site.id.in_(own), work.visible(Site.market, programmes.SEES)
+    markets = programmes.found(work, programme_id).markets
+    return Site.id.in_(own) | is_unplaced(markets), work.visible(Site.market, programmes.SEES)
 
 
 _ROWS = {SheetName.SITES: _sites, SheetName.STAFF: _staff, SheetName.PLAN: _plan}

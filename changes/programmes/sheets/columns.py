@@ -1,5 +1,6 @@
 """The three sheets, their columns, and how cells are written. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,11 +62,12 @@ COLUMNS: Mapping[SheetName, Sequence[Column]] = {
 }
 
 _BEGINS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,17})?", re.ASCII)
 
 
 def neutral(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_BEGINS) else text
+    """Return a text that no spreadsheet takes for a formula; a plain number is none."""
+    return f"'{text}" if text.startswith(_BEGINS) and not _NUMBER.fullmatch(text) else text
 
 
 def plain(text: str) -> str:
