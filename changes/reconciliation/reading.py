@@ -24,6 +24,12 @@ LONGEST_REFERENCE = 255
 LONGEST_LINE = 131_072
 REMEMBERED = 300_000  # texts whose meaning is kept
 _SEPARATORS = (",", ";", "\t", "|")
+_KINDS = (
+    (b"PK\x03\x04", "a workbook or an archive; save the sheet as CSV UTF-8, unpacked"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls); save the sheet as CSV UTF-8"),
+    (b"\x1f\x8b", "compressed; unpack it first"),
+    (b"%PDF", "a PDF; export the lines as CSV"),
+)
 _GUILTY = (
     ("is no currency", "currency"),
     ("reference is", "reference"),
@@ -299,6 +305,7 @@ def opened(
     file: BinaryIO, definition: Definition
 ) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
     """Give the header of a CSV file and its rows, and let go of it without closing it."""
+    _refuse_other_kinds(file)
     encoding = encoding_of(file, definition.encoding)
     text = io.TextIOWrapper(file, encoding=encoding.name, newline="")
     try:
@@ -310,6 +317,16 @@ def opened(
         yield header, csv.reader(text, delimiter=separator, strict=True)
     finally:
         text.detach()
+
+
+def _refuse_other_kinds(file: BinaryIO) -> None:
+    """Refuse what is no CSV by how it begins, with the cure."""
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    cure = next((cure for begins, cure in _KINDS if head.startswith(begins)), "")
+    if cure:
+        raise BadInput(f"it is no CSV but {cure}")
 
 
 def preview(

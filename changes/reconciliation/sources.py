@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -10,14 +10,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from changes.reconciliation.reading import MOST_LINES
 from changes.reconciliation.values import Source, SourceKind
 from ssoc.core.calendar import Span
-from ssoc.core.database import READ_ONLY
+from ssoc.core.database import foreign_engine
 from ssoc.core.errors import BadInput, BadSettings, TooLarge
 from ssoc.core.settings import Settings, secret
 
@@ -27,6 +27,8 @@ _WRITES = re.compile(
     r"\b(insert|update|delete|merge|drop|alter|create|truncate|grant|call|copy|into)\b",
     re.IGNORECASE,
 )
+_TOO_LONG = "the database took longer than extract_seconds in [changes] allows"
+_ELSEWHERE = frozenset({"hostaddr", "service", "servicefile", "unix_socket", "odbc_connect", "dsn"})
 _REFERENCE = re.compile(r"(env|file):\S+")
 
 
@@ -91,8 +93,9 @@ def rows_of(
     neighbouring days are seen.
     """
     _check_query(source.query)
-    engine = create_engine(_allowed(settings, source), execution_options=READ_ONLY)
-    until = monotonic() + settings.changes.extract_seconds
+    seconds = settings.changes.extract_seconds
+    engine = foreign_engine(_allowed(settings, source), seconds)
+    until = monotonic() + seconds
     length = span.until - span.since
     given = {"since": span.since - length, "until": span.until + length, "site": source.site}
     statement = text(source.query)
@@ -100,13 +103,19 @@ def rows_of(
     try:
         with engine.connect() as connection:
             streamed = connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
-            result = streamed.execute(statement, _bound(known))
-            yield list(result.keys()), _texts(result, until)
+            with closing(streamed.execute(statement, _bound(known))) as result:
+                yield list(result.keys()), _texts(result, until)
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", "") or error).strip().partition("\n")[0]
-        raise BadInput(f"the database of the extract refused: {said[:300]}") from error
+        raise BadInput(_refused(error, monotonic() > until)) from error
     finally:
         engine.dispose()
+
+
+def _refused(error: SQLAlchemyError, is_late: bool) -> str:
+    said = str(getattr(error, "orig", "") or error).strip().partition("\n")[0]
+    if is_late or "statement timeout" in said:
+        return f"{_TOO_LONG} ({said[:200]})"
+    return f"the database of the extract refused: {said[:300]}"
 
 
 def _bound(known: dict[str, Any]) -> dict[str, Any]:
@@ -124,16 +133,13 @@ def _allowed(settings: Settings, source: Source) -> URL:
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ImportError, BadSettings) as error:
         raise BadInput(f"{source.url} holds no address of a database that can be asked") from error
-    host = url.host or ""
-    allowed = settings.changes.extract_hosts
-    if host:
-        if not any(fnmatchcase(host.lower(), each.lower()) for each in allowed):
-            raise BadInput(f"{host} is not in extract_hosts of [changes]; an admin can add it")
-        return url
+    if url.get_backend_name() != "sqlite":
+        return _at_allowed_host(settings, url)
     base = (Path(settings.folder) / settings.changes.extract_folder).resolve()
     name = (url.database or "").removeprefix("file:")
-    is_inside = settings.changes.extract_folder and Path(name).resolve().is_relative_to(base)
-    if not name or not is_inside or url.query.get("mode") != "ro":
+    is_below = settings.changes.extract_folder and Path(name).resolve().is_relative_to(base)
+    is_read = (url.query.get("mode"), url.query.get("uri")) == ("ro", "true")
+    if not name or "%" in name or not is_below or not is_read:
         raise BadInput(
             "a database without a host must be a file below extract_folder of [changes], opened "
             "with mode=ro: sqlite:///file:/path/x.db?mode=ro&uri=true"
@@ -141,10 +147,26 @@ def _allowed(settings: Settings, source: Source) -> URL:
     return url
 
 
+def _at_allowed_host(settings: Settings, url: URL) -> URL:
+    """Return the address when all it says of where to go is allowed; a socket is its folder."""
+    if strange := sorted(_ELSEWHERE & set(url.query)):
+        raise BadInput(f"the address says {', '.join(strange)}; name the host alone")
+    asked = url.query.get("host", ())
+    hosts = [url.host or "", *([asked] if isinstance(asked, str) else asked)]
+    hosts = [each for given in hosts for each in given.split(",") if each]
+    allowed = [each.lower() for each in settings.changes.extract_hosts]
+    for host in hosts:
+        if not any(fnmatchcase(host.lower(), each) for each in allowed):
+            raise BadInput(f"{host} is not in extract_hosts of [changes]; an admin can add it")
+    if not hosts:
+        raise BadInput("the address of the database names no host")
+    return url
+
+
 def _texts(result: Any, until: float) -> Iterator[list[str]]:  # noqa: ANN401 (a result)
     for number, row in enumerate(result):
         if number % _AT_ONCE == 0 and monotonic() > until:
-            raise BadInput("the database took longer than extract_seconds in [changes] allows")
+            raise BadInput(_TOO_LONG)
         if number > MOST_LINES:
             raise TooLarge(f"the query gives more than {MOST_LINES} rows")
         yield [_cell(each) for each in row]

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -16,10 +17,12 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    NullPool,
     create_engine,
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -30,6 +33,7 @@ _POSTGRES = (
     "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s"
     " -c idle_in_transaction_session_timeout=60s"
 )
+_STEPS = 100_000  # of SQLite's machine, between two looks at the clock
 BUSY_SECONDS = 5  # how long an SQLite writer queues before the caller hears 503
 PATIENCE_MS = "ssoc_patience_ms"  # execution option: queue no longer than this instead
 
@@ -122,6 +126,28 @@ def make_engine(url: str, pool_size: int = 5) -> Engine:
     event.listen(engine, "do_connect", _require_folder)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def foreign_engine(url: URL, seconds: int) -> Engine:
+    """Return an engine for a database of others: it reads alone, in UTC, and gives up in time.
+
+    Other databases than these two have no limit of their own here: what they give is bounded by
+    the reader, and their account must be one that only reads.
+    """
+    given: dict[str, Any] = {}
+    if url.get_backend_name() == "postgresql":
+        limits = f"-c statement_timeout={seconds}s -c lock_timeout=5s -c timezone=UTC"
+        options = f"{limits} -c default_transaction_read_only=on"
+        given = {"options": options, "connect_timeout": 10}
+    engine = create_engine(url, poolclass=NullPool, connect_args=given, execution_options=READ_ONLY)
+    if url.get_backend_name() == "sqlite":
+
+        def limit(connection: Any, _record: object) -> None:  # noqa: ANN401 (a driver's own)
+            until = monotonic() + seconds
+            connection.set_progress_handler(lambda: monotonic() > until, _STEPS)
+
+        event.listen(engine, "connect", limit)
     return engine
 
 
