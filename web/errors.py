@@ -124,11 +124,17 @@ def _refuse(error: NotAllowed) -> ResponseReturnValue:
     if wants_json():
         return explain(error)
     text = str(error).replace(f"{g.actor.name} may not", "you may not", 1)
-    if error.permission and g.actor.kind is ActorKind.PERSON:
+    if error.permission and g.actor.kind is ActorKind.PERSON and not _is_held(error):
         text = _refusal(Permission(error.permission), error.market)
         people = _who_may(Permission(error.permission), error.market)
         text += f"; who may: {words.listed(people, 5)}" if people else ""
     return _answer(error.status, text, {})
+
+
+def _is_held(error: NotAllowed) -> bool:
+    """Tell whether the permission is not what is lacking: then the refusal says itself why."""
+    held = g.actor.markets(Permission(error.permission))
+    return bool({error.market, EVERYWHERE} & held) or (not error.market and bool(held))
 
 
 def _refusal(permission: Permission, market: str) -> str:

@@ -43,6 +43,7 @@ def made(runtime: Runtime) -> Iterator[scenes.Ids]:
     try:
         with runtime.work(SYSTEM) as work:
             factories.estate(work)
+            factories.accounts(work, "sam")
             ids = scenes.programme(
                 work,
                 8,

@@ -117,6 +117,7 @@ def story(open_as: OpenPage, clock: FrozenClock, runtime: Runtime, watched: Watc
     watched.allow("409")  # of the moves that guards refuse
     with runtime.work(SYSTEM) as work:
         factories.estate(work)
+        factories.accounts(work, "sam")
         scenes.programme(
             work,
             3,

@@ -38,6 +38,7 @@ def site(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> int:
     )
     with runtime.work(SYSTEM) as work:
         factories.estate(work)
+        factories.accounts(work, "sam")
         ids = scenes.programme(
             work,
             2,
@@ -172,6 +173,32 @@ def test_conditions_stand_against_the_cut_over_until_they_are_closed(
         assert decisions.may_cut_over(work, site) == ""
 
 
+@pytest.mark.parametrize(
+    ("owner", "due", "fault"),
+    [
+        ("nobody", date(2026, 3, 4), "its owner: there is no person named nobody"),
+        ("x" * 500, date(2026, 3, 4), "its owner is longer than 128 signs"),
+        ("sam", date(1999, 1, 1), "due on 1999-01-01: give a day from today on"),
+        ("sam", date(2199, 1, 1), "due on 2199-01-01: give a day from today on"),
+    ],
+)
+def test_a_condition_needs_somebody_who_is_there_and_a_day_to_come(
+    runtime: Runtime, site: int, owner: str, due: date, fault: str
+) -> None:
+    number = planned(runtime, site)
+    with pytest.raises(BadInput, match=fault):
+        do(runtime, BEA, lambda work: go_no_go.add_condition(work, number, "a set", owner, due))
+    assert not seen(runtime, number).conditions
+
+
+def test_who_rolls_back_can_sign_in(runtime: Runtime, site: int) -> None:
+    number = planned(runtime, site)
+    with pytest.raises(BadInput, match="no person named nobody"):
+        do(runtime, IMRE, lambda work: go_no_go.edit(work, number, EIGHT, "", "nobody"))
+    do(runtime, IMRE, lambda work: go_no_go.edit(work, number, EIGHT, "step 4", "sam"))
+    assert seen(runtime, number).no_return == "step 4"
+
+
 def test_people_vote_for_roles_they_hold_and_may_change_their_mind(
     runtime: Runtime, site: int
 ) -> None:
@@ -249,6 +276,10 @@ def test_a_wave_is_as_good_as_its_worst_site(runtime: Runtime, site: int) -> Non
         (MeetingDraft(EIGHT, 99_999), "no site 99999"),
         (MeetingDraft(EIGHT, wave_id=99_999), "no wave 99999"),
         (MeetingDraft(EIGHT, 1, rollback_owner="x" * 200), "longer than 128 signs"),
+        (
+            MeetingDraft(EIGHT, 1, rollback_owner="nobody"),
+            "the owner of the roll-back: there is no person named nobody who may sign in",
+        ),
     ],
 )
 def test_a_meeting_that_makes_no_sense_is_refused(

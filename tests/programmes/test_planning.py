@@ -1,5 +1,6 @@
 """Plans: releases that freeze, waves that keep their sites, free crews, sheets and staff."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries import programmes, site_facts, sites
 from changes.programmes.rules.drafts import ProgrammeDraft, SiteDraft, StaffDraft, WaveDraft
 from changes.programmes.rules.guards import EVERY, GUARDS
+from ssoc.accounts.models import Person
 from ssoc.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import SYSTEM, Role
@@ -26,6 +28,32 @@ def ids(runtime: Runtime) -> scenes.Ids:
     with runtime.work(SYSTEM) as work:
         factories.estate(work)
         return scenes.programme(work, 4, ["KE", "KE", "TZ", "TZ"])
+
+
+def test_people_whom_a_plan_names_can_sign_in(runtime: Runtime) -> None:
+    with runtime.work(SYSTEM) as work:
+        factories.estate(work)
+        factories.accounts(work, "wanjiru", "carlos")
+    draft = ProgrammeDraft(
+        "Till", ["KE"], authority="nobody", steering={"IT": ["carlos", "nosuch"], "ops": ["x" * 99]}
+    )
+    with pytest.raises(BadInput) as said, runtime.work(MANAGER) as work:
+        planning.make_programme(work, draft)
+    assert [each.partition(" who may")[0] for each in str(said.value).split("; ")][::2] == [
+        "authority: there is no person named nobody",
+        "steering.IT: there is no person named nosuch",
+        f"steering.ops: there is no person named {'x' * 64}",
+    ]
+    draft = replace(draft, authority="wanjiru", steering={"IT": ["carlos"]})
+    with runtime.work(MANAGER) as work:
+        number = planning.make_programme(work, draft)
+    with runtime.work(SYSTEM) as work:
+        [gone] = [each for each in work.session.query(Person) if each.name == "carlos"]
+        gone.disabled_at = work.now
+    with runtime.work(MANAGER) as work:
+        planning.edit_programme(work, number, replace(draft, purpose="who has left may stay"))
+    with pytest.raises(BadInput, match="named carlos"), runtime.work(MANAGER) as work:
+        planning.edit_programme(work, number, replace(draft, steering={"business": ["carlos"]}))
 
 
 def test_every_fact_that_a_guard_asks_is_answered_by_somebody() -> None:

@@ -124,13 +124,23 @@ def test_a_go_is_refused_by_a_red_hard_criterion_and_the_override_is_shown(
     assert manager.post("/programmes/decisions/1/condition", data=due).status_code == 303
     assert (vote(manager, "IT"), vote(owner, "business")) == (303, 303)
     assert vote(manager, "business") == 403
+    refused = manager.post(
+        "/programmes/decisions/1/vote", data={"role": "business", "word": "yes"}
+    ).text
+    assert "You do not vote for business" in refused
+    assert f"{OWNER} does" in refused.lower()
+    assert "roles let you in" not in refused
+    assert "ho may:" not in refused
     assert as_person(TEAM).post("/programmes/decisions/1/vote", data={}).status_code == 403
     refused = manager.post("/programmes/decisions/1/decide", data={"word": "go"})
     assert refused.status_code == 409
     assert "hard criterion" in refused.text
     assert "executive may override it in writing" in refused.text
     reason = {"reason": "two floaters cover it"}
-    assert manager.post("/programmes/decisions/1/override", data=reason).status_code == 403
+    refused = manager.post("/programmes/decisions/1/override", data=reason)
+    assert refused.status_code == 403
+    assert "Only executive may override a red hard criterion" in refused.text
+    assert "ho may:" not in refused.text
     assert boss.post("/programmes/decisions/1/override", data={"reason": ""}).status_code == 400
     assert boss.post("/programmes/decisions/1/override", data=reason).status_code == 303
     assert manager.post("/programmes/decisions/1/decide", data={"word": "go"}).status_code == 303
@@ -319,12 +329,14 @@ def test_the_api_does_what_the_pages_do(made: scenes.Ids, as_person: SignIn) -> 
         ("vote", {"role": 5, "word": "yes"}, 400),
         ("fly", {}, 404),
         ("decide", {"word": "go"}, 409),
-        ("condition", {"text": "x", "owner": "y", "due_on": "2026-03-04"}, 200),
-        ("condition", {"text": "x", "owner": "y", "due_on": "never"}, 400),
+        ("condition", {"text": "x", "owner": TEAM, "due_on": "2026-03-04"}, 200),
+        ("condition", {"text": "x", "owner": TEAM, "due_on": "never"}, 400),
+        ("condition", {"text": "x", "owner": "nobody", "due_on": "2026-03-04"}, 400),
+        ("condition", {"text": "x", "owner": TEAM, "due_on": "1999-01-01"}, 400),
         ("close", {"condition": 1, "how": "done"}, 200),
         ("close", {"condition": 1, "how": "done"}, 409),
         ("criterion", {"title": "Weather", "light": "green", "source": "seen"}, 200),
-        ("edit", {"meets_at": "2026-03-04T09:00:00Z", "rollback_owner": "sam"}, 200),
+        ("edit", {"meets_at": "2026-03-04T09:00:00Z", "rollback_owner": TEAM}, 200),
     ):
         answer = client.post(f"/api/v1/decisions/1/{action}", json=body)
         assert answer.status_code == status, (action, body, answer.text)

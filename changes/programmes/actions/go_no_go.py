@@ -1,10 +1,11 @@
 """Hold a go/no-go: plan it, fill in what no guard knows, vote, set conditions, override, decide."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from changes.actions.words import told
+from changes.programmes.actions.people import check_person
 from changes.programmes.models import (
     DecisionCondition,
     DecisionCriterion,
@@ -26,6 +27,7 @@ from ssoc.monitoring.report import storable
 GO, NO_GO = "go", "no-go"
 _DECIDE = Permission.PROGRAMME_DECIDE
 T = TypeVar("T", Light, Word)
+LONGEST = timedelta(days=5 * 366)  # nothing that holds up a cut-over is due later
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def plan(work: Work, draft: MeetingDraft) -> int:
         meets_at=draft.meets_at,
         quorum=quorum_of(len(programme.steering), terms_of(work, programme).quorum),
         no_return=_text(draft.no_return, "the point of no return", 500),
-        rollback_owner=_text(draft.rollback_owner, "the owner of the roll-back", 128),
+        rollback_owner=_owner(work, draft.rollback_owner, "the owner of the roll-back"),
         set_at=work.now,
         set_by=work.actor.name,
     )
@@ -132,8 +134,8 @@ def add_condition(
     condition = DecisionCondition(
         decision_id=row.id,
         text=_text(text, "the condition", 500, needed=True),
-        owner=_text(owner, "its owner", 128, needed=True),
-        due_on=due_on,
+        owner=_owner(work, owner, "its owner", needed=True),
+        due_on=_due(work, due_on),
         added_at=work.now,
         added_by=work.actor.name,
     )
@@ -222,7 +224,8 @@ def edit(
     row, what = _open(work, decision_id, Permission.PROGRAMME_PLAN, _DECIDE)
     row.meets_at = meets_at
     row.no_return = _text(no_return, "the point of no return", 500)
-    row.rollback_owner = _text(rollback_owner, "the owner of the roll-back", 128)
+    if rollback_owner.strip() != row.rollback_owner:
+        row.rollback_owner = _owner(work, rollback_owner, "the owner of the roll-back")
     _tell(work, row, what, "changed", f"{meets_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -251,6 +254,19 @@ def _text(given: str, what: str, most: int, *, needed: bool = False) -> str:
     if len(said) > most:
         raise BadInput(f"{what} is longer than {most} signs; shorten it")
     return said
+
+
+def _owner(work: Work, given: str, what: str, *, needed: bool = False) -> str:
+    return check_person(work, _text(given, what, 128, needed=needed), what)
+
+
+def _due(work: Work, day: date | None) -> date | None:
+    today = work.now.date()
+    if day is not None and not today <= day <= today + LONGEST:
+        raise BadInput(
+            f"due on {day}: give a day from today on, within {LONGEST.days // 366} years"
+        )
+    return day
 
 
 def _one(kind: type[T], given: str, what: str) -> T:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from changes.models import Change
 from changes.policy import programme_terms
+from changes.programmes.actions.people import people_faults
 from changes.programmes.models import Programme, ProgrammeWave, Release, Site, SiteRollout
 from changes.programmes.queries import programmes
 from changes.programmes.rules import brake
@@ -100,6 +101,7 @@ def _check_programme(work: Work, draft: ProgrammeDraft, row: Programme | None = 
     faults = programme_faults(draft, known_markets(work))
     _, own = programme_terms(work.settings, draft.terms)
     faults += [("terms", each.removeprefix("terms.")) for each in own]
+    faults += people_faults(work, _new_people(draft, row))
     same = select(Programme.id).where(
         func.lower(Programme.name) == draft.name.strip().lower(),
         Programme.id != (row.id if row else 0),
@@ -108,6 +110,20 @@ def _check_programme(work: Work, draft: ProgrammeDraft, row: Programme | None = 
     brake.check(draft.brake)
     if work.session.scalar(same):
         raise Conflict(f"there is a programme {draft.name.strip()} already; choose another name")
+
+
+def _new_people(draft: ProgrammeDraft, row: Programme | None) -> list[tuple[str, str]]:
+    """Return who is named now and was not; who has left since may stay until replaced."""
+    voters = row.steering if row else {}
+    return [
+        *([("authority", draft.authority)] if draft.authority != (row and row.authority) else []),
+        *(
+            (f"steering.{role}", name)
+            for role, names in draft.steering.items()
+            for name in names
+            if name not in voters.get(role, ())
+        ),
+    ]
 
 
 def _columns(draft: ProgrammeDraft) -> dict[str, object]:
