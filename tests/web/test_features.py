@@ -59,6 +59,18 @@ def test_from_new_to_its_end(console: Runtime, as_person: SignIn) -> None:
     assert "Force off" not in text_of(web, PAGE)
 
 
+def test_what_is_forced_off_everywhere_is_on_in_no_step(
+    console: Runtime, as_person: SignIn
+) -> None:
+    story.feature(console)
+    web = as_person(OPERATOR)
+    assert ">on</td>" in web.get(PAGE).text
+    web.post(f"{PAGE}/kill", data={"market": [*look(console).markets], "reason": "double debits"})
+    steps = re.findall(r'data-label="Flag">(.*?)</td>', web.get(PAGE).text)
+    assert steps
+    assert "on" not in steps
+
+
 def test_forced_off_and_let_go_on(console: Runtime, as_person: SignIn) -> None:
     story.feature(console)
     operator, manager = as_person(OPERATOR), as_person(MANAGER)
@@ -70,6 +82,7 @@ def test_forced_off_and_let_go_on(console: Runtime, as_person: SignIn) -> None:
     shown = text_of(operator, PAGE)
     assert "Forced off in KE by noc-operator" in shown
     assert "forced off" in text_of(operator, "/roll-outs/features")
+    assert "forced off in KE, else on" in shown
     refused = operator.post(f"{PAGE}/lift", data={"market": "KE", "reason": "mended"})
     assert refused.status_code == 403
     assert manager.post(f"{PAGE}/lift", data={"market": "KE", "reason": ""}).status_code == 400

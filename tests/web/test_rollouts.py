@@ -64,6 +64,43 @@ def test_the_page_says_what_failed_where_and_what_to_do(
         assert each in shown, each
 
 
+def row_of(page: str, wave: int) -> str:
+    """Return one row of the table of waves, as text."""
+    found = re.search(rf"<tr[^>]*><th[^>]*><bdi>Wave {wave} .*?</tr>", page, re.DOTALL)
+    assert found, f"wave {wave} has no row"
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0])).replace("\u00a0", " ")
+
+
+def test_each_wave_has_a_row_with_its_gate_what_is_next_and_the_press(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = paused(console)
+    page = as_person(LEAD).get(f"/roll-outs/{number}").text
+    first, second = row_of(page, 1), row_of(page, 2)
+    for each in ("unsure", "Success rate in TZ: inconclusive", "evidence", "Decide…"):
+        assert each in first, each
+    assert "Somebody decides: resume, roll back or abort" in first
+    for each in ("not begun", "everybody KE", "1 metric, at least 5 min", "Waits for wave 1"):
+        assert each in second, each
+    assert "Decide…" not in second
+    gate = story.look(console, number).wave(1).gate_id
+    assert f"/roll-outs/{number}/gates/{gate}/evidence?metric=success" in page
+    looking = row_of(as_person("auditor").get(f"/roll-outs/{number}").text, 1)
+    assert "Decide…" not in looking
+
+
+def test_figures_that_nobody_stored_are_told_until_it_begins(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = story.planned(console)
+    page = f"/roll-outs/{number}"
+    said = "nothing was ever stored of core/kpi success_percent; until there is one it is no data"
+    assert said in text_of(as_person(LEAD), page)
+    with console.work(story.IMRE) as work:
+        waves.start(work, number)
+    assert said not in text_of(as_person(LEAD), page)
+
+
 def test_from_the_change_to_planned_waves(console: Runtime, as_person: SignIn) -> None:
     begins = console.clock.now() + 96 * story.H
     ends = begins + 48 * story.H

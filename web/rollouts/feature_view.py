@@ -11,6 +11,7 @@ from changes.features.queries.curves import AskedHour, FeatureCurves
 from changes.features.rules import curves, standing
 from changes.features.values import FeatureView, KillView
 from changes.rollouts.rules.reach import whom
+from changes.rollouts.values import WaveView
 from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.work import Work
 from web import charts, words
@@ -39,7 +40,8 @@ class Step:
     whom: str
     markets: Sequence[str]
     state: str
-    is_on: bool
+    flag: str
+    is_forced: bool
     is_paused: bool
     start: str
     end: str
@@ -121,13 +123,30 @@ def steps(view: FeatureView, now: datetime) -> list[Step]:
             whom=whom(each.cohorts, each.percent, each.sites),
             markets=each.markets or view.markets,
             state=each.state.value,
-            is_on=each.state.is_in_force,
+            flag=_flag(view, each),
+            is_forced=each.state.is_in_force and bool(_forced(view, each)),
             is_paused=each.paused_at is not None and each.state.value == "paused",
             start=words.when(each.started_at, now),
             end=words.when(each.ended_at, now),
         )
         for each in view.waves
     ]
+
+
+def _flag(view: FeatureView, wave: WaveView) -> str:
+    """Return what the flag says to those whom a wave reaches: what is forced off is not on."""
+    if view.ended_at is not None or not wave.state.is_in_force:
+        return "off" if view.ended_at is None else "ended"
+    forced = _forced(view, wave)
+    if not forced:
+        return "on"
+    if len(forced) == len(wave.markets or view.markets):
+        return standing.FORCED_OFF
+    return f"{standing.FORCED_OFF} in {' '.join(forced)}, else on"
+
+
+def _forced(view: FeatureView, wave: WaveView) -> list[str]:
+    return [each for each in wave.markets or view.markets if each in view.killed]
 
 
 def _drawn(view: FeatureView, found: FeatureCurves) -> list[Drawn]:

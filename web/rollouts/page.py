@@ -4,13 +4,17 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from changes.gates.queries import gates
+from changes.rollouts.actions import planning
 from changes.rollouts.lifecycle import RolloutState
 from changes.rollouts.queries import rollouts as queries
+from changes.rollouts.rules import drafting
+from changes.rollouts.values import RolloutView
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.work import Work
 from web.app import request_view
 from web.noc import live
-from web.rollouts import gate_view, page_view, panels
+from web.rollouts import gate_view, page_view, panels, wave_rows
 from web.rollouts.blueprint import rollouts
 
 
@@ -55,9 +59,12 @@ def rollout(rollout_id: int) -> ResponseReturnValue:
         if live.is_known(tag):
             return live.nothing_new(tag)
         found = queries.rollout(work, rollout_id)
+        page = page_view.page_of(work, found)
         shown = render_template(
             "rollouts/rollout.html",
-            page=page_view.page_of(work, found),
+            page=page,
+            rows=wave_rows.rows(work, page),
+            unseen=unseen(work, found),
             rollout=found,
             gate=gate_view.gate_panel(work, found),
             panels=panels.filled(work, found),
@@ -65,6 +72,14 @@ def rollout(rollout_id: int) -> ResponseReturnValue:
             tag=tag,
         )
     return live.page(tag, shown)
+
+
+def unseen(work: Work, found: RolloutView) -> list[str]:
+    """Return which figures its gates ask for and nobody ever stored, before it begins."""
+    if found.state is not RolloutState.PLANNED:
+        return []
+    told = planning.warnings(work, drafting.draft_of(found), found.markets)
+    return [f"{each[:1].upper()}{each[1:]}." for each in told]
 
 
 @rollouts.get("/<int:rollout_id>/gates/<int:gate_id>/evidence", endpoint="evidence")

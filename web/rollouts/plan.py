@@ -242,12 +242,16 @@ def _covered(draft: WavesDraft, change: ChangeView) -> list[Covered]:
             f"Wave {each.position} · {each.name}",
             reach.whom(each.cohorts, each.percent, each.sites),
             [one.market for one in reach.covered(each, change.markets)],
-            f"{words.counted(len(_metrics(each)), 'metric')}, at least "
-            f"{words.age(gate_length(each.gate))}",
+            _gate_words(each),
             "begins by itself" if each.is_automatic else "a person begins it",
         )
         for each in draft.views
     ]
+
+
+def _gate_words(wave: WaveView) -> str:
+    metrics, length = words.counted(len(_metrics(wave)), "metric"), gate_length(wave.gate)
+    return f"{metrics}, at least {words.age(length)}" if length else metrics
 
 
 def _metrics(wave: WaveView) -> Sequence[object]:

@@ -1,9 +1,10 @@
 """One gate as it stands, its evidence page by page, and its points for a chart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from changes.gates.lifecycle import Phase
 from changes.gates.models import Gate, GateMeasurement, GateSeries
 from changes.gates.rules.combining import Standing, by_market
 from changes.gates.rules.counting import Counters
@@ -68,6 +69,15 @@ def gates_of(work: Work, about: str) -> list[int]:
     """Return the numbers of the gates of one thing, the newest first, that the actor may see."""
     rows = work.session.scalars(select(Gate).where(Gate.about == about).order_by(Gate.id.desc()))
     return [row.id for row in rows if _sees(work, row.markets)]
+
+
+def verdicts(work: Work, ids: Collection[int]) -> dict[int, tuple[Phase, str]]:
+    """Return where gates stand and why, by their numbers; one statement for all of them.
+
+    Who shows them has asked already whether the actor may see what they decide about.
+    """
+    rows = work.session.execute(select(Gate.id, Gate.phase, Gate.why).where(Gate.id.in_(ids)))
+    return {number: (phase, why) for number, phase, why in rows}
 
 
 def evidence(
