@@ -98,6 +98,12 @@ class IngestSettings:
     longest_silence: timedelta = _setting(
         timedelta(days=90), duration, "no silence lasts longer than this"
     )
+    keep_flags: timedelta = _setting(
+        timedelta(minutes=5), duration, "flags are answered this long while the database is away"
+    )
+    most_flags: int = _setting(
+        60_000, whole(1, 100_000_000), "answers of flags to one token in a minute before 429"
+    )
     keep_alerts: timedelta = _setting(
         timedelta(days=7), duration, "resolved alerts go into the archive after this"
     )

@@ -1,5 +1,6 @@
 """Flags over OFREP: shapes, refusals, least privilege, and what a pause does to the next answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,10 @@ from ssoc.core.permissions import SYSTEM, TokenScope
 from tests.changes.features import story
 from tests.changes.features.story import KEY, OPERATOR, PLANNER
 from tests.ingest.conftest import Answered, Room
+from tests.ingest.test_together import away
+from tests.ingest.test_together import impatient as impatient
 from web.ingest import ofrep
+from web.ingest.pace import Pace
 
 ONE = f"{ofrep.PATH}/{KEY}"
 
@@ -198,3 +202,57 @@ def test_half_a_surrogate_in_a_key_is_no_fault_of_ours(app: Asking) -> None:
     body = b'{"context": {"market": "KE", "targetingKey": "\\ud800"}}'
     assert app.room.post(ONE, body, app.token).status in {200, 400}
     assert app.ask(market="K" * 9_000).status == 400
+
+
+@pytest.mark.usefixtures("impatient")
+def test_while_the_database_is_away_the_last_answer_is_told_with_its_age(
+    url: str, app: Asking, clock: FrozenClock
+) -> None:
+    """What was paused or forced off stays so; after five minutes the code's default holds."""
+    if url.startswith("sqlite"):
+        pytest.skip("nobody is kept from reading an SQLite file, so it is never away for flags")
+    with app.room.runtime.work(OPERATOR) as work:
+        keeping.kill(work, KEY, ["KE"], "complaints")
+    tag = app.ask(ofrep.PATH).headers["ETag"]
+    assert app.ask(market="TZ", segment="staff").status == 200
+    body = {"context": {"targetingKey": "amina", "market": "KE"}}
+    with away(url):
+        forget_soon(app.room)
+        clock.advance(timedelta(seconds=200))
+        told = app.ask()
+        assert (told.status, told.headers["Age"]) == (200, "200")
+        assert (told.json["value"], told.json["reason"]) == (False, "DISABLED")
+        same = app.room.post(ofrep.PATH, body, app.token, HTTP_IF_NONE_MATCH=tag)
+        assert (same.status, same.headers["Age"]) == (304, "200")
+        assert app.ask(token="never seen").status == 503  # noqa: S106
+        clock.advance(timedelta(seconds=101))
+        late = app.ask()
+        assert (late.status, late.headers["Retry-After"]) == (503, "2")
+        assert late.json["errorCode"] == "GENERAL"
+    fresh = app.ask()
+    assert fresh.status == 200
+    assert "Age" not in fresh.headers
+
+
+def forget_soon(room: Room) -> None:
+    """Let every token be looked up again, as after a few seconds."""
+    seen = room.door.desk.senders._seen
+    for key, each in list(seen.items()):
+        seen[key] = replace(each, until=0.0)
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(
+    app: Asking, room: Room, clock: FrozenClock
+) -> None:
+    room.door.desk.flag_pace = Pace(3)
+    other = room.new_token("other", TokenScope.FLAGS)
+    assert [app.ask().status for _ in range(3)] == [200, 200, 200]
+    clock.advance(timedelta(seconds=20))
+    often = app.ask()
+    assert (often.status, often.headers["Retry-After"]) == (429, "40")
+    assert often.json["errorCode"] == "GENERAL"
+    assert "raise [ingest] most_flags" in often.json["errorDetails"]
+    assert app.ask(token=other).status == 200, "another token has its own minute"
+    clock.advance(timedelta(seconds=40))
+    assert app.ask().status == 200
+    assert ("flags", "app", "asked too often") in room.faults()

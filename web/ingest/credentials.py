@@ -4,13 +4,14 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 from ssoc.accounts.queries import token_actor
 from ssoc.accounts.tokens import hash_of
-from ssoc.core.errors import NotSignedIn
+from ssoc.core.errors import NotSignedIn, Unavailable
 from ssoc.core.permissions import ANONYMOUS, Actor
 from ssoc.core.work import Runtime
 
@@ -52,6 +53,7 @@ def address_of(environ: Mapping[str, Any], proxies: int) -> str:
 class _Seen:
     actor: Actor | None
     until: float
+    at: datetime
 
 
 class Senders:
@@ -62,8 +64,10 @@ class Senders:
         self._seen: dict[str, _Seen] = {}
         self._lock = Lock()
 
-    def holder(self, plain: str) -> Actor:
+    def holder(self, plain: str, at_most: timedelta = timedelta()) -> Actor:
         """Return the machine that holds the token.
+
+        While the database is away, somebody who was known no longer than ``at_most`` ago still is.
 
         Raises:
             NotSignedIn: none was given, or nobody holds it.
@@ -75,18 +79,23 @@ class Senders:
         key = hash_of(plain)
         seen = self._seen.get(key)
         if seen is None or seen.until < monotonic():
-            seen = self._ask(key, plain)
+            try:
+                seen = self._ask(key, plain)
+            except Unavailable:
+                now = self._runtime.clock.now()
+                if seen is None or seen.actor is None or now - seen.at > at_most:
+                    raise
         if seen.actor is None:
             raise NotSignedIn("the token is unknown, revoked or past its date; ask for a new one")
         return seen.actor
 
     def _ask(self, key: str, plain: str) -> _Seen:
-        until = monotonic() + self._seconds
+        until, now = monotonic() + self._seconds, self._runtime.clock.now()
         try:
             with self._runtime.view(ANONYMOUS) as work:
-                seen = _Seen(token_actor(work, plain), until)
+                seen = _Seen(token_actor(work, plain), until, now)
         except NotSignedIn:
-            seen = _Seen(None, until)
+            seen = _Seen(None, until, now)
         with self._lock:
             if len(self._seen) >= MOST:  # somebody tries many: forget all, which costs a look-up
                 self._seen.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from threading import Lock
 from time import monotonic
@@ -24,6 +25,7 @@ from web.ingest.counters import ALERTS
 from web.ingest.credentials import Senders, address_of, token_of
 from web.ingest.identities import Identities, NamedByAddress, first_of, market_in
 from web.ingest.notebook import Notebook
+from web.ingest.pace import Pace
 from web.ingest.parsed import BadItem, Fault, Origin, Parsed, Recognise
 
 ESTATE_SECONDS = 2.0  # a newly loaded estate places alerts after this
@@ -59,6 +61,7 @@ class Desk:
         self.limits: IngestSettings = runtime.settings.ingest
         self.senders = Senders(runtime)
         self.flags, self.asked = FlagBoard(runtime), Asked(runtime)
+        self.flag_pace = Pace(self.limits.most_flags)
         self.notebook = Notebook(runtime, also=self.asked.flush)
         self.began_at = runtime.clock.now()
         self.group_by = ("alertname", *self.limits.market_labels)
@@ -133,10 +136,10 @@ class Desk:
         visit.faults.append(Fault("unknown market in the address", said))
         return "", NamedByAddress(known, names[0], named[:64])
 
-    def actor(self, visit: Visit, token: str) -> Actor:
-        """Return the machine that holds ``token``."""
+    def actor(self, visit: Visit, token: str, at_most: timedelta = timedelta()) -> Actor:
+        """Return the machine that holds ``token``; one known ``at_most`` ago if nobody can tell."""
         visit.sender = self.address(visit)
-        actor = self.senders.holder(token)
+        actor = self.senders.holder(token, at_most)
         visit.sender, visit.is_known = actor.name.removeprefix("token:"), True
         return actor
 

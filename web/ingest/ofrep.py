@@ -1,10 +1,14 @@
 """OpenFeature's remote evaluation (OFREP): what flags say in a context, one or all of them.
 
 It stands at the lean door beside the alerts, since a platform may ask for a flag with every
-payment. The market of the context must be one that the token may read flags of.
+payment. The market of the context must be one that the token may read flags of. While the
+database is away the last known flags are told with their age, for a while; who asks too often is
+told when to ask again.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import blake2s
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +23,7 @@ from web.ingest import answers
 from web.ingest.answers import Answer
 from web.ingest.credentials import token_of
 from web.ingest.desk import Desk, Visit
+from web.ingest.pace import AskedTooOften
 from web.ingest.parsed import Fault
 
 PATH = "/ofrep/v1/evaluate/flags"
@@ -39,17 +44,31 @@ def refuse(status: int, messages: Sequence[str]) -> Answer:
 def evaluate(desk: Desk, visit: Visit) -> Answer:
     """Answer what one flag says, or what all of the market say."""
     held = _held(desk, visit)
+    try:
+        desk.flag_pace.take(visit.sender, desk.runtime.clock.now())
+    except AskedTooOften as often:
+        visit.faults.append(Fault("asked too often", str(often)))
+        refused = refuse(often.status, [str(often)])
+        return replace(refused, headers=(("Retry-After", str(often.seconds)),))
     key = "" if visit.path in _ALL else visit.path[len(PATH) + 1 :]
     try:
         context = _context(desk, visit)
-        table = desk.flags.newest()
+        table, age = desk.flags.known(desk.limits.keep_flags)
         market = table.market_of(context, held)
         if key:
-            return _one(desk, table.flag(key), market, context)
-        return _every(desk, visit, table, market, context)
+            return _aged(_one(desk, table.flag(key), market, context), age)
+        return _aged(_every(desk, visit, table, market, context), age)
     except (BadInput, NotFound) as error:
         visit.faults.append(Fault(_code(error).lower().replace("_", " "), str(error)))
         return answers.json_of(error.status, ({"key": key} if key else {}) | _failed(error))
+
+
+def _aged(answer: Answer, age: timedelta) -> Answer:
+    """Say how old an answer is that was given without the database (RFC 9111, Age)."""
+    if not age:
+        return answer
+    seconds = str(int(age.total_seconds()))
+    return replace(answer, headers=(*answer.headers, ("Age", seconds)))
 
 
 def _context(desk: Desk, visit: Visit) -> Mapping[str, Any]:
@@ -125,7 +144,8 @@ def _code(error: SsocError) -> str:
 
 def _held(desk: Desk, visit: Visit) -> frozenset[str]:
     """Return the markets the sender may read flags of, which must be one at least."""
-    held = desk.actor(visit, token_of(visit.environ)).markets(Permission.FLAG_READ)
+    actor = desk.actor(visit, token_of(visit.environ), desk.limits.keep_flags)
+    held = actor.markets(Permission.FLAG_READ)
     if not held:
         raise NotAllowed(
             f"token {visit.sender} may not read flags; nothing was answered; ask an admin for one "
