@@ -273,6 +273,9 @@ def test_an_explained_break_worth_more_than_e_is_not_clean(runtime: Runtime, par
 
     assert mark() is Mark.VALUE
     with runtime.work(SYSTEM) as work:
+        acts.carry(work, parallel, [lone.id], "juma", "asks the bank")
+    assert mark() is Mark.VALUE, "a name beside it makes it no smaller"
+    with runtime.work(SYSTEM) as work:
         acts.close(work, parallel, [lone.id], "booked by hand as JV-12")
     assert mark() is Mark.CLEAN
 

@@ -227,3 +227,22 @@ def test_pages_cost_the_same_however_many(
     for each in more:
         run(console, each, "A 100, B 20, C 7", "B 20, A 90")
     assert [cost(path) for path in pages] == few
+
+
+def test_a_parallel_run_and_its_site_open_with_what_is_to_be_done(
+    console: Runtime, sites: scenes.Ids, as_person: SignIn
+) -> None:
+    client = as_person(WORKER)
+    pages = (f"{LIST}/2", f"/programmes/sites/{sites.first}")
+    for path in pages:
+        shown = client.get(path).get_data(as_text=True).replace("\xa0", " ")
+        assert "Assign 2 breaks" in shown
+        assert "KES 17.00" in shown
+        assert "oldest 1 business day" in shown
+        assert f"{BREAKS}?run=2" in shown
+    some = numbers(console)[:2]
+    form = {"act": "assign", "break": [str(each) for each in some], "owner": "juma"}
+    client.post(BREAKS, data=form)
+    shown = client.get(pages[0]).get_data(as_text=True)
+    assert "Owned by juma: explain or carry" in shown
+    assert "Bring both extracts of Mon 02 Mar" in client.get(f"{LIST}/1").get_data(as_text=True)

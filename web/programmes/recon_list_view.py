@@ -36,7 +36,7 @@ _WORDS = {
 }
 
 _TURNS = {
-    Group.UNCLEAN: "explained breaks are worth too much: book them, then close",
+    Group.UNCLEAN: "explained and carried breaks are worth too much: book them, then close",
     Group.MET: "exit met: go on to go/no-go",
     Group.ENDED: "nobody: it has ended",
 }
@@ -163,6 +163,42 @@ def _row(line: RunLine, places: Mapping[str, Place], asked: Asked) -> RunRow:
     )
 
 
+@dataclass(frozen=True)
+class Today:
+    """What one parallel run needs today: what is open, whose turn it is, and where."""
+
+    word: str
+    tone: str
+    kind: str
+    open: int
+    values: Sequence[str]
+    age: str
+    owners: str
+    unlisted: int
+    turn: str
+    turn_href: str
+    open_href: str
+
+
+def today(line: RunLine) -> Today:
+    """Return what a parallel run needs today."""
+    tone, kind = _TONES.get(line.group, ("", "done"))
+    turn, turn_href = turn_of(line)
+    return Today(
+        word=_WORDS.get(line.group, line.group.value),
+        tone=tone,
+        kind=kind,
+        open=line.open.whole,
+        values=[sum_of(value, currency) for currency, value in line.open.values.items()],
+        age=_age(line.open),
+        owners=owners_of(line.open),
+        unlisted=line.open.unlisted,
+        turn=turn,
+        turn_href=turn_href,
+        open_href=url_for("programmes.recon_breaks", run=line.view.id),
+    )
+
+
 def _age(found: OpenBreaks) -> str:
     if found.oldest is None:
         return ""
@@ -198,7 +234,7 @@ def _turn_of_breaks(line: RunLine, there: str) -> tuple[str, str]:
         return "correct the extracts and compare again: breaks were cut", there
     if found.unowned:
         return f"assign {words.counted(found.unowned, 'break')}", breaks
-    return f"{words.listed(found.owners, 2)}: explain or carry", breaks
+    return f"owned by {words.listed(found.owners, 2)}: explain or carry", breaks
 
 
 def _mark(one: ParallelView, group: Group, on: date | None) -> tuple[date, Mark] | None:

@@ -8,8 +8,10 @@ from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries.reconciled import subject_of
 from changes.programmes.values import SiteView
 from changes.reconciliation.queries import parallels
+from changes.reconciliation.queries.overview import line_of
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
+from web.programmes.recon_list_view import Today, today
 from web.programmes.recon_view import Card, card
 
 _STATES = frozenset({SiteState.MIGRATING, SiteState.PARALLEL, SiteState.GO_NO_GO})
@@ -21,6 +23,7 @@ class ParallelPanel:
 
     card: Card | None
     plan: str
+    today: Today | None = None
 
 
 def panel(work: Work, site: SiteView) -> ParallelPanel | None:
@@ -34,4 +37,5 @@ def panel(work: Work, site: SiteView) -> ParallelPanel | None:
     return ParallelPanel(
         card(found[0], 10) if found else None,
         plan if may_plan else "",
+        today(line_of(work, found[0])) if found else None,
     )

@@ -9,6 +9,7 @@ from changes.reconciliation.actions import breaks as acts
 from changes.reconciliation.actions.reconciling import Given, reconcile
 from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.queries import days, parallels
+from changes.reconciliation.queries.overview import line_of
 from changes.reconciliation.rules.lines import Side
 from changes.reconciliation.values import ParallelView, Source, SourceKind
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotFound, SsocError
@@ -16,7 +17,7 @@ from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_runtime, request_view, request_work
-from web.programmes import recon_view
+from web.programmes import recon_list_view, recon_view
 from web.programmes.blueprint import programmes
 from web.uploads import takes_extracts
 
@@ -40,6 +41,7 @@ def recon(parallel_id: int) -> ResponseReturnValue:
             "programmes/recon.html",
             one=one,
             card=recon_view.card(one, 400),
+            today=recon_list_view.today(line_of(work, one)),
             runs=[each for each in runs if each.is_current or not each.has_result][:60],
             chart=recon_view.class_chart(runs),
             now=work.now,

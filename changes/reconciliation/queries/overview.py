@@ -100,6 +100,15 @@ def _line(one: ParallelView, opened: OpenBreaks, day: date | None) -> RunLine | 
     return RunLine(one, group, opened)
 
 
+def line_of(work: Work, one: ParallelView) -> RunLine:
+    """Return one parallel run with what is open of it."""
+    row = work.session.get_one(ParallelRun, one.id)
+    opened = _open(work, [row]).get(one.id, _NONE)
+    return RunLine(
+        one, group_of(one.standing, one.ended_at is not None, bool(opened.whole)), opened
+    )
+
+
 def run_rows(work: Work, wanted: RunFilter) -> Select[ParallelRun]:
     """Return the statement of parallel runs, the newest first."""
     rows = select(ParallelRun).where(work.visible(ParallelRun.market, Permission.CHANGE_SEE))

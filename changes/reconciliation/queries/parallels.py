@@ -24,6 +24,7 @@ from ssoc.estate.market_calendar import holidays_of
 from ssoc.estate.values import Market
 
 MOST = 200
+_NOT_OVER = (BreakState.EXPLAINED, BreakState.CARRIED)
 _NO_VALUE = (BreakClass.TIMING.value,)
 
 
@@ -185,7 +186,10 @@ def _unexplained(work: Work, ids: Collection[int]) -> dict[Key, int]:
 
 
 def _values(work: Work, ids: Collection[int]) -> dict[Key, dict[str, Decimal]]:
-    """Return what explained breaks are worth, without timing: that money comes another day."""
+    """Return what is explained or carried is worth, without timing: that money comes another day.
+
+    What is carried counts as well: a name beside it does not make the difference smaller.
+    """
     difference = func.coalesce(ReconBreak.new_amount, 0) - func.coalesce(ReconBreak.old_amount, 0)
     wanted = (
         select(
@@ -196,7 +200,7 @@ def _values(work: Work, ids: Collection[int]) -> dict[Key, dict[str, Decimal]]:
         )
         .join(ReconRun, ReconRun.id == ReconBreak.run_id)
         .where(ReconBreak.parallel_id.in_(ids), ReconRun.is_current)
-        .where(ReconBreak.state == BreakState.EXPLAINED, ReconBreak.kind.not_in(_NO_VALUE))
+        .where(ReconBreak.state.in_(_NOT_OVER), ReconBreak.kind.not_in(_NO_VALUE))
         .group_by(ReconBreak.parallel_id, ReconBreak.day, ReconBreak.currency)
     )
     sums: dict[Key, dict[str, Decimal]] = {}

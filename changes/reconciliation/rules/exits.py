@@ -1,8 +1,8 @@
 """The exit rule: so many clean business days in a row, with value inside the tolerance. Pure.
 
 A business day is clean when its run found no break that nobody has explained, and what explained
-breaks are worth stays within e in every currency. A business day without a run is not clean: no
-data is never green. Days that are closed neither count nor break the row.
+and carried breaks are worth stays within e in every currency. A business day without a run is not
+clean: no data is never green. Days that are closed neither count nor break the row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
