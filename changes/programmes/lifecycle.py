@@ -26,6 +26,12 @@ class SiteState(StrEnum):
         """Tell whether customers are served by the new system, or were about to be."""
         return self in {SiteState.CUT_OVER, SiteState.HYPERCARE, SiteState.ACCEPTED}
 
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether it has begun and goes on: not accepted, not blocked, not put off."""
+        resting = {SiteState.PLANNED, SiteState.ACCEPTED, SiteState.BLOCKED, SiteState.DEFERRED}
+        return self not in resting
+
 
 # The way from planned to accepted; the other three stand beside it.
 WAY = (

@@ -101,6 +101,11 @@ class ProgrammeView:
         """Return how many sites are done."""
         return self.counts.get(SiteState.ACCEPTED, 0)
 
+    @property
+    def under_way(self) -> int:
+        """Return how many sites have begun and go on."""
+        return sum(number for state, number in self.counts.items() if state.is_under_way)
+
 
 @dataclass(frozen=True)
 class SiteLine:

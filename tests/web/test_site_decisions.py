@@ -241,7 +241,7 @@ def test_steering_says_forecast_and_plan_and_sends_a_sheet(
     assert sheet.text.startswith("\ufeffwave,wave name,site,name")
     assert len(sheet.text.strip().splitlines()) == 25
     told = people.told(client.get(f"/api/v1/programmes/{made.programme}/steering"))
-    assert (told["total"], told["planned_on"]) == (24, "2026-06-01")
+    assert (told["total"], told["planned_on"]) == (24, "2026-06-30")
     assert told["left"] == 24 - told["accepted"]
 
 

@@ -9,6 +9,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from changes.programmes.lifecycle import SiteState
+from changes.programmes.rules.throughput import pareto
 from changes.programmes.values import Board, ProgrammeView, ProgrammeWaveView, SiteLine
 from web import words
 from web.noc.asked import Asked, Chip
@@ -144,10 +145,9 @@ def _legend(counts: Mapping[SiteState, int]) -> list[Key]:
 
 def bars_of(sites: Sequence[SiteLine], board: Board, state: str) -> list[Bar]:
     """Return what is in the way, most sites first, with the share the first ones make together."""
-    counts = Counter(each.kind or OTHER for each in sites).most_common()
-    so_far, found = 0, []
-    for kind, number in counts:
-        so_far += number
+    found = []
+    for cause in pareto(each.kind or OTHER for each in sites):
+        kind = cause.kind
         first = [each for each in sites if (each.kind or OTHER) == kind][:_EXAMPLES]
         href = url_for(
             "programmes.sites", programme_id=board.programme.id, state=state or None, kind=kind
@@ -155,9 +155,9 @@ def bars_of(sites: Sequence[SiteLine], board: Board, state: str) -> list[Bar]:
         found.append(
             Bar(
                 word=filters.word_of(kind, board.blocked_kinds),
-                number=number,
-                together=words.percent(100 * so_far / len(sites), 0),
-                length=round(100 * number / counts[0][1]),
+                number=cause.sites,
+                together=words.percent(100 * cause.cumulated, 0),
+                length=cause.length,
                 href=href,
                 examples=[(each.code, each.blocks) for each in first],
             )
@@ -169,12 +169,12 @@ def facts_of(head: ProgrammeView, counts: Mapping[SiteState, int], now: datetime
     """Return the figures of the head: only accepted sites are done."""
     total, accepted = sum(counts.values()), counts.get(SiteState.ACCEPTED, 0)
     share = words.percent(100 * accepted / total, 0) if total else words.NONE
-    still = sum(counts.get(each, 0) for each in (SiteState.PLANNED, SiteState.DEFERRED))
+    under_way = sum(number for state, number in counts.items() if state.is_under_way)
     begun = f"begun {words_of_day(head.starts_on, now.date())}" if head.starts_on else ""
     return [
         Fact("Accepted", words.exact(accepted), f"of {words.counted(total, 'site')}, {share}"),
         Fact("In hypercare", words.exact(counts.get(SiteState.HYPERCARE, 0)), "not done yet"),
-        Fact("Under way", words.exact(total - accepted - still), "surveyed, and not yet accepted"),
+        Fact("Under way", words.exact(under_way), "begun, neither blocked nor accepted"),
         Fact("Blocked", words.exact(counts.get(SiteState.BLOCKED, 0)), "each with its owner"),
         Fact("Rolled back", words.exact(counts.get(SiteState.ROLLED_BACK, 0))),
         Fact("Planned end", words_of_day(head.ends_on, now.date()), begun),

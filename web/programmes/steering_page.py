@@ -41,7 +41,7 @@ class Owned:
 
     word: str
     sites: int
-    length: float
+    length: int
     owners: str
     days: int
 
@@ -97,9 +97,7 @@ def show(programme_id: int) -> ResponseReturnValue:
 
 def _facts(found: Steering) -> list[Fact]:
     ahead = found.outlook
-    under_way = sum(
-        number for state, number in found.programme.counts.items() if _is_under_way(state)
-    )
+    under_way = found.programme.under_way
     watched = found.programme.counts.get(SiteState.HYPERCARE, 0)
     blocked = found.programme.counts.get(SiteState.BLOCKED, 0)
     share = words.percent(100 * ahead.accepted / ahead.total, 0) if ahead.total else words.NONE
@@ -119,11 +117,6 @@ def _facts(found: Steering) -> list[Fact]:
         ),
         Fact("Ends by plan", _day(found, ahead.planned_on), _beside(ahead)),
     ]
-
-
-def _is_under_way(state: SiteState) -> bool:
-    resting = {SiteState.PLANNED, SiteState.ACCEPTED, SiteState.BLOCKED, SiteState.DEFERRED}
-    return state not in resting
 
 
 def _worst(found: Steering) -> str:
@@ -153,7 +146,7 @@ def _causes(found: Steering) -> list[Owned]:
         Owned(
             _kind(found, each.kind),
             each.sites,
-            round(each.share * 100, 1),
+            each.length,
             words.listed((f"{name} {many}" for name, many in found.blocked[each.kind].owners), 3),
             found.blocked[each.kind].days,
         )
@@ -227,7 +220,7 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
                 _stretch(each.starts_on, each.ends_on, work.now.date()),
                 sum(counts.values()),
                 counts.get(SiteState.ACCEPTED, 0),
-                sum(number for state, number in counts.items() if _is_under_way(state)),
+                sum(number for state, number in counts.items() if state.is_under_way),
                 counts.get(SiteState.BLOCKED, 0),
                 each.paused_because,
                 url_for("programmes.wave_brake", wave_id=each.id) if gate else "",

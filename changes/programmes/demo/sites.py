@@ -107,7 +107,7 @@ def _programme(work: Work) -> Programme:
         authority="wanjiru",
         markets=["GH"],
         starts_on=monday - 77 * DAY,
-        ends_on=monday + 63 * DAY,
+        ends_on=monday + 69 * DAY,
         steering={
             "IT": ["carlos"],
             "business": ["zuri"],

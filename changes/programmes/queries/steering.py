@@ -33,7 +33,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Ahead:
-    """What one of the next weeks needs: slots booked, crews, meetings, and what is not ready."""
+    """What one of the next weeks needs: slots booked, crews, meetings, and what is not ready.
+
+    Slots and crews are all of the week, also those of sites cut over already: they were needed.
+    """
 
     monday: date
     slots: int
@@ -117,7 +120,7 @@ def outlook_of(
     total = sum(counts.values())
     done = counts.get(SiteState.ACCEPTED, 0)
     plan = baseline_of(row)
-    return throughput.outlook(total, done, weeks, today, max(plan, default=row.ends_on))
+    return throughput.outlook(total, done, weeks, today, row.ends_on or max(plan, default=None))
 
 
 def baseline_of(row: Programme) -> dict[date, int]:
@@ -151,7 +154,6 @@ def _ahead(
             SiteRollout.programme_id == programme_id,
             SiteRollout.slot_on >= first,
             SiteRollout.slot_on < until,
-            SiteRollout.cut_over_at.is_(None),
         )
     ).all()
     crews = work.session.execute(

@@ -167,19 +167,26 @@ def _projected(ahead: Outlook, rate: float, weeks: float) -> int:
 
 @dataclass(frozen=True)
 class Cause:
-    """One kind of what blocks sites, with the share of it and of all before it."""
+    """One kind of what blocks sites, with the share of it and of all before it.
+
+    ``length`` is that of its bar, in percent of the longest.
+    """
 
     kind: str
     sites: int
     share: float
     cumulated: float
+    length: int = 100
 
 
 def pareto(kinds: Iterable[str]) -> list[Cause]:
     """Return what blocks sites, most first; shares are of all blocked sites."""
     counts = Counter(each or "not named" for each in kinds)
+    most = max(counts.values(), default=1)
     total, so_far, found = sum(counts.values()), 0, []
     for kind, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         so_far += number
-        found.append(Cause(kind, number, number / total, so_far / total))
+        found.append(
+            Cause(kind, number, number / total, so_far / total, round(100 * number / most))
+        )
     return found
