@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
@@ -12,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from ssoc.core import outbox
+from ssoc.core.database import for_jobs
 from ssoc.core.errors import SsocError
 from ssoc.core.leader import LeaderLock
 from ssoc.core.module import Module, Service
@@ -33,13 +35,14 @@ def deliver_events(runtime: Runtime) -> None:
 def schedule(scheduler: BaseScheduler, runtime: Runtime, modules: Iterable[Module]) -> None:
     """Give every job of every module to ``scheduler``, one instance at a time."""
     core = Module("ssoc.core", jobs={deliver_events: DELIVERY})
+    patient = replace(runtime, engine=for_jobs(runtime.engine))
     for module in (core, *modules):
         for job, every in module.jobs.items():
             name = f"{module.name}.{job.__name__}"
             scheduler.add_job(
                 guarded,
                 "interval",
-                args=(name, job, runtime, every),
+                args=(name, job, patient, every),
                 seconds=every.total_seconds(),
                 jitter=1 if every > timedelta(seconds=30) else None,
                 id=name,

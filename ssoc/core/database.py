@@ -35,6 +35,7 @@ _POSTGRES = (
 )
 _STEPS = 100_000  # of SQLite's machine, between two looks at the clock
 BUSY_SECONDS = 5  # how long an SQLite writer queues before the caller hears 503
+JOB_SECONDS = 12  # a job has nobody who waits for it: it queues longer, and loses no turn
 PATIENCE_MS = "ssoc_patience_ms"  # execution option: queue no longer than this instead
 
 
@@ -154,6 +155,16 @@ def foreign_engine(url: URL, seconds: int) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Tell whether the database is the embedded one."""
     return engine.dialect.name == "sqlite"
+
+
+def for_jobs(engine: Engine) -> Engine:
+    """Return the engine for what runs by the clock; PostgreSQL locks rows, where waits are short.
+
+    SQLite lets one write at a time, in no order: who has waited longest may wait again.
+    """
+    if not is_sqlite(engine):
+        return engine
+    return engine.execution_options(**{PATIENCE_MS: JOB_SECONDS * 1000})
 
 
 def _require_folder(_dialect: object, _record: object, given: list[Any], _more: object) -> None:
