@@ -4,12 +4,13 @@ Every step looks again behind a lock on the row, in a unit of work of its own: t
 one that was killed between two steps, begin no wave twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from changes.gates.actions import opening
 from changes.gates.lifecycle import Phase
 from changes.gates.models import Gate
+from changes.gates.queries import gates
 from changes.rollouts.actions import deciding, waves
 from changes.rollouts.actions.found import GATE, Found, find
 from changes.rollouts.lifecycle import RolloutState, WaveState
@@ -132,12 +133,22 @@ def _explain(runtime: Runtime, number: int, why: str) -> None:
 def tell_paused(runtime: Runtime) -> None:
     """Keep an alert for each roll-out that its gate has paused, until somebody decides."""
     with runtime.view(SYSTEM) as work:
-        alerts = [alert for each in _open(work) for alert in alerts_of(each)]
+        views = _open(work)
+        bad = gates.bad_markets(work, [_gate_of(each) for each in views])
+        alerts = [a for each in views for a in alerts_of(each, bad.get(_gate_of(each), ()))]
     own_alerts.keep(runtime, PAUSED, {each.key: each for each in alerts})
 
 
-def alerts_of(view: RolloutView) -> list[OwnAlert]:
-    """Return what fires for a roll-out, once for each market of what is paused."""
+def _gate_of(view: RolloutView) -> int:
+    found = view.current.gate_id if view.current else view.gate_id
+    return found or 0
+
+
+def alerts_of(view: RolloutView, bad: Sequence[str] = ()) -> list[OwnAlert]:
+    """Return what fires for a roll-out: once for each market where its gate decided badly.
+
+    Once for each market of what is paused where no single one did.
+    """
     wave = view.current
     if wave is not None and wave.state is WaveState.PAUSED and wave.paused_by == GATE:
         said, where, markets = wave.paused_because, f"wave {wave.position}", wave.markets
@@ -154,7 +165,7 @@ def alerts_of(view: RolloutView) -> list[OwnAlert]:
             severity=Severity.ERROR,
             place=own_place(f"{view.reference}, {where}"),
         )
-        for market in markets or view.markets or [""]
+        for market in bad or markets or view.markets or [""]
     ]
 
 

@@ -246,8 +246,8 @@ def test_a_pause_by_its_gate_stands_on_the_wall_until_decided(runtime: Runtime) 
     jobs.tell_paused(runtime)
     jobs.tell_paused(runtime)
     assert [each.split(";")[0] for each in alerts(runtime)] == [
-        "ROL-1 wave 1 paused by its gate: Success rate in TZ: inconclusive, 1 inconclusive, 0 "
-        "tolerated"
+        "ROL-1 wave 1 paused by its gate: Success rate in TZ: inconclusive, 98.5 % is between 98 % "
+        "and 99 %"
     ]
     with runtime.view(SYSTEM) as work:
         now = running_now(work)
@@ -258,6 +258,17 @@ def test_a_pause_by_its_gate_stands_on_the_wall_until_decided(runtime: Runtime) 
         deciding.resume(work, number, 1, "seen")
     jobs.tell_paused(runtime)
     assert alerts(runtime) == []
+
+
+def test_the_alert_stands_only_in_markets_that_went_bad(runtime: Runtime) -> None:
+    number = story.planned(runtime, {"name": "all"})
+    begin(runtime, number)
+    story.measure(runtime, number, {"TZ": [97.0]})
+    jobs.tell_paused(runtime)
+    with runtime.view(SYSTEM) as work:
+        found = [each for each in monitoring.alerts(work).alerts if each.name == "RolloutPaused"]
+    assert [each.market for each in found] == ["TZ"]
+    assert "failed, 97 % is below 99 %; 1 failed, 0 tolerated; Savings pocket" in found[0].summary
 
 
 def alerts(runtime: Runtime) -> list[str]:

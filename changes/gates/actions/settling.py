@@ -8,12 +8,15 @@ from changes.gates.lifecycle import Effect, Phase
 from changes.gates.models import Gate, GateMeasurement, GateSeries
 from changes.gates.rules import counting
 from changes.gates.rules.combining import stops, verdict
+from changes.gates.rules.definition import Metric
 from changes.gates.rules.effects import consequence
+from changes.gates.rules.providers import ProviderKind
 from changes.gates.stored import counters_of, definition_of, standing_of
 from ssoc.core.vocabulary import GateDecided
 from ssoc.core.work import Work
 
 LONGEST = 500
+LONGEST_WHY = 160  # of one measurement in the sentence of the whole
 
 
 def series_of(work: Work, gate: Gate) -> Sequence[GateSeries]:
@@ -38,13 +41,35 @@ def settle(work: Work, gate: Gate, series: GateSeries) -> None:
     found = consequence(metric, series.phase, is_rollback_tested=gate.is_rollback_tested)
     is_stopping = stops(series.phase, found.effect)
     if is_stopping or found.effect is Effect.NOTIFY:
-        called = metric.title or metric.name
-        where = f" in {series.market}" if series.market else ""
-        reason = f"{called}{where}: {series.phase}, {series.why}"
-        _tell(work, gate, series, found.effect, f"{reason}; {found.why}" if found.why else reason)
+        parts = (_finding(work, gate, series, metric), found.why)
+        _tell(work, gate, series, found.effect, "; ".join(each for each in parts if each))
     if is_stopping:
         end_all(work, gate)
     close(work, gate, is_stopped=is_stopping or gate.phase.is_final)
+
+
+def _finding(work: Work, gate: Gate, series: GateSeries, metric: Metric) -> str:
+    """Return what was found, as people read it: figure against limit, and how often.
+
+    ``Success in TZ: failed, 98.1 % is below 99 %; 3 failed, 2 tolerated``.
+    """
+    work.session.flush()
+    newest = select(GateMeasurement.why).where(
+        GateMeasurement.gate_id == gate.id,
+        GateMeasurement.metric == series.metric,
+        GateMeasurement.market == series.market,
+        GateMeasurement.number == series.number,
+    )
+    where = f" in {series.market}" if series.market else ""
+    figure = _shortened(work.session.scalar(newest) or "")
+    if metric.provider.kind is ProviderKind.MANUAL and series.phase is Phase.FAILED:
+        figure = "the answer is no"
+    counted = f"{figure}; {series.why}" if figure else series.why
+    return f"{metric.title or metric.name}{where}: {series.phase}, {counted}"
+
+
+def _shortened(why: str) -> str:
+    return why if len(why) <= LONGEST_WHY else f"{why[: LONGEST_WHY - 1]}…"
 
 
 def end_all(work: Work, gate: Gate) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from changes.gates.lifecycle import Phase
 from changes.gates.models import Gate, GateMeasurement, GateSeries
-from changes.gates.rules.combining import Standing, by_market
+from changes.gates.rules.combining import GOOD, Standing, by_market
 from changes.gates.rules.counting import Counters
 from changes.gates.rules.definition import BadDefinition, GateDefinition
 from changes.gates.rules.effects import consequence, counts
@@ -63,6 +63,19 @@ def gate(work: Work, gate_id: int) -> GateView:
         consumed=row.consumed,
         is_rollback_tested=row.is_rollback_tested,
     )
+
+
+def bad_markets(work: Work, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return for each gate the markets that were decided badly; none where it asks no market."""
+    rows = work.session.execute(
+        select(GateSeries.gate_id, GateSeries.market)
+        .where(GateSeries.gate_id.in_(ids), GateSeries.phase.in_(set(Phase) - GOOD))
+        .order_by(GateSeries.gate_id, GateSeries.position)
+    )
+    found: dict[int, dict[str, None]] = {}
+    for number, market in rows:
+        found.setdefault(number, {})[market] = None
+    return {number: () if "" in names else tuple(names) for number, names in found.items()}
 
 
 def gates_of(work: Work, about: str) -> list[int]:

@@ -80,6 +80,50 @@ class Expression:
         return tuple(_limits(self.tree))
 
 
+def against(condition: Expression, value: float, unit: str, *, holds: bool) -> str:
+    """Return why a figure does or does not meet a condition: ``98.14 % is below 99 %``.
+
+    In the condition's own words where it is more than one figure against one limit.
+    """
+    limit = _only_limit(condition)
+    if limit is None:
+        return condition.text if holds else f"not {condition.text}"
+    said = (_HELD if holds else _MISSED)[limit.sign]
+    return f"{_with_unit(value, unit)} {said} {_with_unit(limit.figure, unit)}"
+
+
+def between(good: Expression, bad: Expression, value: float, unit: str) -> str:
+    """Return why a figure meets neither of two conditions: ``97 % is between 95 % and 99 %``."""
+    limits = (_only_limit(good), _only_limit(bad))
+    figures = sorted(each.figure for each in limits if each is not None)
+    if len(figures) < len(limits) or not figures[0] <= value <= figures[-1]:
+        return f"neither {good.text} nor {bad.text}"
+    low, high = (_with_unit(each, unit) for each in figures)
+    return f"{_with_unit(value, unit)} is between {low} and {high}"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.12g} {unit}" if unit else f"{value:.12g}"
+
+
+def _only_limit(condition: Expression) -> Limit | None:
+    """Return the limit of a condition that compares the first figure with one number."""
+    tree, limits = condition.tree, condition.limits
+    is_plain = isinstance(tree, ast.Compare) and len(tree.ops) == 1 and len(limits) == 1
+    is_later = any(_index(e.slice) for e in ast.walk(tree) if isinstance(e, ast.Subscript))
+    return limits[0] if is_plain and not is_later and condition.names == {"result"} else None
+
+
+_HELD = {
+    **{"<": "is below", "<=": "is not above", ">": "is above", ">=": "is not below"},
+    **{"==": "is", "!=": "is not"},
+}
+_MISSED = {
+    **{"<": "is not below", "<=": "is above", ">": "is not above", ">=": "is below"},
+    **{"==": "is not", "!=": "is"},
+}
+
+
 def read(text: str) -> Expression:
     """Return a condition.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from changes.gates.lifecycle import Judgement
 from changes.gates.rules.definition import Baseline, Metric
-from changes.gates.rules.expressions import Expression, Fault, evaluate
+from changes.gates.rules.expressions import Expression, Fault, against, between, evaluate
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _absolute(metric: Metric, found: Found, *, has_usual: bool) -> Judged | None
         return None
     success, failure = (_asked(each, found) for each in usable)
     judgement = by_table(success, failure)
-    return Judged(judgement, _why(metric, judgement, success, failure))
+    return Judged(judgement, _why(metric, judgement, found, success, failure))
 
 
 def _asked(condition: Expression | None, found: Found) -> bool | Fault | None:
@@ -108,18 +108,23 @@ def _asked(condition: Expression | None, found: Found) -> bool | Fault | None:
 
 
 def _why(
-    metric: Metric, judgement: Judgement, success: bool | Fault | None, failure: bool | Fault | None
+    metric: Metric,
+    judgement: Judgement,
+    found: Found,
+    success: bool | Fault | None,
+    failure: bool | Fault | None,
 ) -> str:
     for name, answer in (("success", success), ("failure", failure)):
         if isinstance(answer, Fault):
             return f"the {name} condition has no answer: {answer.why}"
-    good = metric.success_condition.text if metric.success_condition else ""
-    bad = metric.failure_condition.text if metric.failure_condition else ""
+    good, bad, value = metric.success_condition, metric.failure_condition, found.result[0]
     match judgement:
-        case Judgement.FAILED:
-            return bad if failure else f"not {good}"
-        case Judgement.INCONCLUSIVE:
-            return f"neither {good} nor {bad}"
+        case Judgement.FAILED if bad and failure:
+            return against(bad, value, metric.unit, holds=True)
+        case Judgement.FAILED if good:
+            return against(good, value, metric.unit, holds=False)
+        case Judgement.INCONCLUSIVE if good and bad:
+            return between(good, bad, value, metric.unit)
     return ""
 
 

@@ -67,14 +67,38 @@ def test_the_table(
             {"success_condition": "result >= 99", "failure_condition": "result < 95"},
             Found((97.0,)),
             I,
-            "neither result >= 99 nor result < 95",
+            "97 is between 95 and 99",
             id="in between",
         ),
         pytest.param(
             {"success_condition": "result / samples >= 99"}, Found((9.0,), 0), E, "zero", id="by 0"
         ),
         pytest.param(
-            {"success_condition": "result >= 99"}, Found((98.5,)), F, "not result >= 99", id="why"
+            {"success_condition": "result >= 99"}, Found((98.5,)), F, "98.5 is below 99", id="why"
+        ),
+        pytest.param(
+            {"success_condition": "result[0] >= 99", "unit": "%"},
+            Found((98.5,)),
+            F,
+            "98.5 % is below 99 %",
+            id="with its unit",
+        ),
+        pytest.param(
+            {"failure_condition": "2 < result"}, Found((5.0,)), F, "5 is above 2", id="turned round"
+        ),
+        pytest.param(
+            {"success_condition": "result[1] >= 99"},
+            Found((98.5, 7.0)),
+            F,
+            "not result[1] >= 99",
+            id="the second figure in the condition's words",
+        ),
+        pytest.param(
+            {"success_condition": "result >= 99 && samples > 5"},
+            Found((98.5,), 9),
+            F,
+            "not result >= 99 && samples > 5",
+            id="two parts in the condition's words",
         ),
     ],
 )

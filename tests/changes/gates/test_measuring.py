@@ -53,7 +53,7 @@ def test_s5_one_bad_market_of_three_fails_the_gate_and_is_named(
     assert (gate.phase, gate.effect) == (Phase.FAILED, Effect.PAUSE)
     (event,) = story.told(runtime)
     assert (event["market"], event["metric"], event["effect"]) == ("MZ", "success", "pause")
-    assert event["reason"] == "Payments in MZ: failed, 1 failed, 0 tolerated"
+    assert event["reason"] == "Payments in MZ: failed, 98 is below 99; 1 failed, 0 tolerated"
     assert event["through"] == story.evidence(runtime, number, "MZ")[-1].id
     others = [story.series(runtime, number, code) for code in ("KE", "LS")]
     assert [(each.phase, each.is_stopped, each.next_at) for each in others] == [
@@ -339,7 +339,8 @@ def test_a_metric_that_goes_silent_or_flaps_is_decided_with_its_reason(
         turn(runtime, clock, 1)
     gate = story.gate(runtime, number)
     assert (gate.phase, gate.effect) == (Phase.NO_DATA, Effect.PAUSE)
-    assert gate.why == "success in KE: no data, 5 times no data in a row, 4 tolerated"
+    nothing = "no sample of core-ke/kpi success_percent since 08:05:00 UTC"
+    assert gate.why == f"success in KE: no data, {nothing}; 5 times no data in a row, 4 tolerated"
     assert story.evidence(runtime, number)[-1].why == (
         "no sample of core-ke/kpi success_percent since 08:05:00 UTC"
     )
@@ -350,7 +351,7 @@ def test_a_metric_that_goes_silent_or_flaps_is_decided_with_its_reason(
     gate = story.gate(runtime, number)
     assert (gate.phase, gate.why) == (
         Phase.FAILED,
-        "success in KE: failed, 3 failed, 2 tolerated",
+        "success in KE: failed, 10 is below 99; 3 failed, 2 tolerated",
     )
 
 
@@ -382,8 +383,9 @@ def test_of_markets_that_turn_bad_in_the_same_minute_each_is_named_with_its_evid
     gate = story.gate(runtime, number)
     assert (gate.phase, gate.effect) == (Phase.FAILED, Effect.ROLL_BACK)
     assert gate.why == (
-        "success in KE: inconclusive, 1 inconclusive, 0 tolerated; a person decides: resume or "
-        "abort; success in MZ: failed, 1 failed, 0 tolerated"
+        "success in KE: inconclusive, 97 is between 95 and 99; 1 inconclusive, 0 tolerated; a "
+        "person decides: resume or abort; success in MZ: failed, 90 is below 95; 1 failed, 0 "
+        "tolerated"
     )
     assert [(e["market"], e["effect"]) for e in story.told(runtime)] == [
         ("KE", "pause"),

@@ -91,7 +91,7 @@ def test_promql_with_its_samples_per_market(quick: Runtime, server: Server) -> N
     [
         pytest.param(200, vector(), Judgement.NO_DATA, "no result", id="empty"),
         pytest.param(200, vector("NaN"), Judgement.NO_DATA, "NaN", id="NaN"),
-        pytest.param(200, vector("98"), Judgement.FAILED, "not result[0] >= 99", id="low"),
+        pytest.param(200, vector("98"), Judgement.FAILED, "98 is below 99", id="low"),
         pytest.param(200, vector("99", "1"), Judgement.SUCCESSFUL, "", id="two series, the first"),
         pytest.param(200, "<html>", Judgement.ERROR, "bad answer", id="no JSON"),
         pytest.param(400, '{"error": "parse error"}', Judgement.ERROR, "parse error", id="query"),
