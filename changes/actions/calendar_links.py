@@ -15,6 +15,7 @@ from changes.models import CalendarLink
 from ssoc.accounts.tokens import hash_of, new_token
 from ssoc.core.errors import BadInput, NotAllowed, NotFound
 from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
+from ssoc.core.signs import is_blank
 from ssoc.core.vocabulary import CalendarLinkChanged
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -94,7 +95,7 @@ def touch_link(work: Work, link_id: int) -> None:
 
 def _check(work: Work, draft: LinkDraft) -> None:
     estate = estate_queries.current(work)
-    if not draft.name.strip():
+    if is_blank(draft.name):
         raise BadInput("the calendar has no name; say where it is used, such as telephone")
     if draft.component and draft.component not in estate.components:
         raise BadInput(f"the estate has no component {draft.component[:64]!r}; use a key of it")

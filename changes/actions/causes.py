@@ -14,6 +14,7 @@ from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.events import EventRecord
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import told
 from ssoc.core.vocabulary import (
     CauseJudged,
     DomainEvent,
@@ -119,7 +120,7 @@ def _wanted(verdict: str) -> Verdict:
 
 
 def _said(reason: str) -> str:
-    words = reason.strip()
+    words = told(reason)
     if not words:
         raise BadInput("the reason is missing; say what it is known from")
     if len(words) > LONGEST:

@@ -17,6 +17,7 @@ from ssoc.core.calendar import zone_of
 from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import is_blank, told
 from ssoc.core.vocabulary import FreezeFeedChanged
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -101,7 +102,7 @@ def refresh_soon(work: Work, feed_id: int) -> None:
 def remove_feed(work: Work, feed_id: int, reason: str) -> None:
     """Remove a calendar with its freezes; they hold no more."""
     row = _open(work, feed_id)
-    said = reason.strip()[:MOST_FAULT]
+    said = told(reason)[:MOST_FAULT]
     if not said:
         raise BadInput("the removal has no reason; say why its freezes hold no more")
     row.removed_by, row.removed_at = work.actor.name, work.now
@@ -202,7 +203,7 @@ def _require(work: Work, markets: Collection[str], components: Collection[str]) 
 
 def _check(work: Work, draft: FeedDraft) -> None:
     estate = estate_queries.current(work)
-    if not draft.name.strip():
+    if is_blank(draft.name):
         raise BadInput("the calendar has no name; say whose it is")
     unknown = [each for each in draft.components if each not in estate.components]
     unknown += [each for each in draft.markets if each not in estate.markets]

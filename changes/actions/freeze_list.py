@@ -11,6 +11,7 @@ from changes.rules.local_freezes import walls
 from ssoc.core.errors import BadInput, Conflict, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import is_blank, told
 from ssoc.core.vocabulary import FreezeLifted, FreezeSet
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -84,7 +85,7 @@ def change_freeze(work: Work, freeze_id: int, draft: FreezeDraft, version: int) 
 def lift_freeze(work: Work, freeze_id: int, reason: str) -> None:
     """End a freeze now, or drop one that has not begun; it stays on record with who and why."""
     row = _open(work, freeze_id)
-    said = reason.strip()[:MOST_REASON]
+    said = told(reason)[:MOST_REASON]
     if not said:
         raise BadInput("the lifting has no reason; say why work may go on")
     row.lifted_by, row.lifted_at, row.lifted_because = work.actor.name, work.now, said
@@ -147,9 +148,9 @@ def _outermost(estate: Estate, draft: FreezeDraft) -> tuple[datetime, datetime]:
 
 
 def _check(estate: Estate, draft: FreezeDraft) -> None:
-    if not draft.name.strip():
+    if is_blank(draft.name):
         raise BadInput("the freeze has no name; say in a few words what it is for")
-    if not draft.reason.strip():
+    if is_blank(draft.reason):
         raise BadInput("the freeze has no reason; say why nothing may be changed")
     if len(draft.components) > MOST_COMPONENTS:
         raise BadInput(f"more than {MOST_COMPONENTS} components; freeze everything instead")

@@ -22,6 +22,7 @@ from ssoc.accounts import queries as account_queries
 from ssoc.core.errors import BadInput, Conflict, NotAllowed
 from ssoc.core.permissions import ActorKind, Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import told
 from ssoc.core.vocabulary import FreezeOverridden, FreezeRunInto
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -78,7 +79,7 @@ def override(work: Work, change_id: int, freeze_key: str, reason: str) -> int:
     hurt = markets_of(estate_queries.current(work), change)
     require_in(work, Permission.CHANGE_OVERRIDE, hurt)
     _require_somebody_else(work, change)
-    said = reason.strip()
+    said = told(reason)
     if not said:
         raise BadInput("the override has no reason; say why the change cannot wait")
     freeze = _in_the_way(work, change, freeze_key)

@@ -29,6 +29,7 @@ from ssoc.core.bulk import insert_new
 from ssoc.core.errors import BadInput, IllegalMove, NotAllowed
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import is_blank
 from ssoc.core.vocabulary import ChangeRaised, UnauthorisedChangeFound, UnauthorisedChangeSettled
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -264,7 +265,7 @@ def _refuse_misfit(other: ChangeView, though: str, reason: str) -> None:
 def ignore(work: Work, change_id: int, reason: str) -> None:
     """Say why something unannounced needs no change; the same again soon is not raised anew."""
     row, view = _unauthorised(work, change_id)
-    if not reason.strip():
+    if is_blank(reason):
         raise BadInput("the reason is missing: say why it needs no change")
     _settle(work, row, view, reason.strip(), Sighted.IGNORED, row.id)
 

@@ -13,6 +13,7 @@ from changes.values import ChangeView
 from ssoc.core.errors import BadInput, IllegalMove, NotAllowed
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import told
 from ssoc.core.vocabulary import ChangeReviewed
 from ssoc.core.work import Work
 
@@ -84,7 +85,7 @@ def _checked(
     outcome: Outcome | None,
 ) -> str:
     """Return the findings as they are kept, or raise BadInput; an outcome is written down."""
-    said = findings.strip()
+    said = told(findings)
     if not said:
         raise BadInput("findings are missing: say what happened and why")
     if max(len(said), len(lessons)) > LONGEST or len(actions) > MOST_ACTIONS:

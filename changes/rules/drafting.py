@@ -7,6 +7,7 @@ from changes.draft import BadDraft, Draft
 from changes.rules.reach import strangers
 from changes.rules.types import Types
 from changes.values import PlanStep
+from ssoc.core.signs import is_blank
 from ssoc.estate.values import Estate
 
 LINE, NAME, TEAM, MARKET, TEXT = 255, 128, 64, 8, 4_000
@@ -33,7 +34,7 @@ def faults(draft: Draft, estate: Estate, types: Types) -> Iterator[str]:
 
 
 def _text_faults(draft: Draft) -> Iterator[str]:
-    if not draft.title.strip():
+    if is_blank(draft.title):
         yield "a change has a title; say what is changed"
     short: Mapping[str, int] = {
         **dict.fromkeys(("title",), LINE),
@@ -150,7 +151,7 @@ def step_faults(steps: Sequence[PlanStep], types: Types) -> Iterator[str]:
 
 def _step_faults(step: PlanStep, most: int) -> Iterator[str]:
     here = f"step {step.position}"
-    if not step.title.strip():
+    if is_blank(step.title):
         yield f"{here} has no title; say what is done"
     if len(step.title) > LINE or len(step.owner) > NAME:
         yield f"{here}: its title may have {LINE} signs, its owner {NAME}; shorten it"
@@ -220,7 +221,7 @@ def _row_faults(draft: Draft, estate: Estate) -> Iterator[str]:
 
 
 def _named(what: str, part: str, name: str, more: str) -> Iterator[str]:
-    if not name.strip():
+    if is_blank(name):
         yield f"{what} has no {part}; give it or leave the row empty"
     if len(name) > LINE or len(more) > TEXT:
         yield f"{what}: its {part} may have {LINE} signs, its text {TEXT}; shorten it"

@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from ssoc.core.signs import is_blank
+
 MOST_DAYS = 3_650
 
 
@@ -59,7 +61,7 @@ class ReadinessItem:
 
     def __post_init__(self) -> None:
         """Refuse an item that nobody could pass."""
-        if not self.title.strip():
+        if is_blank(self.title):
             raise ValueError("title is empty; say what has to be ready")
         if self.valid_days is not None and not 1 <= self.valid_days <= MOST_DAYS:
             raise ValueError(f"valid_days is {self.valid_days}; give 1 to {MOST_DAYS}, or none")

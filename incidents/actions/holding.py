@@ -9,6 +9,7 @@ from incidents.models import Incident, IncidentAlert
 from incidents.story import mark, markets_of
 from ssoc.core.errors import BadInput, NotAllowed, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.signs import told
 from ssoc.core.work import Work
 from ssoc.monitoring.lifecycle import AlertState
 
@@ -65,7 +66,7 @@ def together(work: Work, first: int, second: int) -> tuple[Incident, Incident]:
 
 def said(text: str, what: str) -> str:
     """Return ``text`` without its margins; refuse none and far too much."""
-    text = text.strip()
+    text = told(text)
     if not text:
         raise BadInput(f"the {what} is empty; write at least a word")
     if len(text) > LONGEST:

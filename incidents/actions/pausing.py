@@ -11,6 +11,7 @@ from incidents.rules.clocks import ALL, CLOCKS
 from incidents.story import mark, tell
 from ssoc.core.clocks import Kind, Party
 from ssoc.core.errors import BadInput, Conflict
+from ssoc.core.signs import told
 from ssoc.core.vocabulary import IncidentClockMoved
 from ssoc.core.work import Work
 
@@ -61,7 +62,7 @@ def resume_clock(
 ) -> Incident:
     """Let a clock go on that stood still for ``party``; backdated when ``at`` is earlier."""
     incident, holder, since = _prepared(work, incident_id, clock, party, at)
-    words = reason.strip()[:_LONGEST_REASON]
+    words = told(reason)[:_LONGEST_REASON]
     waiting = {
         each.clock: waits
         for each in _running(work, incident, clock)

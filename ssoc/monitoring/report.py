@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ssoc.core.signs import is_blank
 from ssoc.core.vocabulary import Severity
 from ssoc.monitoring.lifecycle import AlertState
 
@@ -130,8 +131,13 @@ def hex_of(key: int) -> str:
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401 (plain JSON in, plain JSON out)
-    """Return ``value`` without what databases refuse: NUL, and halves of surrogate pairs."""
+    """Return ``value`` without what databases refuse: NUL, and halves of surrogate pairs.
+
+    A text of signs that nobody sees, spaces without width, is an empty one.
+    """
     match value:
+        case str() if not value.isascii() and is_blank(value):
+            return ""
         case str():
             return value.replace("\0", "").encode("utf-8", "replace").decode()
         case Mapping():

@@ -84,6 +84,25 @@ def test_the_entry_names_the_component_of_its_market(
     assert {code: list(log.components_in(estate, touched, code)) for code in logged} == logged
 
 
+UNSEEN = "\u200b \u2060\u3164"
+
+
+def test_a_reason_nobody_can_see_is_none(runtime: Runtime) -> None:
+    number = story.planned(runtime, *ONE)
+    begin(runtime, number)
+    story.measure(runtime, number, BAD)
+    with pytest.raises(BadInput, match="needs a reason"), runtime.work(story.OLGA) as work:
+        deciding.resume(work, number, 1, UNSEEN)
+    with pytest.raises(BadInput, match="needs a reason"), runtime.work(story.IMRE) as work:
+        deciding.pause(work, number, None, UNSEEN)
+    assert story.look(runtime, number).wave(1).state is WaveState.PAUSED
+
+
+def test_a_wave_has_a_name_that_is_seen(runtime: Runtime) -> None:
+    with pytest.raises(BadInput, match="wave 1 has no name"):
+        story.planned(runtime, {"name": UNSEEN})
+
+
 def test_the_gate_decides_only_after_the_last_task(runtime: Runtime) -> None:
     number = story.planned(runtime, TASK)
     begin(runtime, number)

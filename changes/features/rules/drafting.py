@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from changes.features.values import FeatureDraft, FlagKind
+from ssoc.core.signs import told
 
 KEY = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 TITLE, REFERENCE, REASON = 255, 255, 500
@@ -18,17 +19,29 @@ def faults(draft: FeatureDraft) -> list[str]:
     found = []
     if not KEY.fullmatch(draft.key):
         found.append("a key has 1 to 64 of a-z, 0-9, dot, dash, underscore, no sign at its ends")
-    if not 0 < len(draft.title.strip()) <= TITLE:
+    if not 0 < len(told(draft.title)) <= TITLE:
         found.append(f"a feature has a title of 1 to {TITLE} signs")
     for name, value in (("on", draft.on), ("off", draft.off)):
         if not fits(draft.kind, value):
             found.append(f"the value for {name} is no {_KINDS[draft.kind]}")
-    if not found and draft.on == draft.off:
-        found.append("the values for on and off are the same, so that nothing would change")
+    if not found:
+        found += _pair_faults(draft)
     for name, value in (("adoption", draft.adoption), ("errors", draft.errors)):
         if value and not is_reference(value):
             found.append(f"{name} is check/sample, such as api-{{cc}}/http/success_percent")
     return found
+
+
+def _pair_faults(draft: FeatureDraft) -> list[str]:
+    """Return what is wrong with two values that are each of their kind."""
+    if draft.on == draft.off:
+        return ["the values for on and off are the same, so that nothing would change"]
+    if draft.kind is FlagKind.BOOLEAN and draft.on is False:
+        return [
+            "on is false and off is true, so that Force off would switch it on for everybody; "
+            "turn the flag round: on is true where people have the feature"
+        ]
+    return []
 
 
 def fits(kind: FlagKind, value: Any) -> bool:  # noqa: ANN401 (any JSON)

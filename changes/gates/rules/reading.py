@@ -10,6 +10,7 @@ from ssoc.core import readers
 from ssoc.core.readers import one_of as one_of
 from ssoc.core.readers import switch as switch
 from ssoc.core.readers import whole as whole
+from ssoc.core.signs import told
 
 LONGEST_TEXT = 4_000
 _LONGEST = timedelta(days=366)
@@ -43,7 +44,7 @@ def text(value: object) -> str:
     """Read a text that is not too long."""
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
         raise ValueError(f"expected a text of at most {LONGEST_TEXT} signs")
-    return value.strip()
+    return told(value)
 
 
 def figure(value: object) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ssoc.core.calendar import zone_of
 from ssoc.core.errors import BadInput
+from ssoc.core.signs import is_blank
 
 TYPES = ("shop", "agent hub", "till", "branch", "cohort")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -175,7 +176,7 @@ def code_faults(name: str, code: str) -> Iterator[Fault]:
 def _texts(draft: object, limits: Mapping[str, int], needed: Sequence[str] = ()) -> Iterator[Fault]:
     for name, most in limits.items():
         text = getattr(draft, name)
-        if name in needed and not text.strip():
+        if name in needed and is_blank(text):
             yield name, "it is empty; fill it in"
         if len(text) > most:
             yield name, f"{len(text)} characters are more than {most}; shorten it"

@@ -12,6 +12,8 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from ssoc.core.signs import is_blank, told
+
 MOST_LISTED = 100
 MOST_DIGITS = 40
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -117,7 +119,7 @@ def judge(draft: CheckDraft) -> Judged:
 
 
 def _kind(draft: CheckDraft) -> CheckKind:
-    if not draft.name.strip():
+    if is_blank(draft.name):
         raise ValueError("a check has no name; say what it compares")
     try:
         return CheckKind(draft.kind)
@@ -148,7 +150,7 @@ def _whole_unless_sum(kind: CheckKind, name: str, *found: Decimal | None) -> Non
 
 def number(text: str, name: str, what: str) -> Decimal | None:
     """Return a figure sent as text, ``1234.50``; None when it is empty."""
-    said = text.strip()
+    said = told(text)
     if not said:
         return None
     try:

@@ -11,6 +11,7 @@ from ssoc.accounts.queries import active_holders
 from ssoc.core.errors import BadInput, IllegalMove, NotFound
 from ssoc.core.permissions import Permission
 from ssoc.core.running import bump
+from ssoc.core.signs import is_blank
 from ssoc.core.vocabulary import BreaksJudged
 from ssoc.core.work import Work
 from ssoc.monitoring.report import storable
@@ -29,7 +30,7 @@ def explain(
 
 def carry(work: Work, parallel_id: int, numbers: Sequence[int], owner: str, reason: str) -> None:
     """Carry these into the next days, by name."""
-    if not owner.strip():
+    if is_blank(owner):
         raise BadInput("a break is carried with a name; say whose it is")
     _judge(work, parallel_id, numbers, BreakMove.CARRY, reason, owner)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from changes.rollouts.rules.faults import placed
+from ssoc.core.signs import told
 
 MOST_SITES = 2_000
 
@@ -49,7 +50,7 @@ def text(given: Mapping[str, Any], name: str, where: str, faults: list[str], mos
             placed(f"{name} of {where} must be a text of at most {most} signs", where, name)
         )
         return ""
-    return found.strip()
+    return told(found)
 
 
 def _is_clean(text: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.permissions import EVERYWHERE, Permission
+from ssoc.core.signs import is_blank
 from ssoc.core.vocabulary import WindowEnded, WindowSet
 from ssoc.core.work import Work
 from ssoc.estate import queries as estate_queries
@@ -83,7 +84,7 @@ def _require(
 
 
 def _check(estate: Estate, draft: WindowDraft) -> None:
-    if not draft.title.strip():
+    if is_blank(draft.title):
         raise BadInput("the window has no title; say in a few words what is being done")
     if draft.ends_at <= draft.starts_at:
         raise BadInput("the window ends before it starts; give an end after the start")

@@ -101,6 +101,8 @@ REFUSED: list[Any] = [
     pytest.param({"kind": FlagKind.INTEGER, "on": 2**60, "off": 0}, "no whole", id="too large"),
     pytest.param({"kind": FlagKind.OBJECT, "on": [], "off": {}}, "no JSON object", id="list"),
     pytest.param({"on": False}, "are the same", id="same values"),
+    pytest.param({"on": False, "off": True}, "Force off would switch it on", id="turned round"),
+    pytest.param({"title": "\u200b\u2060"}, "a title of 1 to 255", id="a title nobody sees"),
     pytest.param({"adoption": "nothing"}, "adoption is check/sample", id="reference"),
 ]
 
