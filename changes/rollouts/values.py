@@ -118,6 +118,7 @@ class RolloutView:
     created_by: str = ""
     requester: str = ""
     implementer: str = ""
+    verifier: str = ""
     change_state: State = State.DRAFT
     window: Span | None = None
     decisions: Sequence[DecisionView] = ()

@@ -1,6 +1,6 @@
 """Read accounts: who is at the other end, and what administrators look at."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,6 +100,16 @@ def names_by_role(work: Work, permission: Permission, market: str) -> list[str]:
         select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)
     )
     return [each.name for each in everybody if _account(each).actor.may(permission, market)]
+
+
+def names_able(work: Work, permission: Permission, markets: Collection[str]) -> list[str]:
+    """Return who could do something in all of some markets, by name; one statement for people."""
+    wanted = markets or [EVERYWHERE]
+    everybody = work.session.scalars(
+        select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)
+    )
+    found = [(each.name, _account(each).actor) for each in everybody]
+    return [name for name, actor in found if all(actor.may(permission, m) for m in wanted)]
 
 
 @dataclass(frozen=True)

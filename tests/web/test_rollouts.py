@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from changes.features.actions import keeping
 from changes.rollouts.actions import deciding, waves
 from changes.rollouts.lifecycle import RolloutState, WaveState
 from ssoc.core.clock import FrozenClock
 from ssoc.core.errors import BadInput
 from ssoc.core.work import Runtime
+from tests.changes.features import story as features
 from tests.rollouts import story
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
@@ -40,6 +42,29 @@ def paused(runtime: Runtime, **given: Any) -> int:
     return number
 
 
+def test_who_may_not_decide_reads_who_may_and_what_helps_meanwhile(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = paused(console)
+    feature(console, number)
+    lead = as_person(LEAD)
+    shown = text_of(lead, f"/roll-outs/{number}")
+    assert "May decide: " in shown
+    named = re.search(r"May decide: ([\w, -]+?)\. ", shown)
+    assert named is not None
+    assert "rita" not in named[1], "she asked for it"
+    page = as_person(OPERATOR).get(f"/roll-outs/{number}").text
+    assert f"May decide: <bdi>{named[1].strip()}</bdi>" in page
+    assert 'href="/runbooks/RolloutPaused"' in page
+    assert 'href="/roll-outs/features/savings-pocket/kill">Force off savings-pocket…</a>' in page
+
+
+def feature(runtime: Runtime, number: int) -> None:
+    """Let a roll-out bring a feature with a flag."""
+    with runtime.work(story.RITA) as work:
+        keeping.make(work, features.draft(number))
+
+
 def test_the_page_says_what_failed_where_and_what_to_do(
     console: Runtime, as_person: SignIn
 ) -> None:
@@ -48,7 +73,8 @@ def test_the_page_says_what_failed_where_and_what_to_do(
     for each in (
         "Savings pocket",
         "paused by its gate",
-        "Success rate in TZ: inconclusive, 1 inconclusive, 0 tolerated",
+        "Success rate in TZ: inconclusive, 98.5 % is between 98 % and 99 %; 1 inconclusive, 0 "
+        "tolerated",
         "Nothing was taken away. Going on is an approval",
         "Wave 1 · staff",
         "at gate, paused",

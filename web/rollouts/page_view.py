@@ -1,23 +1,29 @@
 """What the page of a roll-out shows besides its gate: waves, the note, the forecast, the acts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import url_for
 
+from changes.features.queries import features
+from changes.queries import rounds
 from changes.rollouts.actions.found import GATE
+from changes.rollouts.jobs import PAUSED
 from changes.rollouts.lifecycle import RolloutState, WaveState
 from changes.rollouts.rules import reach
 from changes.rollouts.rules.ahead import Outlook, outlook
 from changes.rollouts.rules.begin import soak_ends
 from changes.rollouts.values import RolloutView, WaveView
+from changes.rules.approvals import separation_fault
 from changes.rules.running import Standing
+from ssoc.accounts import queries as accounts
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
-from web import words
+from web import books, words
 from web.change_managers.page_parts import PageAct
 from web.noc.harm_view import Fact
+from web.rollouts import feature_view
 
 _LATE = {Standing.OVERRUN, Standing.DUE, Standing.PAST, Standing.OVER}
 
@@ -43,6 +49,8 @@ class Note:
     tone: str
     point: str
     cure: str
+    deciders: Sequence[str] = ()  # who may give the approval that it waits for
+    links: Sequence[tuple[str, str]] = ()  # what helps meanwhile: label and address
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def page_of(work: Work, rollout: RolloutView) -> Page:
         badge_of(rollout),
         where_words(rollout, work),
         _rollback(rollout),
-        note_of(rollout),
+        _note(work, rollout),
         [card(work, rollout, each) for each in rollout.waves],
         _facts(work, rollout, ahead),
         ahead.words if ahead and ahead.standing in _LATE else "",
@@ -120,6 +128,33 @@ def note_of(rollout: RolloutView) -> Note | None:
     if by != GATE:
         return Note("p2", f"{by} paused it: {point}", _GO_ON)
     return Note("p1", point, f"A pause is automatic. {_GO_ON}")
+
+
+def _note(work: Work, rollout: RolloutView) -> Note | None:
+    """Return the same with who may decide, and what whoever reads it can do meanwhile."""
+    found = note_of(rollout)
+    if found is None:
+        return None
+    links: list[tuple[str, str]] = []
+    if (book := books.link_of_alert(PAUSED)) and book.href:
+        links.append(("Runbook", book.href))
+    links += [
+        (f"Force off {each.key}…", url_for("rollouts.feature_kill", key=each.key))
+        for each in features.of_rollout(work, rollout.id)
+        if feature_view.killable(work, each)
+    ]
+    return replace(found, deciders=_deciders(work, rollout), links=links)
+
+
+def _deciders(work: Work, rollout: RolloutView) -> list[str]:
+    """Return who may approve where it is paused and has no duty in the change."""
+    current = rollout.current
+    markets = (current.markets if current else ()) or rollout.markets
+    named = ("requester", "implementer", "verifier")
+    duties = {each: getattr(rollout, each) for each in named}
+    excepted = rounds.excepted(work, [rollout.change_id]).get(rollout.change_id, frozenset())
+    able = accounts.names_able(work, Permission.CHANGE_APPROVE, markets)
+    return [each for each in able if not separation_fault(duties, [each], excepted)]
 
 
 _GO_ON = (

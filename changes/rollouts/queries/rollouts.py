@@ -175,6 +175,7 @@ def _view(row: Rollout, change: ChangeView, waves: Sequence[WaveView]) -> Rollou
         rollback_is_tested=change.rollback_rehearsed_at is not None,
         requester=change.requester,
         implementer=change.implementer,
+        verifier=change.verifier,
         change_state=change.state,
         window=change.window,
     )
