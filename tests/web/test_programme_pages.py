@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models.plan import ProgrammeWave
-from changes.programmes.queries import lines
+from changes.programmes.queries import criteria, lines
 from changes.programmes.queries import sites as site_queries
 from changes.programmes.rules import guards
 from ssoc.core.permissions import SYSTEM, Role
@@ -219,6 +219,7 @@ def test_every_guard_leads_to_where_it_is_mended(
     with console.view(SYSTEM) as work:
         site = site_queries.site(work, made.first)
     asked = {each.key for each in (*guards.EVERY, *chain(*guards.GUARDS.values()))}
+    asked |= set(criteria.STANDINGS)
     assert asked == set(cures.CURES)
     with app.test_request_context():
         leads = {key: cures.cure_of(site, key) for key in asked}

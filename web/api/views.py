@@ -18,6 +18,7 @@ from web.api.changes import runs as runs
 from web.api.changes import templates as templates
 from web.api.changes import views as views
 from web.api.programmes import decisions as decisions
+from web.api.programmes import people as people
 from web.api.programmes import plans as plans
 from web.api.programmes import proving as proving
 from web.api.programmes import recon_extracts as recon_extracts

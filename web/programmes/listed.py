@@ -18,6 +18,7 @@ from web.programmes.blueprint import programmes
 IMPORT = "programmes.import_form"
 # Pages of a programme that others bring: label, endpoint with ``programme_id``, key.
 LINKS: tuple[tuple[str, str, str], ...] = (
+    ("Staff", "programmes.people", ""),
     ("Training", "programmes.training", ""),
     ("Acceptance", "programmes.acceptance", ""),
     ("Steering", "programmes.steering", "s"),

@@ -239,15 +239,36 @@ class StaffLine:
     code: str
     role: str
     said: str
+    href: str = ""
 
 
-def staff(work: Work, site: SiteView) -> list[StaffLine] | None:
+@dataclass(frozen=True)
+class Staff:
+    """The people of the shop, and where somebody is added."""
+
+    lines: Sequence[StaffLine]
+    add: str
+
+
+def staff(work: Work, site: SiteView) -> Staff | None:
     """Return who works there, those who left last."""
     found = sites.staff(work, site.id)
     shown = sorted(found, key=lambda each: (each.left_on is not None, each.code))
-    return [
-        StaffLine(each.name, each.code, each.role, _since(work, each)) for each in shown
-    ] or None
+    may = work.actor.may(Permission.PROGRAMME_WORK, site.market)
+    lines = [
+        StaffLine(
+            each.name,
+            each.code,
+            f"{each.role}, champion" if each.name == site.champion else each.role,
+            _since(work, each),
+            url_for("programmes.person_edit", site_rollout_id=site.id, staff_id=each.id)
+            if may
+            else "",
+        )
+        for each in shown
+    ]
+    add = url_for("programmes.person_new", site_rollout_id=site.id) if may else ""
+    return Staff(lines, add) if lines or add else None
 
 
 def _since(work: Work, one: Person) -> str:

@@ -10,6 +10,7 @@ from web.programmes import importing as importing
 from web.programmes import interfaces as interfaces
 from web.programmes import listed as listed
 from web.programmes import migration as migration
+from web.programmes import people as people
 from web.programmes import plan_forms as plan_forms
 from web.programmes import recon_breaks as recon_breaks
 from web.programmes import recon_extracts as recon_extracts

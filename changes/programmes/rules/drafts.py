@@ -117,6 +117,11 @@ def staff_faults(draft: StaffDraft) -> list[Fault]:
     ]
 
 
+def staff_seen(name: str, role: str, joined_on: date | None, left_on: date | None) -> str:
+    """Return how somebody stands, to tell whether it was changed since a form was made of it."""
+    return "|".join(str(each) for each in (name, role, joined_on, left_on))
+
+
 def wave_faults(draft: WaveDraft, markets: Sequence[str]) -> list[Fault]:
     """Return every fault of a wave; its market is one of the programme's."""
     return [
