@@ -5,8 +5,8 @@ from datetime import date
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from changes.programmes.actions import staff as acts
 from changes.programmes.actions import places
+from changes.programmes.actions import staff as acts
 from changes.programmes.queries import people as queries
 from changes.programmes.queries import programmes as plans
 from changes.programmes.queries import sites as site_queries
