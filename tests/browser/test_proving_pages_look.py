@@ -31,6 +31,7 @@ from tests.browser.conftest import (
     no_violations_by_day_and_night,
     shoot,
 )
+from tests.browser.test_tour import walk
 from tests.changes import reconciling_story as recon
 from tests.changes.features import story as featured
 from tests.programmes import proving, scenes, stage
@@ -88,6 +89,10 @@ OF_SITE = {
     "features": "/roll-outs/features",
     "feature": f"/roll-outs/features/{featured.KEY}",
     "feature-new": "/roll-outs/features/new",
+}
+BY_KEYBOARD = {
+    "proofs": ("site-training", "site-migration", "site-interfaces", "session-new", "recon-day"),
+    "decisions": ("decision", "cut-over", "run-sheet", "brake", "rollout", "feature"),
 }
 
 
@@ -178,3 +183,19 @@ def test_no_page_has_a_fault_by_day_or_night_or_is_too_wide(
             faults.append(f"{name}: {fault}")
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", BY_KEYBOARD)
+def test_a_page_by_keyboard_alone(page: Page, name: str) -> None:
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    for each in BY_KEYBOARD[name]:
+        page.goto({**WHOLE, **OF_SITE}[each])
+        walk(page)
+
+
+def test_on_paper_nothing_is_printed_that_can_only_be_pressed(page: Page) -> None:
+    page.emulate_media(media="print")
+    for name in ("recon-day", "training", "decision", "site-migration", "site-acceptance"):
+        page.goto({**WHOLE, **OF_SITE}[name])
+        for each in page.locator("main :is(button, input, select, nav, textarea, .button)").all():
+            assert not each.is_visible(), f"{name}: {each.evaluate('o => o.outerHTML')[:120]}"

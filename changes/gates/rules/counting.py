@@ -108,7 +108,9 @@ def why(metric: Metric, counters: Counters, phase: Phase) -> str:
         case Phase.ERROR:
             return f"{counters.errors} errors in a row, {metric.consecutive_error_limit} tolerated"
         case Phase.NO_DATA:
-            return f"{counters.no_data} times no data in a row, {metric.no_data_limit} tolerated"
+            count = counters.no_data
+            times = "once no data" if count == 1 else f"{count} times no data in a row"
+            return f"{times}, {metric.no_data_limit} tolerated"
         case Phase.PENDING:
             return "nothing measured yet"
     of = f" of {metric.count}" if metric.count is not None else ""
