@@ -82,6 +82,26 @@ def test_burn_up_has_plan_and_forecast_side_by_side() -> None:
     ]
 
 
+def test_a_crew_keeps_to_its_regions() -> None:
+    stops = [
+        Stop(number, market, 1, 5.0, -1.0, region=region)
+        for number, market, region in (
+            *((1, "GH", "Ashanti"), (2, "GH", "Greater Accra"), (3, "GH", "Ashanti")),
+            *((4, "KE", "Nairobi"), (5, "GH", "Volta")),
+        )
+    ]
+    crews = [
+        Crew("Kumasi 1", frozenset({"GH", "KE"}), frozenset({("GH", "Ashanti")})),
+        Crew("Accra 1", frozenset({"GH"}), frozenset({("GH", "Greater Accra")})),
+    ]
+    plan = replanning.solve(stops, Ground(crews), MONDAY)
+    assert {each.stop: each.crew for each in plan.slots} == {
+        **{1: "Kumasi 1", 3: "Kumasi 1", 4: "Kumasi 1"},
+        2: "Accra 1",
+    }
+    assert plan.left == {5: "no crew works in Volta of GH"}
+
+
 @pytest.mark.parametrize("day", range(7))
 def test_forecast_begins_on_the_day_on_which_the_sites_left_are_counted(day: int) -> None:
     """Sites of the week that runs are done already: its days are no time to bring more."""

@@ -245,6 +245,42 @@ def test_steering_says_forecast_and_plan_and_sends_a_sheet(
     assert told["left"] == 24 - told["accepted"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"crews": "North"}, "write it like North: KE, TZ/Mwanza"),
+        ({"stock": "120"}, "write it like 2026-12-01: 120"),
+        ({"trained": "-2"}, "is no whole number of 0 or more; write digits alone"),
+    ],
+)
+def test_a_fault_of_planning_again_says_how_its_field_is_written(
+    made: scenes.Ids, as_person: SignIn, given: dict[str, str], said: str
+) -> None:
+    sent = {"crews": "North: KE", "since": "2026-03-09"} | given
+    answer = as_person(MANAGER).post(f"/programmes/{made.programme}/plan-again", data=sent)
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+def test_a_fault_of_steering_says_how_steering_is_written(
+    made: scenes.Ids, as_person: SignIn
+) -> None:
+    given = {"name": "x", "markets": "KE", "steering": "IT"}
+    answer = as_person(MANAGER).post("/programmes/new", data=given)
+    assert answer.status_code == 400
+    assert "write it like IT: adwoa, carlos" in answer.text
+
+
+def test_crews_are_offered_where_they_have_worked(
+    made: scenes.Ids, as_person: SignIn, console: Runtime
+) -> None:
+    with console.work(SYSTEM) as work:
+        work.session.get_one(SiteRollout, made.first).crew = "North"
+    page = as_person(MANAGER).get(f"/programmes/{made.programme}/plan-again").text
+    shown = page[page.index('name="crews"') :].partition("</textarea>")[0]
+    assert any(f"North: KE/{each}" in shown for each in scenes.REGIONS["KE"])
+
+
 def test_a_proposal_is_shown_and_booked_whole(
     made: scenes.Ids, as_person: SignIn, console: Runtime
 ) -> None:
@@ -252,6 +288,8 @@ def test_a_proposal_is_shown_and_booked_whole(
     given = {"crews": "North: KE, TZ", "since": "2026-03-09", "trained": "", "stock": ""}
     page = client.post(f"/programmes/{made.programme}/plan-again", data=given)
     assert page.status_code == 200
+    assert "Week of Mon" in page.text.replace("\u00a0", " ")
+    assert any(each in page.text for each in (*scenes.REGIONS["KE"], *scenes.REGIONS["TZ"]))
     slots = page.text.split('name="slots" value="')[1].split('"')[0]
     place = f"/programmes/{made.programme}/plan-again/apply"
     twice = f"{slots}\n{slots.split()[0]} 2026-03-09 North"

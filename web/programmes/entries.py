@@ -23,7 +23,9 @@ def number_of(text: str, what: str, otherwise: int = 0) -> int:
     if not given:
         return otherwise
     if not (given.isascii() and given.isdecimal() and len(given) < 10):
-        raise BadInput(f"{what}: {given[:20]!r} is no whole number; write digits alone")
+        raise BadInput(
+            f"{what}: {given[:20]!r} is no whole number of 0 or more; write digits alone"
+        )
     return int(given)
 
 

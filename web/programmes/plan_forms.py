@@ -149,7 +149,7 @@ def _programme_form(one: ProgrammeView | None, markets: Sequence[tuple[str, str]
 def _programme_draft(one: ProgrammeView | None) -> ProgrammeDraft:
     """Return what the form says; terms, brake and baseline stay as they are."""
     form = request.form
-    voters = pairs_of(form.get("steering", ""), "steering")
+    voters = pairs_of(form.get("steering", ""), "steering", "IT: adwoa, carlos")
     return ProgrammeDraft(
         name=form.get("name", ""),
         markets=form.getlist("markets"),

@@ -167,7 +167,7 @@ def _draft(code: str, market: str) -> SiteDraft:
 def _hours(text: str) -> dict[str, list[str]]:
     """Return opening hours as lines say them; whether they are hours the action tells."""
     found = {}
-    for day, span in pairs_of(text, "opening hours").items():
+    for day, span in pairs_of(text, "opening hours", "mon: 08:00-18:00").items():
         since, dash, until = span.replace("–", "-").partition("-")
         if not dash:
             raise BadInput(f"opening hours: {day[:16]}: write two times, such as 08:00-18:00")

@@ -1,6 +1,6 @@
 """What steering does: pause and resume waves, look at a brake, plan the rest again and apply it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,7 +12,8 @@ from changes.programmes.actions import replanning as applying
 from changes.programmes.queries import brakes, replanning
 from changes.programmes.queries import programmes as plans
 from changes.programmes.queries import sites as site_queries
-from changes.programmes.rules.replanning import Crew, Plan, Slot
+from changes.programmes.rules.replanning import Crew, Plan, Slot, Stop
+from changes.programmes.rules.throughput import monday
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
 from ssoc.core.work import Work
 from web.app import request_view, request_work
@@ -31,6 +32,10 @@ class Line:
     crew: str
     site: str
     code: str
+    market: str
+    region: str
+    wave: int
+    week: date | None  # where a new week begins
 
 
 @programmes.get("/waves/<int:wave_id>/brake", endpoint="wave_brake")
@@ -101,7 +106,8 @@ def plan_again(programme_id: int) -> ResponseReturnValue:
         except (BadInput, Conflict, IllegalMove) as refusal:
             text = str(refusal)
             return ask(replace(question, fault=f"{text[:1].upper()}{text[1:]}."), refusal.status)
-        lines = [Line(each.day, each.crew, str(each.stop), codes[each.stop]) for each in plan.slots]
+        stops = {each.id: each for each in replanning.waiting(work, programme_id)[0]}
+        lines = _lines(plan, codes, stops)
         return render_template(
             "programmes/proposal.html",
             programme=programme,
@@ -124,12 +130,26 @@ def apply(programme_id: int) -> ResponseReturnValue:
     return redirect(url_for("programmes.steering", programme_id=programme_id), code=303)
 
 
+def _lines(plan: Plan, codes: Mapping[int, str], stops: Mapping[int, Stop]) -> list[Line]:
+    found: list[Line] = []
+    last = None
+    for each in plan.slots:
+        week, stop = monday(each.day), stops[each.stop]
+        begins = week if week != last else None
+        place = (stop.market, stop.region, stop.wave)
+        found.append(Line(each.day, each.crew, str(stop.id), codes[stop.id], *place, begins))
+        last = week
+    return found
+
+
 def _crews(work: Work, programme_id: int) -> dict[str, str]:
-    """Return the crews of the programme with the markets they have worked in."""
+    """Return the crews of the programme with the markets and regions they have worked in."""
     found: dict[str, set[str]] = {}
     for each in site_queries.board(work, programme_id).sites:
         if each.crew:
-            found.setdefault(each.crew, set()).add(each.market)
+            is_plain = each.region and "," not in each.region
+            place = f"{each.market}/{each.region}" if is_plain else each.market
+            found.setdefault(each.crew, set()).add(place)
     return {name: ", ".join(sorted(markets)) for name, markets in sorted(found.items())}
 
 
@@ -147,8 +167,10 @@ def _asked(programme_id: int, name: str, usual: dict[str, str], today: date) -> 
         "freeze, no more a week than the wave takes, what is trained and what has come; waves in "
         "their order, the nearest site next. Nothing is booked before you have seen it.",
         fields=[
-            Field("crews", "Crews and their markets, one a line", "area",
-                  given.get("crews", pair_lines(usual)), "North: KE, TZ", True, most=4_000),
+            Field("crews", "Crews and where they work, one a line", "area",
+                  given.get("crews", pair_lines(usual)),
+                  "North: KE, TZ/Mwanza; with a region they are sent nowhere else of the market.",
+                  True, most=4_000),
             Field("since", "From", "date", given.get("since", monday.isoformat()), required=True),
             Field("trained", "Sites trainers prepare in a week", value=given.get("trained", ""),
                   hint="Empty: no limit."),
@@ -161,8 +183,8 @@ def _asked(programme_id: int, name: str, usual: dict[str, str], today: date) -> 
 def _read() -> tuple[list[Crew], date, int, list[tuple[date, int]]]:
     given = request.form
     crews = [
-        Crew(name[:64], frozenset(each.strip().upper() for each in where.split(",")))
-        for name, where in pairs_of(given.get("crews", ""), "crews").items()
+        _crew(name, where)
+        for name, where in pairs_of(given.get("crews", ""), "crews", "North: KE, TZ/Mwanza").items()
     ]
     if not crews or len(crews) > 100:
         raise BadInput(f"give 1 to 100 crews, one a line, not {len(crews)}")
@@ -170,11 +192,22 @@ def _read() -> tuple[list[Crew], date, int, list[tuple[date, int]]]:
     if since is None:
         raise BadInput("from: give the first day")
     stock = []
-    for text, number in pairs_of(given.get("stock", ""), "stock").items():
+    for text, number in pairs_of(given.get("stock", ""), "stock", "2026-12-01: 120").items():
         day = day_of(text, "stock")
         if day is not None:
             stock.append((day, number_of(number, "stock")))
     return crews, since, number_of(given.get("trained", ""), "trained"), sorted(stock)
+
+
+def _crew(name: str, where: str) -> Crew:
+    places = [each.strip().partition("/") for each in where.split(",") if each.strip()]
+    return Crew(
+        name[:64],
+        frozenset(market.strip().upper() for market, _, _ in places),
+        frozenset(
+            (market.strip().upper(), region.strip()) for market, _, region in places if region
+        ),
+    )
 
 
 def _packed(plan: Plan) -> str:

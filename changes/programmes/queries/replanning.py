@@ -44,7 +44,7 @@ def waiting(work: Work, programme_id: int) -> tuple[list[Stop], dict[int, str]]:
     rows = work.session.execute(
         select(
             SiteRollout.id, Site.code, Site.market, ProgrammeWave.position, Site.latitude,
-            Site.longitude, ProgrammeWave.starts_on,
+            Site.longitude, ProgrammeWave.starts_on, Site.region,
         )
         .join(Site, Site.id == SiteRollout.site_id)
         .join(ProgrammeWave, ProgrammeWave.id == SiteRollout.wave_id)
@@ -58,8 +58,8 @@ def waiting(work: Work, programme_id: int) -> tuple[list[Stop], dict[int, str]]:
         .order_by(ProgrammeWave.position, Site.code)
     ).all()  # fmt: skip
     stops = [
-        Stop(number, market, wave, latitude, longitude, starts)
-        for number, _, market, wave, latitude, longitude, starts in rows
+        Stop(number, market, wave, latitude, longitude, starts, region)
+        for number, _, market, wave, latitude, longitude, starts, region in rows
     ]
     return stops, {row.id: row.code for row in rows}
 

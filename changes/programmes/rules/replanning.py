@@ -28,14 +28,25 @@ class Stop:
     latitude: float | None = None
     longitude: float | None = None
     not_before: date | None = None
+    region: str = ""
 
 
 @dataclass(frozen=True)
 class Crew:
-    """A crew and the markets it works in."""
+    """A crew and the markets it works in.
+
+    ``regions`` are pairs of a market and a region: in a market of which one is named it works in
+    the named ones alone, and is not sent across the country.
+    """
 
     name: str
     markets: frozenset[str]
+    regions: frozenset[tuple[str, str]] = frozenset()
+
+    def works_at(self, stop: Stop) -> bool:
+        """Tell whether a site is in its markets and regions."""
+        named = {region for market, region in self.regions if market == stop.market}
+        return stop.market in self.markets and (not named or stop.region in named)
 
 
 @dataclass(frozen=True)
@@ -178,7 +189,7 @@ def _nearest(
 
 
 def _may(stop: Stop, crew: Crew, day: date, ground: Ground) -> bool:
-    if stop.market not in crew.markets or (stop.market, day) in ground.frozen:
+    if not crew.works_at(stop) or (stop.market, day) in ground.frozen:
         return False
     return stop.not_before is None or day >= stop.not_before
 
@@ -227,6 +238,8 @@ def _km(route: Sequence[Slot], by_id: Mapping[int, Stop]) -> float:
 def _why(stop: Stop, ground: Ground, horizon: int) -> str:
     if not any(stop.market in each.markets for each in ground.crews):
         return f"no crew works in {stop.market}"
+    if not any(each.works_at(stop) for each in ground.crews):
+        return f"no crew works in {stop.region or 'no region'} of {stop.market}"
     if ground.stock and max(count for _, count in ground.stock) == 0:
         return "no stock comes"
     return f"no day is free within {horizon} days; more crews, stock or capacity a week would help"
