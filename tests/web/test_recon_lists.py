@@ -1,7 +1,7 @@
 """The lists of reconciliation in the console and over the API: who may, filters, judging, files."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -246,3 +246,18 @@ def test_a_parallel_run_and_its_site_open_with_what_is_to_be_done(
     shown = client.get(pages[0]).get_data(as_text=True)
     assert "Owned by juma: explain or carry" in shown
     assert "Bring both extracts of Mon 02 Mar" in client.get(f"{LIST}/1").get_data(as_text=True)
+
+
+def test_a_met_exit_leads_to_its_site(
+    console: Runtime, sites: scenes.Ids, clock: FrozenClock, as_person: SignIn
+) -> None:
+    clock.advance(timedelta(days=2))
+    for back in range(3):
+        day = date(2026, 3, 2) + timedelta(days=back)
+        run(console, 2, "A 1, B 2", "B 2, A 1", day)
+        run(console, 1, "A 1, B 2, C 3", "B 2, A 1, C 3", day)
+    client = as_person(WORKER)
+    shown = client.get(f"{LIST}?state=exit+met").get_data(as_text=True)
+    assert f'href="/programmes/sites/{sites.first}"><bdi>exit met' in shown
+    assert "Go there" in client.get(f"{LIST}/2").get_data(as_text=True)
+    assert "Go there" not in client.get(f"{LIST}/1").get_data(as_text=True), "it is of no site"

@@ -224,7 +224,17 @@ def turn_of(line: RunLine, on: date | None = None) -> tuple[str, str]:
         return f"bring both extracts of {day:%a %d %b}", there
     if line.open.whole:
         return _turn_of_breaks(line, there)
+    if group is Group.MET:
+        there = _site_href(one) or there
     return _TURNS.get(group, "nobody: wait for the next day"), there
+
+
+def _site_href(one: ParallelView) -> str:
+    """Return the page of the site that a parallel run is of, where it goes on; empty for others."""
+    kind, _, number = one.subject.partition(":")
+    if kind != "site" or not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return ""
+    return url_for("programmes.site", site_rollout_id=int(number))
 
 
 def _turn_of_breaks(line: RunLine, there: str) -> tuple[str, str]:
