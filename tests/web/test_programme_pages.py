@@ -350,6 +350,23 @@ def test_who_only_looks_moves_nothing(
     assert state_of(console, number) is SiteState.PLANNED
 
 
+def test_a_pass_leaves_the_failure_before_it_to_be_read(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    here = f"/programmes/sites/{of_state(console, made, SiteState.SURVEYED)}"
+    client = as_person(TEAM)
+    for given in (
+        {"result": "fail", "evidence": "no signal at the till"},
+        {"result": "pass", "evidence": "mast repaired"},
+    ):
+        assert client.post(f"{here}/readiness/network", data=given).status_code == 303
+    page = client.get(here).text
+    old = page[page.index("earlier result") :].partition("</details>")[0]
+    assert "no signal at the till" in old
+    assert "mast repaired" not in old
+    assert "<li>fail: <bdi" in old
+
+
 def test_readiness_is_recorded_by_one_press(
     as_person: SignIn, console: Runtime, made: scenes.Ids
 ) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from changes.programmes.rules.readiness import ItemStanding, ItemState
+from changes.programmes.queries.sites import readiness_history
+from changes.programmes.rules.readiness import Found, ItemStanding, ItemState
 from changes.programmes.values import SiteView
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
@@ -22,6 +23,15 @@ _DECIDED = (("waived", "Waive"), ("n/a", "Does not apply"))
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was found of an item before; a later result does not take it away."""
+
+    word: str
+    evidence: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One item: how it stands, why, what proves it, and the buttons for this actor."""
 
@@ -36,6 +46,7 @@ class Line:
     evidence: str
     by: str
     presses: Sequence[tuple[str, str]]
+    earlier: Sequence[Earlier] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,10 @@ def panel(work: Work, site: SiteView) -> Sheet:
     may_work = is_asked and work.actor.may(Permission.PROGRAMME_WORK, site.market)
     may_waive = is_asked and work.actor.may(Permission.PROGRAMME_DECIDE, site.market)
     items = site.readiness.items
-    lines = [_line(work, each, may_work, may_waive) for each in items]
+    kept: dict[str, list[Found]] = {}
+    for each in readiness_history(work, site.id):
+        kept.setdefault(each.item, []).append(each)
+    lines = [_line(work, each, may_work, may_waive, kept.get(each.key, [])[1:]) for each in items]
     return Sheet(
         lines=sorted(lines, key=lambda each: (each.is_met, not each.is_hard)),
         done=_done(site),
@@ -67,7 +81,9 @@ def _done(site: SiteView) -> str:
     return f"{found}, {left_out} left out" if left_out else found
 
 
-def _line(work: Work, item: ItemStanding, may_work: bool, may_waive: bool) -> Line:
+def _line(
+    work: Work, item: ItemStanding, may_work: bool, may_waive: bool, old: Sequence[Found]
+) -> Line:
     presses = [] if item.is_counted or not may_work else list(_PRESSES)
     if may_waive:
         presses += _DECIDED
@@ -84,6 +100,10 @@ def _line(work: Work, item: ItemStanding, may_work: bool, may_waive: bool) -> Li
         evidence=found.evidence if found else "",
         by=_by(item, work.now),
         presses=presses,
+        earlier=[
+            Earlier(each.result.value, each.evidence, f"{each.by}, {words.when(each.at, work.now)}")
+            for each in old
+        ],
     )
 
 
