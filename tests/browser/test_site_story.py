@@ -332,7 +332,7 @@ def _cut_over(story: Story) -> None:
     main.click()
     expect(main).to_have_text("Begin step 3")
     main.click()
-    expect(shop.get_by_role("alert")).to_contain_text("is the point of no return")
+    expect(shop.locator("main")).to_contain_text("is the point of no return")
     story.goes("cut over")
     story.refused("step 3, Switch, is waiting")
     shop.goto(sheet)
