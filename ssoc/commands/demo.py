@@ -63,7 +63,7 @@ def fault(market: str, what: str, lasts: str, kind: str | None, simulator: str |
 @click.argument("component", required=False)
 @simulator_option
 def mend(component: str | None, simulator: str | None) -> None:
-    """Mend everything, or one COMPONENT."""
+    """Mend everything, or one COMPONENT (savings: the feature that goes bad in TZ)."""
     _ask("delete", simulator, tail=f"/{component}" if component else "")
     click.echo(f"{component or 'everything'} is mended")
 
@@ -83,7 +83,12 @@ def faults(as_json: bool, simulator: str | None) -> None:
 def menu(as_json: bool) -> None:
     """Show what can be broken, and in which ways."""
     ways = [each.value for each in Kind]
-    lines = [*table(("what", "meaning"), list(MENU.items())), f"ways (--kind): {', '.join(ways)}"]
+    lines = [
+        *table(("what", "meaning"), list(MENU.items())),
+        "by itself: the savings pocket fails in TZ from 4 to 24 min after the start, and its gate "
+        "pauses wave 2. Mend it with: ssoc demo mend savings; 2 min later resume the wave",
+        f"ways (--kind): {', '.join(ways)}",
+    ]
     emit({"what": dict(MENU), "kinds": ways}, lines, as_json)
 
 

@@ -22,6 +22,8 @@ from ssoc.estate.reader import Description
 
 LONGEST = 3600
 BAD_MARKET, GOOD_FOR = "TZ", timedelta(minutes=4)  # of the feature that is rolled out
+BAD_FOR = timedelta(minutes=20)  # then its people have mended it; ``demo mend`` does so at once
+SAVINGS = "savings"  # what ``demo mend`` calls it
 _QUERY = re.compile(r"\s*(?:sum\()?(\w+)\)?\s*")
 _LEFT = {Kind.DOWN: 0.60, Kind.SLOW: 0.88, Kind.SILENT: 1.0}  # share that still succeeds
 
@@ -43,6 +45,7 @@ class Platforms:
         self.components = estate.components
         self._clock = clock
         self._began = clock.now()
+        self._is_mended = False
 
     def figures(self, market: str) -> dict[str, float]:
         """Return the market's numbers of this instant."""
@@ -54,8 +57,8 @@ class Platforms:
         return {
             "mm_tps": tried,
             "mm_success_percent": success,
-            "mm_savings_success_percent": self._savings(market, now),
-            "mm_savings_failed_percent": 100 - self._savings(market, now),
+            "mm_savings_success_percent": self._savings(market, now) * share,
+            "mm_savings_failed_percent": 100 - self._savings(market, now) * share,
             "mm_savings_adoption_percent": savings_adoption(market, now - self._began),
             "mm_latency_seconds": 0.9 if felt is None else 9.6,
             "mm_licence_used_percent": 100 * tried / (rhythm.peak_tps * 1.6),
@@ -63,8 +66,10 @@ class Platforms:
         }
 
     def _savings(self, market: str, now: datetime) -> float:
-        """Return the feature that is rolled out, with a ledger of its own: one market goes bad."""
-        is_bad = market == BAD_MARKET and now - self._began > GOOD_FOR
+        """Return the feature that is rolled out: one market goes bad for a while."""
+        ran = now - self._began
+        is_bad = market == BAD_MARKET and GOOD_FOR < ran <= GOOD_FOR + BAD_FOR
+        is_bad = is_bad and not self._is_mended
         return (98.1 if is_bad else 99.5) + 0.1 * noise(f"{market}pocket", now)
 
     def _broken(self, component: str) -> bool:
@@ -86,6 +91,11 @@ class Platforms:
         until = self._clock.now() + timedelta(seconds=seconds)
         self.faults.set(Fault(component, Kind(kind), until))
         return ""
+
+    def mend(self, component: str | None = None) -> None:
+        """End a fault, or all of them; the feature that goes bad is one of them: ``savings``."""
+        self._is_mended = self._is_mended or component in {None, SAVINGS}
+        self.faults.clear(component)
 
     # ------------------------------------------------------------- protocols
 
@@ -218,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:  # noqa: N802
         """Mend everything, or the component that the last part of the path names."""
         words = [word for word in self.path.split("/") if word]
-        self.platforms.faults.clear(words[2] if len(words) > 2 else None)
+        self.platforms.mend(words[2] if len(words) > 2 else None)
         self._send(Answer(200, "{}"))
 
     def _send(self, answer: Answer) -> None:

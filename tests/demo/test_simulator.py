@@ -72,6 +72,39 @@ def test_a_broken_database_is_felt_in_three_countries(platforms: Platforms) -> N
     assert platforms.health("ussd-ke").status == 503
 
 
+@pytest.mark.parametrize(
+    ("minutes", "mended", "is_good"),
+    [
+        pytest.param(3, None, True, id="good at first"),
+        pytest.param(6, None, False, id="then bad"),
+        pytest.param(23, None, False, id="for a while"),
+        pytest.param(25, None, True, id="and its people mend it"),
+        pytest.param(6, "savings", True, id="or the trainer"),
+        pytest.param(6, "smsc-cd", False, id="another mended part changes nothing"),
+    ],
+)
+def test_the_feature_goes_bad_and_comes_back(
+    minutes: int, mended: str | None, is_good: bool
+) -> None:
+    clock = FrozenClock(NOON)
+    platforms = Platforms(DESCRIBED, clock)
+    clock.advance(timedelta(minutes=minutes))
+    if mended:
+        platforms.mend(mended)
+    figures = platforms.figures("TZ")
+    assert (figures["mm_savings_success_percent"] >= 99) is is_good
+    assert platforms.figures("KE")["mm_savings_success_percent"] >= 99
+
+
+def test_a_payment_interface_that_is_down_takes_the_feature_along(platforms: Platforms) -> None:
+    platforms.breaks("payment-api-ke", "down", 60)
+    figures = platforms.figures("KE")
+    assert figures["mm_savings_success_percent"] < 62
+    assert figures["mm_savings_failed_percent"] > 38
+    platforms.mend()
+    assert platforms.figures("KE")["mm_savings_success_percent"] >= 99
+
+
 def test_of_two_storage_arrays_one_will_do(platforms: Platforms) -> None:
     platforms.breaks("storage-n1", "down", 60)
     assert platforms.health("storage-n1").status == 503
