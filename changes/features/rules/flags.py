@@ -12,7 +12,7 @@ for ever, so who is in stays in while the share grows. A context that names no `
 gets the one of SHA-256 of ``stripe:targetingKey`` modulo 100, the same for every feature.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +24,7 @@ from ssoc.core.errors import BadInput
 PLACES = 10_000
 STRIPES = 100
 LONGEST = 512
+_STRIPES = frozenset(str(each) for each in range(STRIPES))
 EVERYBODY = 100
 TARGET, STRIPE, SITE, MARKET = "targetingKey", "stripe", "site", "market"
 
@@ -49,7 +50,7 @@ def answer(flag: Flag, market: str, context: Mapping[str, Any]) -> FlagAnswer:
     here = [each for each in flag.waves if counts(flag, each) and market in markets_of(flag, each)]
     if not here:
         return _said(flag, False, Reason.STATIC)
-    reached = [each for each in here if _is_among(each, context)]
+    reached = _reached(here, context)
     whole = next((each for each in reached if each.percent >= EVERYBODY), None)
     if whole is not None:
         is_plain = not (whole.cohorts or whole.sites)
@@ -85,6 +86,23 @@ def _hash(text: str) -> int:
     return int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
+def _reached(waves: Sequence[WaveView], context: Mapping[str, Any]) -> list[WaveView]:
+    """Return the waves that reach a context.
+
+    Whom nobody can tell apart is missed only where no wave has the whole of its people anyway.
+    """
+    found, missing = [], None
+    for each in waves:
+        try:
+            if _is_among(each, context):
+                found.append(each)
+        except KeyMissing as error:
+            missing = error
+    if missing is not None and not any(each.percent >= EVERYBODY for each in found):
+        raise missing
+    return found
+
+
 def _is_among(wave: WaveView, context: Mapping[str, Any]) -> bool:
     """Tell whether the context is one of those a wave reaches, its share aside."""
     if wave.sites and _text(context, SITE) not in wave.sites:
@@ -95,7 +113,13 @@ def _is_among(wave: WaveView, context: Mapping[str, Any]) -> bool:
 def _matches(cohort: Cohort, context: Mapping[str, Any]) -> bool:
     if cohort.attribute == STRIPE and context.get(STRIPE) is None:
         return str(stripe_of(_target(STRIPE, context))) in cohort.values
-    return _text(context, cohort.attribute) in cohort.values
+    given = _text(context, cohort.attribute)
+    if cohort.attribute == STRIPE and given not in _STRIPES:
+        raise BadContext(
+            f"{STRIPE} in the context is a whole number from 0 to {STRIPES - 1}, without a zero "
+            "before it; send one, or none to have it reckoned from the targetingKey"
+        )
+    return given in cohort.values
 
 
 def _text(context: Mapping[str, Any], name: str) -> str | None:

@@ -113,6 +113,21 @@ def test_what_a_flag_says(
     assert said(found, **context) == expected
 
 
+def test_whom_one_wave_reaches_whole_needs_no_key_for_another() -> None:
+    """Staff have it all, whatever the share of customers a later wave has."""
+    found = flag(wave(cohorts=(STAFF,)), wave(position=2, cohorts=(FIRST_TEN,)))
+    told = flags.answer(found, "KE", {"segment": "staff"})
+    assert (told.is_on, told.wave) == (True, 1)
+    with pytest.raises(KeyMissing):
+        flags.answer(found, "KE", {"segment": "customers"})
+
+
+@pytest.mark.parametrize("stripe", [500, 100, -1, 5.5, "05", "x", True])
+def test_a_stripe_that_is_none_is_refused(stripe: object) -> None:
+    with pytest.raises(BadContext, match="from 0 to 99"):
+        flags.answer(flag(wave(cohorts=(FIRST_TEN,))), "KE", AMINA | {"stripe": stripe})
+
+
 def test_a_pause_keeps_the_share_it_has_and_no_more() -> None:
     running, paused = flag(wave(WaveState.RUNNING, 2, percent=50)), flag(PAUSED)
     names = [f"customer {each}" for each in range(400)]
