@@ -152,6 +152,38 @@ def test_two_schedulers_that_judge_the_same_days_both_finish(
         ] * 3
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        pytest.param(35, 5, "", id="five weeks"),
+        pytest.param(
+            16,
+            5,
+            "too few days from before its cut-over to compare Mon, Tue, Wed, Thu, Fri, Sat, Sun "
+            "with: such days are no data and never count; send its hourly figures",
+            id="two weeks",
+        ),
+        pytest.param(
+            3,
+            1,
+            "no figures from before its cut-over: such days are no data and never count; send its "
+            "hourly figures",
+            id="figures of the new system alone",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_told_on_the_first_day(
+    runtime: Runtime, first: int, last: int, said: str
+) -> None:
+    ids = watched(runtime)
+    with runtime.work(SYSTEM) as work:
+        work.session.query(SiteFigure).delete()
+    with runtime.work(SAM) as work:
+        figures.store_figures(work, rows("KE-0001", first, last))
+    with runtime.view(SYSTEM) as work:
+        assert hypercare.figures_lacking(work, ids.first) == said
+
+
 def test_figures_may_come_six_hours_late_before_a_day_is_silent(
     runtime: Runtime, clock: FrozenClock
 ) -> None:

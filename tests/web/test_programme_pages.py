@@ -1,5 +1,6 @@
 """Programmes, their board and their sites: for every role, with bad input, in few statements."""
 
+import gzip
 import re
 from itertools import chain
 
@@ -162,6 +163,24 @@ def test_statements_do_not_grow_with_sites(
     assert counts[0] < 70
 
 
+def test_a_large_board_leaves_packed_unless_its_address_asks_for_something(
+    as_person: SignIn, console: Runtime
+) -> None:
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+        here = f"/programmes/{scenes.programme(work, 120).programme}"
+    client, can = as_person(MANAGER), {"Accept-Encoding": "gzip"}
+    plain, small = client.get(here), client.get(here, headers=can)
+    assert "Content-Encoding" not in plain.headers
+    assert (small.headers["Content-Encoding"], small.headers["Vary"].count("Accept")) == ("gzip", 1)
+    assert gzip.decompress(small.data).count(b'data-s="planned"') == 120
+    assert len(small.data) * 4 < len(plain.data)
+    guessed = client.get(f"{here}?q=csrf", headers=can)
+    assert "Content-Encoding" not in guessed.headers, "its length would tell what else it holds"
+    tag = {**can, "If-None-Match": small.headers["ETag"]}
+    assert client.get(here, headers=tag).status_code == 304
+
+
 def test_a_page_that_is_known_costs_no_board(
     as_person: SignIn, console: Runtime, made: scenes.Ids
 ) -> None:
@@ -189,13 +208,26 @@ def test_a_site_says_what_is_next_and_where_it_is_mended(
     assert 'aria-current="step">ready' in page
 
 
+def test_a_watched_site_has_its_hypercare_first_and_is_told_what_lacks(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    client = as_person(TEAM)
+    watched, ready = (
+        client.get(f"/programmes/sites/{of_state(console, made, state)}").text
+        for state in (SiteState.HYPERCARE, SiteState.READY)
+    )
+    assert watched.index('id="hypercare"') < watched.index('id="readiness"')
+    assert "No figures from before its cut-over: such days are no data" in watched
+    assert 'id="hypercare"' not in ready
+
+
 def test_every_guard_leads_to_where_it_is_mended(
     as_person: SignIn, console: Runtime, made: scenes.Ids, app: Flask
 ) -> None:
     with console.view(SYSTEM) as work:
         site = site_queries.site(work, made.first)
     asked = {each.key for each in (*guards.EVERY, *chain(*guards.GUARDS.values()))}
-    asked |= set(criteria.STANDINGS)
+    asked |= set(criteria.STANDINGS)  # criteria of a go/no-go lead to the same places
     assert asked == set(cures.CURES)
     with app.test_request_context():
         leads = {key: cures.cure_of(site, key) for key in asked}

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from changes.programmes.actions import acceptance as accepting
 from changes.programmes.actions import interfaces as connecting
-from changes.programmes.models import Site
+from changes.programmes.lifecycle import SiteState
+from changes.programmes.models import ProgrammeWave, Site, SiteRollout
 from changes.programmes.queries import acceptance, migration, training
 from changes.programmes.queries import planner as planner_queries
 from changes.programmes.rules.acceptance import FLOWS
@@ -65,6 +66,24 @@ def forms(ids: Ids) -> list[str]:
         f"{site}/interfaces/1/round-trip",
         f"{site}/migration/waive",
     ]
+
+
+def test_acceptance_opens_on_the_first_wave_with_work_left(
+    console: Runtime, as_person: SignIn
+) -> None:
+    made = programme(console, sites=4, waves=3)
+    with console.work(SYSTEM) as work:
+        accepting.set_scope(work, made.programme, ["card"], FLOWS)
+        for way in made.rollouts[:2]:
+            work.session.get_one(SiteRollout, way).state = SiteState.ACCEPTED
+        work.session.get_one(ProgrammeWave, made.waves[1]).name = "Coast"
+    client, path = as_person(MANAGER), f"/programmes/{made.programme}/acceptance"
+    assert "<h2>Sites of wave 2 · <bdi>Coast</bdi></h2>" in client.get(path).text
+    assert "<h2>Sites of wave 1 · " in client.get(f"{path}?wave=1").text
+    with console.work(SYSTEM) as work:
+        for way in made.rollouts:
+            work.session.get_one(SiteRollout, way).state = SiteState.ACCEPTED
+    assert "<h2>Sites of wave 1 · " in client.get(path).text, "all is done"
 
 
 @pytest.mark.parametrize(

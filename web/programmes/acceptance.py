@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from changes.programmes.actions import acceptance as accepting
 from changes.programmes.actions.acceptance import CellDraft
 from changes.programmes.queries import acceptance
+from changes.programmes.queries import programmes as plans
 from changes.programmes.queries.acceptance import SiteMatrix
 from changes.programmes.queries.ways import require_programme
 from changes.programmes.rules.acceptance import FLOWS, RECORDED, Scope
@@ -88,13 +89,15 @@ def by_wave(programme_id: int) -> ResponseReturnValue:
             require_programme(work, programme_id)
         wave = request.args.get("wave", "")
         chosen = int(wave) if wave.isdecimal() and len(wave) < 6 else 0
-        chosen = chosen if chosen in matrix.sites else next(iter(matrix.waves), 0)
+        chosen = chosen if chosen in matrix.sites else acceptance_view.first_open(matrix)
+        names = {each.position: each.name for each in plans.waves(work, programme_id)}
         return render_template(
             "programmes/acceptance.html",
             programme_id=programme_id,
             matrix=matrix,
             rows=acceptance_view.wave_rows(matrix),
             chosen=chosen,
+            names=names,
             sites=[
                 (here, acceptance_view.wave_cell(found))
                 for here, found in matrix.sites.get(chosen, ())

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from changes.programmes.lifecycle import SiteState
 from changes.programmes.queries.acceptance import CellView, SiteMatrix, WaveMatrix
 from changes.programmes.rules.acceptance import CellKey, CellStatus, Coverage
 from changes.programmes.rules.terms import Cover
@@ -164,6 +165,15 @@ def wave_rows(matrix: WaveMatrix) -> list[tuple[str, list[WaveCell]]]:
     every = sum((matrix.of_wave(each) for each in matrix.waves), start=Coverage())
     last = [*(wave_cell(matrix.of_wave(each)) for each in matrix.waves), wave_cell(every)]
     return [*rows, ("All banks", last)]
+
+
+def first_open(matrix: WaveMatrix) -> int:
+    """Return the first wave with a site that is neither accepted nor put off, else the first."""
+    over = {SiteState.ACCEPTED, SiteState.DEFERRED}
+    for wave in matrix.waves:
+        if any(way.state not in over for way, _ in matrix.sites.get(wave, ())):
+            return wave
+    return next(iter(matrix.waves), 0)
 
 
 def is_pairwise(cover: Cover) -> bool:

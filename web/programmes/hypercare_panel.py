@@ -21,6 +21,7 @@ class Panel:
     has_failed: bool
     days: Sequence[tuple[hypercare.WatchedDay, str]]
     more: int
+    lacks: str  # figures to compare with, in words
 
 
 def panel(work: Work, site: SiteView) -> Panel | None:
@@ -31,4 +32,11 @@ def panel(work: Work, site: SiteView) -> Panel | None:
     if not found.days and site.state is not SiteState.HYPERCARE:
         return None
     days = [(each, _TONES.get(each.result, "")) for each in found.days[:_MOST]]
-    return Panel(found.standing.why, found.has_failed, days, max(0, len(found.days) - _MOST))
+    is_over = site.state is not SiteState.HYPERCARE
+    return Panel(
+        why=found.standing.why,
+        has_failed=found.has_failed,
+        days=days,
+        more=max(0, len(found.days) - _MOST),
+        lacks="" if is_over else hypercare.figures_lacking(work, site.id),
+    )

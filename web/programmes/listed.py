@@ -9,6 +9,7 @@ from changes.programmes.values import ProgrammeView
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.running import revision
 from ssoc.core.work import Work
+from web import packing
 from web.app import request_view
 from web.noc import live
 from web.noc.asked import asked_of
@@ -111,4 +112,4 @@ def programme(programme_id: int) -> ResponseReturnValue:
             now=work.now,
             tag=tag,
         )
-    return live.page(tag, shown)
+    return packing.packed(live.page(tag, shown))

@@ -4,8 +4,9 @@ A panel's ``build`` returns what its template shows as ``panel`` (the site is ``
 when there is nothing to show. Its root element bears the anchor that ``cures.CURES`` names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from changes.programmes.lifecycle import SiteState
 from changes.programmes.values import SiteView
 from ssoc.core.work import Work
 from web.programmes import (
@@ -32,9 +33,13 @@ PANELS: Sequence[SitePanel] = (
     SitePanel("side", "programmes/panels/staff.html", site_view.staff),
     SitePanel("side", "programmes/panels/history.html", site_view.history),
 )
+# What is looked at most while a site is there stands above the others.
+_FIRST: Mapping[SiteState, str] = {SiteState.HYPERCARE: "programmes/panels/hypercare.html"}
 
 
 def filled(work: Work, site: SiteView, slot: str) -> list[Filled]:
     """Return the panels of one slot that have something to show."""
-    built = [(each, each.build(work, site)) for each in PANELS if each.slot == slot]
+    first = _FIRST.get(site.state, "")
+    ordered = sorted(PANELS, key=lambda each: each.template != first)
+    built = [(each, each.build(work, site)) for each in ordered if each.slot == slot]
     return [Filled(each.template, shown) for each, shown in built if shown is not None]

@@ -13,7 +13,7 @@ from changes.programmes.rules.guards import offered
 from changes.programmes.values import SiteLine
 from ssoc.core.errors import BadInput
 from ssoc.core.permissions import Permission
-from web import words
+from web import packing, words
 from web.app import request_view, request_work
 from web.auth import local_target
 from web.noc import live
@@ -52,7 +52,7 @@ def sites(programme_id: int) -> ResponseReturnValue:
             now=work.now,
             tag=tag,
         )
-    return live.page(tag, shown)
+    return packing.packed(live.page(tag, shown))
 
 
 @programmes.route("/<int:programme_id>/sites/move", methods=["GET", "POST"])

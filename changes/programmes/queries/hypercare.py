@@ -11,7 +11,7 @@ from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import Programme, Site, SiteFigure, SiteRollout, SiteTicket, WatchDay
 from changes.programmes.queries import programmes
 from changes.programmes.queries.terms import terms_of
-from changes.programmes.rules.hypercare import DayResult, Hour, has_failed, streak
+from changes.programmes.rules.hypercare import DayResult, Hour, has_failed, streak, weekdays_bare
 from changes.programmes.rules.terms import ProgrammeTerms
 from ssoc.core.calendar import local_date, local_day, zone_of
 from ssoc.core.errors import NotFound
@@ -20,6 +20,7 @@ from ssoc.estate import queries as estate_queries
 
 BACK = timedelta(weeks=5)
 _SOME = 400
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,32 @@ def watch(work: Work, site_rollout_id: int) -> Watch:
         terms,
         has_failed((each.result for each in rows), was_back, terms.watch),
     )
+
+
+def figures_lacking(work: Work, site_rollout_id: int) -> str:
+    """Return what days of a site cannot be compared with, in words; empty when nothing lacks.
+
+    It is told from the first hour on: days without a baseline are no data, and never count.
+    """
+    way = work.session.get_one(SiteRollout, site_rollout_id)
+    place = work.session.get_one(Site, way.site_id)
+    at = way.cut_over_at or work.now
+    zone = place.zone or "UTC"
+    hours = work.session.scalars(
+        select(SiteFigure.hour).where(
+            SiteFigure.site_id == place.id, SiteFigure.hour >= at - BACK, SiteFigure.hour < at
+        )
+    )
+    sold = {_local(zone, each).date() for each in hours}
+    hint = "such days are no data and never count; send its hourly figures"
+    if not sold:
+        return f"no figures from before its cut-over: {hint}"
+    is_open = {
+        n for n, word in enumerate(_WEEK) if not place.opening_hours or word in place.opening_hours
+    }
+    bare = weekdays_bare(sold, local_date(zone, at), is_open)
+    named = ", ".join(_WEEK[each].capitalize() for each in bare)
+    return f"too few days from before its cut-over to compare {named} with: {hint}" if bare else ""
 
 
 # ---- what the judging of days rests on

@@ -120,6 +120,25 @@ def baseline(
     }
 
 
+def weekdays_bare(sold: Collection[date], cut_over: date, open_on: Collection[int]) -> list[int]:
+    """Return the weekdays of the week to come that have too few days to be compared with.
+
+    Args:
+        sold: days of which the site sent figures.
+        cut_over: the day on which it was.
+        open_on: weekdays on which the site is open, Monday is 0.
+
+    """
+    known = set(sold)
+    week = [cut_over + timedelta(days=at) for at in range(1, 8)]
+    return sorted(
+        day.weekday()
+        for day in week
+        if day.weekday() in open_on
+        and len(known.intersection(days_back(day, cut_over))) < LEAST_BACK
+    )
+
+
 def judge(
     day: date,
     hours: Sequence[Hour],
