@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import date
 from itertools import chain
 
 import pytest
@@ -142,6 +143,38 @@ def test_the_table_goes_on_page_by_page(as_person: SignIn, console: Runtime) -> 
 def test_what_means_nothing_is_refused(as_person: SignIn, made: scenes.Ids, query: str) -> None:
     answer = as_person(MANAGER).get(f"/programmes/{made.programme}/sites?{query}")
     assert answer.status_code == 400
+
+
+def test_the_list_says_how_each_programme_stands_in_constant_statements(
+    as_person: SignIn, console: Runtime
+) -> None:
+    client, counts = as_person(MANAGER), []
+    assert "No programme yet" in client.get("/programmes/").text
+    with console.work(SYSTEM) as work:
+        factories.estate(work)
+    kinds = {
+        "done": (SiteState.ACCEPTED,),
+        "not begun": (SiteState.PLANNED,),
+        "held": (SiteState.READY,),
+        "late": (SiteState.ACCEPTED, SiteState.READY),
+    }
+    for at, (word, states) in enumerate(kinds.items()):
+        ended = {"ends_on": date(2026, 1, 30)} if word == "late" else {}
+        with console.work(SYSTEM) as work:
+            made = scenes.programme(
+                work, 4, 2, states=states, name=word.upper(), prefix=f"{at}-", **ended
+            )
+            if word == "held":
+                wave = work.session.get_one(ProgrammeWave, made.waves[0])
+                wave.paused_at, wave.paused_because = work.now, "two sites failed"
+        with statements(console.engine) as said:
+            page = client.get("/programmes/").text
+        counts.append(len(said))
+        row = page[page.index(f">{word.upper()}<") :].partition("</tr>")[0]
+        assert f">{word}<" in row
+        assert f"{2 if word == 'done' else 0} of 2 over" in row
+    assert "every site is accepted" in page
+    assert len(set(counts)) == 1, counts
 
 
 @pytest.mark.parametrize("path", ["", "/sites"])

@@ -1,8 +1,9 @@
 """Programmes, their releases and waves, as far as the actor may see one of their markets."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import Programme, ProgrammeWave, Release, SiteRollout
@@ -133,6 +134,40 @@ def _wave(row: ProgrammeWave, release: str, counts: Counts) -> ProgrammeWaveView
         counts=counts,
         version=row.version,
     )
+
+
+@dataclass(frozen=True)
+class WaveCounts:
+    """How many waves a programme has, how many of them are over, and how many are held."""
+
+    waves: int = 0
+    over: int = 0
+    held: int = 0
+
+
+def wave_counts(work: Work, ids: Sequence[int]) -> dict[int, WaveCounts]:
+    """Return the waves of some programmes, counted: over is what has no site left to accept."""
+    is_left = SiteRollout.state != SiteState.ACCEPTED
+    left = func.sum(case((is_left, 1), else_=0))
+    rows = (
+        select(
+            ProgrammeWave.programme_id,
+            ProgrammeWave.paused_because,
+            func.count(SiteRollout.id).label("sites"),
+            left.label("left"),
+        )
+        .outerjoin(SiteRollout, SiteRollout.wave_id == ProgrammeWave.id)
+        .where(ProgrammeWave.programme_id.in_(ids))
+        .group_by(ProgrammeWave.id, ProgrammeWave.programme_id, ProgrammeWave.paused_because)
+    )
+    found: dict[int, WaveCounts] = {}
+    for programme, paused, sites, still in work.session.execute(rows):
+        known = found.get(programme, WaveCounts())
+        is_over = bool(sites) and not still
+        found[programme] = WaveCounts(
+            known.waves + 1, known.over + is_over, known.held + bool(paused)
+        )
+    return found
 
 
 def wave_named(work: Work, wave_id: int) -> tuple[str, int, str]:

@@ -123,6 +123,28 @@ def outlook_of(
     return throughput.outlook(total, done, weeks, today, row.ends_on or max(plan, default=None))
 
 
+def outlooks(work: Work, found: Sequence[ProgrammeView]) -> dict[int, Outlook]:
+    """Return when each of some programmes ends; two statements, however many there are."""
+    ids = [each.id for each in found]
+    rows = {
+        each.id: each
+        for each in work.session.scalars(select(Programme).where(Programme.id.in_(ids)))
+    }
+    days: dict[int, list[date]] = {each: [] for each in ids}
+    accepted = select(SiteRollout.programme_id, SiteRollout.accepted_at).where(
+        SiteRollout.programme_id.in_(ids),
+        SiteRollout.state == SiteState.ACCEPTED,
+        SiteRollout.accepted_at.is_not(None),
+    )
+    for number, at in work.session.execute(accepted):
+        days[number].append(at.date())
+    today = work.now.date()
+    return {
+        each.id: outlook_of(each.counts, sorted(days[each.id]), rows[each.id], today)
+        for each in found
+    }
+
+
 def baseline_of(row: Programme) -> dict[date, int]:
     """Return the plan as agreed: sites accepted by a day; what is no day is left out."""
     found = {}
