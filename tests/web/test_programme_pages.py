@@ -4,6 +4,7 @@ import gzip
 import re
 from datetime import date
 from itertools import chain
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -159,7 +160,7 @@ def test_the_list_says_how_each_programme_stands_in_constant_statements(
         "late": (SiteState.ACCEPTED, SiteState.READY),
     }
     for at, (word, states) in enumerate(kinds.items()):
-        ended = {"ends_on": date(2026, 1, 30)} if word == "late" else {}
+        ended: dict[str, Any] = {"ends_on": date(2026, 1, 30)} if word == "late" else {}
         with console.work(SYSTEM) as work:
             made = scenes.programme(
                 work, 4, 2, states=states, name=word.upper(), prefix=f"{at}-", **ended

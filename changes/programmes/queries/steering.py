@@ -137,7 +137,8 @@ def outlooks(work: Work, found: Sequence[ProgrammeView]) -> dict[int, Outlook]:
         SiteRollout.accepted_at.is_not(None),
     )
     for number, at in work.session.execute(accepted):
-        days[number].append(at.date())
+        if at is not None:
+            days[number].append(at.date())
     today = work.now.date()
     return {
         each.id: outlook_of(each.counts, sorted(days[each.id]), rows[each.id], today)
