@@ -18,7 +18,6 @@ from tests.programmes import scenes
 from tests.web import people, shops
 from tests.web.conftest import SignIn
 from tests.web.shops import MANAGER, TEAM, of_state, state_of
-from web.programmes import site_view
 
 
 @pytest.fixture
@@ -324,11 +323,6 @@ def test_forms_that_lack_something_write_nothing(
     answer = client.post(path.format(here=here, wave=wave), data=given)
     assert answer.status_code in {400, 403}
     assert client.get(here).text.count("<li") == before
-
-
-def test_every_move_has_an_address_of_its_own() -> None:
-    assert len(site_view.SLUGS) == len(site_view.SLUG_OF)
-    assert all(re.fullmatch(r"[a-z-]+", slug) for slug in site_view.SLUGS)
 
 
 def test_forms_need_their_token(app: Flask, made: scenes.Ids) -> None:

@@ -22,7 +22,7 @@ from tests.web import shops
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
 from tests.web.shops import MANAGER, TEAM, of_state
-from web.programmes import cures
+from web.programmes import cures, site_view
 
 ROLES = [role.value.replace("_", "-") for role in Role]
 ARABIC = "متجر شارع طلعت حرب"
@@ -327,3 +327,8 @@ def test_the_find_box_knows_sites(
 ) -> None:
     answer = as_person(name).get(f"/triage?q={text}")
     assert answer.headers.get("Location", "") == leads
+
+
+def test_every_move_has_an_address_of_its_own() -> None:
+    assert len(site_view.SLUGS) == len(site_view.SLUG_OF)
+    assert all(re.fullmatch(r"[a-z-]+", slug) for slug in site_view.SLUGS)
