@@ -127,7 +127,7 @@ async function sendAll() {
   busy = false;
   pause = failed ? Math.min(pause * 1.6, slowest) : 1000;
   if (failed) timer = setTimeout(sendAll, pause);
-  if (went && !failed && !kept().length) location.assign(went.then || location.pathname);
+  if (went && !failed && kept().every((each) => each.refused)) location.assign(went.then || location.pathname);
   else if (!failed && kept().some((one) => !one.refused)) sendAll();
 }
 
