@@ -23,8 +23,9 @@ class Reason(StrEnum):
     """Why a flag says what it says, in OpenFeature's words."""
 
     STATIC = "STATIC"  # the same for everybody in this market
-    TARGETING_MATCH = "TARGETING_MATCH"  # by what the context says of the customer
-    SPLIT = "SPLIT"  # by the share
+    TARGETING_MATCH = "TARGETING_MATCH"  # a wave reaches what the context says of the customer
+    SPLIT = "SPLIT"  # by the share, or by the stripe
+    DEFAULT = "DEFAULT"  # waves go on here, and none reaches this context
     DISABLED = "DISABLED"  # forced off by a person
 
 

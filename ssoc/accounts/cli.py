@@ -19,7 +19,11 @@ from ssoc.core.work import Runtime
 
 Obj = Callable[[], Runtime]
 _market = click.option(
-    "--market", "markets", multiple=True, metavar="CODE", help="Market such as KE; repeat; all."
+    "--market",
+    "markets",
+    multiple=True,
+    metavar="CODE",
+    help="Market such as KE, repeat for more; all if left out, or *.",
 )
 _password_file = click.option(
     "--password-file", type=click.Path(path_type=Path), help="File with the password; - is stdin."

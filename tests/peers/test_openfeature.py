@@ -56,6 +56,8 @@ def test_values_reasons_and_where_they_come_from(running: tuple[House, int]) -> 
     told = app.get_boolean_details(KEY, False, STAFF)
     assert (told.value, told.reason, told.variant) == (True, Reason.TARGETING_MATCH, "on")
     assert told.flag_metadata == {"rollout": f"ROL-{number}", "wave": 1}
+    far = app.get_boolean_details(KEY, True, CUSTOMER)
+    assert (far.value, far.reason, far.variant) == (False, Reason.DEFAULT, "off")
     assert app.get_string_value("a-string", "code", STAFF) == "new"
     assert app.get_string_value("a-string", "code", CUSTOMER) == "old"
     assert app.get_integer_value("a-integer", 1, STAFF) == 5
@@ -82,6 +84,9 @@ def test_what_cannot_be_answered_leaves_the_default(running: tuple[House, int]) 
     assert nobody.error_code == ErrorCode.TARGETING_KEY_MISSING
     nowhere = app.get_boolean_details(KEY, True, EvaluationContext("amina"))
     assert nowhere.error_code == ErrorCode.INVALID_CONTEXT
+    small = app.get_boolean_details(KEY, True, EvaluationContext("amina", {"market": "ke"}))
+    assert small.error_code == ErrorCode.INVALID_CONTEXT
+    assert "capitals; send KE" in (small.error_message or "")
     assert app.get_string_details(KEY, "code", STAFF).error_code == ErrorCode.TYPE_MISMATCH
 
 

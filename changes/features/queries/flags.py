@@ -39,6 +39,8 @@ class FlagTable:
             return next(iter(held))
         if not isinstance(named, str) or not named:
             raise BadContext("the context names no market; send market, such as KE, as a text")
+        if named not in self.markets and named.upper() in self.markets:
+            raise BadContext(f"markets are written in capitals; send {named.upper()}, not {named}")
         if EVERYWHERE not in held and named not in held:
             may = ", ".join(sorted(held)) or "no market"
             raise NotAllowed(

@@ -53,13 +53,19 @@ def answer(flag: Flag, market: str, context: Mapping[str, Any]) -> FlagAnswer:
     reached = _reached(here, context)
     whole = next((each for each in reached if each.percent >= EVERYBODY), None)
     if whole is not None:
-        is_plain = not (whole.cohorts or whole.sites)
-        return _said(flag, True, Reason.STATIC if is_plain else Reason.TARGETING_MATCH, whole)
+        return _said(flag, True, _reason(whole), whole)
     if not reached:
-        return _said(flag, False, Reason.TARGETING_MATCH)
+        return _said(flag, False, Reason.DEFAULT)
     mine = place(flag.key, _target(flag.key, context))
     inside = next((each for each in reached if mine < each.percent * PLACES // 100), None)
     return _said(flag, inside is not None, Reason.SPLIT, inside)
+
+
+def _reason(wave: WaveView) -> Reason:
+    """Return by what a wave reaches the whole of its people."""
+    if any(each.attribute == STRIPE for each in wave.cohorts):
+        return Reason.SPLIT
+    return Reason.TARGETING_MATCH if wave.cohorts or wave.sites else Reason.STATIC
 
 
 def counts(flag: Flag, wave: WaveView) -> bool:

@@ -59,27 +59,23 @@ CASES = [
         flag(wave(cohorts=(STAFF,))), {"segment": "staff"}, (True, "TARGETING_MATCH", 1), id="in"
     ),
     pytest.param(
-        flag(wave(cohorts=(STAFF,))), {"segment": "x"}, (False, "TARGETING_MATCH", None), id="out"
+        flag(wave(cohorts=(STAFF,))), {"segment": "x"}, (False, "DEFAULT", None), id="out"
     ),
     pytest.param(
-        flag(wave(cohorts=(STAFF,))), {}, (False, "TARGETING_MATCH", None), id="attribute missing"
+        flag(wave(cohorts=(STAFF,))), {}, (False, "DEFAULT", None), id="attribute missing"
     ),
     pytest.param(
         flag(wave(cohorts=(STAFF, FIRST_TEN))),
         {"segment": "staff", "stripe": 10},
-        (False, "TARGETING_MATCH", None),
+        (False, "DEFAULT", None),
         id="every cohort must hold",
     ),
-    pytest.param(
-        flag(wave(cohorts=(FIRST_TEN,))), {"stripe": 9}, (True, "TARGETING_MATCH", 1), id="number"
-    ),
-    pytest.param(
-        flag(wave(cohorts=(FIRST_TEN,))), {"stripe": 9.0}, (True, "TARGETING_MATCH", 1), id="float"
-    ),
+    pytest.param(flag(wave(cohorts=(FIRST_TEN,))), {"stripe": 9}, (True, "SPLIT", 1), id="number"),
+    pytest.param(flag(wave(cohorts=(FIRST_TEN,))), {"stripe": 9.0}, (True, "SPLIT", 1), id="float"),
     pytest.param(
         flag(wave(sites=("acc-1",))), {"site": "acc-1"}, (True, "TARGETING_MATCH", 1), id="site"
     ),
-    pytest.param(flag(wave(sites=("acc-1",))), {}, (False, "TARGETING_MATCH", None), id="no site"),
+    pytest.param(flag(wave(sites=("acc-1",))), {}, (False, "DEFAULT", None), id="no site"),
     pytest.param(
         flag(wave(WaveState.PASSED, 1, cohorts=(STAFF,)), wave(WaveState.RUNNING, 2, percent=1)),
         {"segment": "staff"},
