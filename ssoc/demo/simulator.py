@@ -21,7 +21,7 @@ from ssoc.demo.traffic import RHYTHMS, noise, savings_adoption, success_percent,
 from ssoc.estate.reader import Description
 
 LONGEST = 3600
-BAD_MARKET, GOOD_FOR = "TZ", timedelta(minutes=4)  # of the feature that is rolled out
+BAD_MARKET, GOOD_FOR = "TZ", timedelta(minutes=11)  # of the feature that is rolled out
 BAD_FOR = timedelta(minutes=20)  # then its people have mended it; ``demo mend`` does so at once
 SAVINGS = "savings"  # what ``demo mend`` calls it
 _QUERY = re.compile(r"\s*(?:sum\()?(\w+)\)?\s*")

@@ -1,6 +1,6 @@
 """The demo's roll-out: four waves, the first passed with its evidence, the second at its gate."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,12 @@ from ssoc import migrations, modules
 from ssoc.core.clock import FrozenClock
 from ssoc.core.database import make_engine
 from ssoc.core.permissions import operator
+from ssoc.demo.scenario import ROUND
+from ssoc.demo.simulator import GOOD_FOR
 from tests.demo.test_month import NOW, prepared
 
+BEGUN = timedelta(minutes=2)  # before the demo's platforms begin
+MEAN = timedelta(minutes=2)
 EID = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)  # a hard freeze in Kenya and Tanzania
 
 
@@ -43,6 +47,14 @@ def test_the_second_wave_stands_at_its_gate(tmp_path: Path, now: datetime) -> No
     assert third.held == ("waits for wave 2, which is at gate",) or now == EID
     assert fourth.not_before is not None
     engine.dispose()
+
+
+def test_the_second_wave_is_judged_by_itself_and_not_by_the_outage_before_it() -> None:
+    outage = ROUND[0]
+    (metric, _) = demo.gate("20s", 45)["metrics"]
+    judged = timedelta(minutes=int(metric["initial_delay"].removesuffix("m"))) - BEGUN
+    assert judged >= outage.after + outage.lasts + MEAN
+    assert judged <= GOOD_FOR + MEAN, "it turns bad while the gate looks on, and soon"
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def against(condition: Expression, value: float, unit: str, *, holds: bool) -> s
     if limit is None:
         return condition.text if holds else f"not {condition.text}"
     said = (_HELD if holds else _MISSED)[limit.sign]
-    return f"{_with_unit(value, unit)} {said} {_with_unit(limit.figure, unit)}"
+    return f"{_measured(value, unit, limit.figure)} {said} {_with_unit(limit.figure, unit)}"
 
 
 def between(good: Expression, bad: Expression, value: float, unit: str) -> str:
@@ -99,7 +99,21 @@ def between(good: Expression, bad: Expression, value: float, unit: str) -> str:
     if len(figures) < len(limits) or not figures[0] <= value <= figures[-1]:
         return f"neither {good.text} nor {bad.text}"
     low, high = (_with_unit(each, unit) for each in figures)
-    return f"{_with_unit(value, unit)} is between {low} and {high}"
+    return f"{_measured(value, unit, *figures)} is between {low} and {high}"
+
+
+def _measured(value: float, unit: str, *limits: float) -> str:
+    """Return a measured figure with two decimals, more where it would else look like its limit."""
+    for decimals in range(2, 12):
+        short = round(value, decimals)
+        is_honest = short or not value
+        if is_honest and all(_side(short, each) == _side(value, each) for each in limits):
+            return _with_unit(short, unit)
+    return _with_unit(value, unit)
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -84,6 +84,20 @@ def test_the_table(
             id="with its unit",
         ),
         pytest.param(
+            {"success_condition": "result >= 99"},
+            Found((59.69314,)),
+            F,
+            "59.69 is below 99",
+            id="two decimals will do",
+        ),
+        pytest.param(
+            {"success_condition": "result >= 99"},
+            Found((98.99961,)),
+            F,
+            "98.9996 is below 99",
+            id="never rounded to its limit",
+        ),
+        pytest.param(
             {"failure_condition": "2 < result"}, Found((5.0,)), F, "5 is above 2", id="turned round"
         ),
         pytest.param(
