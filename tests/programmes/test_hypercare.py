@@ -220,7 +220,7 @@ def test_figures_sent_again_are_the_same_and_newer_ones_count(
         ({"count": True}, "row 2: count"),
         ({"value": "NaN"}, "row 2: value 'NaN' is no amount"),
         ({"value": "1,5"}, "row 2: value '1,5' is no amount"),
-        ({"currency": "shillings"}, "not three letters such as KES"),
+        ({"currency": "ZZZ"}, "currency 'ZZZ' is no ISO 4217 code in use"),
         ({"colour": 1}, "row 2 has no field 'colour'"),
     ],
 )
@@ -250,7 +250,7 @@ def test_every_fault_of_every_row_is_told_at_once(runtime: Runtime) -> None:
         figures.store_figures(work, [bad, good, good | {"site": "NOWHERE"}])
     assert str(said.value).split("; ") == [
         "row 1: there is no site NOPE that you may see",
-        "row 1: currency 'shillings' is not three letters such as KES",
+        "row 1: currency 'shillings' is no ISO 4217 code in use, such as KES",
         "row 1: count '-1' is no whole number of 0 or more",
         "row 3: there is no site NOWHERE that you may see",
         "nothing was stored",

@@ -79,6 +79,7 @@ def test_we_judge(draft: CheckDraft, result: Result, why: str) -> None:
     ("draft", "said"),
     [
         pytest.param(check("sum", "1", "1", currency=""), "needs its currency", id="no currency"),
+        pytest.param(check("sum", "1", "1", currency="ZZZ"), "ISO 4217", id="no money"),
         pytest.param(check("sum", "1", "1", currency="KES USD"), "never added", id="two of them"),
         pytest.param(check("count", "1", "1", currency="KES"), "only a sum", id="count in KES"),
         pytest.param(check("count", "1.5", "1"), "no whole number", id="half a row"),

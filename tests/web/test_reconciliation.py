@@ -14,7 +14,7 @@ from changes.reconciliation.values import RunView
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
 from ssoc.core.work import Runtime
-from tests.changes.reconciling_story import MONDAY, extract, prepare
+from tests.changes.reconciling_story import MONDAY, PLAIN, extract, prepare
 from tests.programmes.proving import programme
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
@@ -67,6 +67,22 @@ def test_faults_are_listed_by_row(console: Runtime, parallel: int, as_person: Si
     assert "rows with faults: 1 of the old system and 0 of the new system" in shown
     assert "&lt;b&gt;" in shown
     assert not last(console).has_result
+
+
+def test_what_is_no_currency_is_a_fault_of_its_row(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    clock.advance(NOON_OF_FRIDAY - clock.now())
+    columns = {"reference": "ref", "amount": "amount", "at": "time", "currency": "money"}
+    with console.work(SYSTEM) as work:
+        prepare(work, legacy={**PLAIN, "columns": columns})
+    held = f"ref,amount,time,money\nA,1,{MONDAY} 09:00:00,KES\nB,1,{MONDAY} 09:00:00,ZZZ"
+    client = as_person(WORKER)
+    assert bring(client, held.encode(), extract("A 1, B 1")).status_code == 303
+    assert not last(console).has_result
+    [fault] = last(console).faults
+    assert (fault["row"], fault["column"]) == (3, "money")
+    assert "&#39;ZZZ&#39; is no currency that is in use" in client.get(DAY).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

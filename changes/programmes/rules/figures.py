@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from changes.programmes.rules.drafts import CODE
+from ssoc.core.currencies import is_currency
 from ssoc.core.errors import BadInput
 
 MOST_ROWS = 20_000
@@ -100,8 +101,10 @@ def _figure(
     _strangers(at, row, FIGURE_COLUMNS, faults)
     site = _site(row, at, sites, faults)
     currency = str(row.get("currency") or "")
-    if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-        faults.append(f"row {at}: currency {currency[:16]!r} is not three letters such as KES")
+    if not is_currency(currency.upper()):
+        faults.append(
+            f"row {at}: currency {currency[:16]!r} is no ISO 4217 code in use, such as KES"
+        )
     hour = _instant(row.get("hour"), "hour", at, now, faults)
     if hour is not None and (hour.minute or hour.second or hour.microsecond):
         faults.append(f"row {at}: hour {hour:%H:%M:%S} is not a whole hour")

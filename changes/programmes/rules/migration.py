@@ -12,11 +12,11 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from ssoc.core.currencies import is_currency
 from ssoc.core.signs import is_blank, told
 
 MOST_LISTED = 100
 MOST_DIGITS = 40
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class CheckKind(StrEnum):
@@ -131,10 +131,10 @@ def _kind(draft: CheckDraft) -> CheckKind:
 
 
 def _read_currency(draft: CheckDraft, kind: CheckKind) -> None:
-    if kind is CheckKind.SUM and not _CURRENCY.fullmatch(draft.currency):
+    if kind is CheckKind.SUM and not is_currency(draft.currency):
         raise ValueError(
-            f"{draft.name}: a sum needs its currency, three letters like KES; amounts of several "
-            "currencies are never added"
+            f"{draft.name}: a sum needs its currency, an ISO 4217 code in use like KES; "
+            "amounts of several currencies are never added"
         )
     if kind is not CheckKind.SUM and draft.currency:
         raise ValueError(f"{draft.name}: only a sum has a currency")

@@ -6,6 +6,7 @@ Minor units are those of ISO 4217; a currency it does not list here has two deci
 import re
 from decimal import Decimal, InvalidOperation
 
+from ssoc.core.currencies import is_currency
 from ssoc.core.errors import BadInput
 
 MOST_MINOR = 4 * 10**12  # of one line; two million such lines still fit into 64 bits
@@ -14,7 +15,6 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 EXPONENTS = {**dict.fromkeys(_NONE.split(), 0), **dict.fromkeys(_THREE.split(), 3)}
 MARKS = (".", ",")
 GROUPS = ("", ",", ".", " ", "'")
-_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
 
 
@@ -26,8 +26,10 @@ def exponent_of(currency: str) -> int:
 def currency_of(text: str) -> str:
     """Return an ISO code as it is written here, or raise BadInput."""
     found = text.strip().upper()
-    if not _CODE.fullmatch(found):
-        raise BadInput(f"{text[:16]!r} is no currency; expected an ISO code such as KES")
+    if not is_currency(found):
+        raise BadInput(
+            f"{text[:16]!r} is no currency that is in use; expected an ISO 4217 code such as KES"
+        )
     return found
 
 
