@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.rules.exits import ExitStanding, ExitTerms
+from changes.reconciliation.rules.gaps import gap_of
 from changes.reconciliation.rules.money import decimal_of
 from changes.reconciliation.rules.outcome import BreakClass
 
@@ -163,6 +164,11 @@ class BreakView:
     def difference(self) -> Decimal:
         """Return by how much the new system has more."""
         return (self.new_amount or Decimal()) - (self.old_amount or Decimal())
+
+    @property
+    def gap(self) -> timedelta | None:
+        """Return by how much the new system is later, None unless each has one line."""
+        return gap_of(self.lines)
 
 
 def amount_of(minor: int | None, currency: str) -> Decimal | None:

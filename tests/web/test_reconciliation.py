@@ -60,6 +60,29 @@ def test_a_day_from_files_to_explained(console: Runtime, parallel: int, as_perso
     assert "value" in client.get("/programmes/reconciliation/1").get_data(as_text=True)
 
 
+def test_a_wrong_clock_is_told_and_all_breaks_are_judged_at_once(
+    console: Runtime, parallel: int, as_person: SignIn
+) -> None:
+    client = as_person(WORKER)
+    old, new = (", ".join(f"T{at} 70 {hour}:{at}" for at in range(10, 60)) for hour in ("09", "12"))
+    assert bring(client, extract(old), extract(new)).status_code == 303
+    shown = client.get(DAY).get_data(as_text=True).replace("\xa0", " ")
+    assert "50 of 50 timing breaks are exactly 3 h apart, the new system later" in shown
+    assert "09:10:00, row 2" in shown
+    assert "12:10:00, row 2" in shown
+    assert "new 3 h later" in shown
+    form = {"act": "explain", "reason": "a till", "every": "49"}
+    answered = client.post(f"{DAY}/breaks?state=open", data=form)
+    assert answered.status_code == 409
+    said = answered.get_data(as_text=True).replace("\xa0", " ").replace("\u202f", " ")
+    assert "The day has 50 breaks in this state by now" in said
+    answered = client.post(f"{DAY}/breaks?state=open", data={**form, "every": "50"})
+    assert answered.status_code == 303
+    assert "All 50 breaks of the day, ticked or not" in client.get(DAY).get_data(as_text=True)
+    with console.view(SYSTEM) as work:
+        assert days.counted(work, last(console).id, "explained") == 50
+
+
 def test_faults_are_listed_by_row(console: Runtime, parallel: int, as_person: SignIn) -> None:
     client = as_person(WORKER)
     assert bring(client, extract("A 100, B <b>"), extract("A 1")).status_code == 303

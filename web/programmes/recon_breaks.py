@@ -114,7 +114,7 @@ def _file(asked: Asked, kind: str) -> str:
 def _row(each: ListedBreak, places: dict[str, reconciled.Place]) -> Row:
     place, one = places.get(each.subject), each.view
     return Row(
-        break_line(one),
+        break_line(one, each.zone),
         each.title,
         f"{place.code}, {place.wave}" if place else each.subject,
         each.market,

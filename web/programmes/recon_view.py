@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
 from changes.reconciliation.queries.days import BreakPage
 from changes.reconciliation.rules.exits import Mark
+from changes.reconciliation.rules.gaps import CommonGap
 from changes.reconciliation.rules.money import exponent_of
 from changes.reconciliation.rules.outcome import BreakClass
 from changes.reconciliation.values import BreakView, ParallelView, RunView, TotalView
@@ -147,15 +150,18 @@ class BreakLine:
     said: str
     age: str
     lines: str
+    old_at: str
+    new_at: str
+    gap: str
 
 
-def break_lines(page: BreakPage) -> list[BreakLine]:
+def break_lines(page: BreakPage, zone: str) -> list[BreakLine]:
     """Return breaks as rows."""
-    return [break_line(each) for each in page.items]
+    return [break_line(each, zone) for each in page.items]
 
 
-def break_line(each: BreakView) -> BreakLine:
-    """Return a break as a row."""
+def break_line(each: BreakView, zone: str) -> BreakLine:
+    """Return a break as a row, its times as the clocks of ``zone`` show them."""
     is_open = each.state.value == "open"
     found = f"counterpart came on {each.found_on:%a %d %b}" if each.found_on else ""
     by = f"{each.explanation} ({each.explained_by})" if each.explained_by else each.explanation
@@ -177,6 +183,37 @@ def break_line(each: BreakView) -> BreakLine:
         lines=f"{each.old_lines} and {each.new_lines}"
         if each.old_lines + each.new_lines > 2
         else "",
+        old_at=_first_at(each, "old", zone),
+        new_at=_first_at(each, "new", zone),
+        gap=apart(each.gap) if each.gap else "",
+    )
+
+
+def _first_at(one: BreakView, side: str, zone: str) -> str:
+    """Return when and in which row of its file the first line of a side stands, if it has one."""
+    line: Mapping[str, Any] | None = next((at for at in one.lines if at["side"] == side), None)
+    if line is None:
+        return ""
+    at = datetime.fromisoformat(line["at"]).astimezone(ZoneInfo(zone))
+    day = "" if at.date() == one.day else f"{at:%d %b} "
+    return f"{day}{at:%H:%M:%S}, row {words.exact(line['row'])}"
+
+
+def apart(gap: timedelta) -> str:
+    """Return a gap in words: ``new 3 h later``."""
+    return f"new {words.age(abs(gap))} {'later' if gap > timedelta() else 'earlier'}"
+
+
+def clock_words(found: CommonGap | None) -> str:
+    """Return what to ask when most timing breaks have one gap, empty when they have not."""
+    if found is None:
+        return ""
+    how = "exactly" if found.is_exact else "about"
+    side = "later" if found.gap > timedelta() else "earlier"
+    return (
+        f"{words.exact(found.count)} of {words.counted(found.whole, 'timing break')} are {how} "
+        f"{words.age(abs(found.gap))} apart, the new system {side}: is the clock of an extract "
+        "read right? Look at its time zone, then compare the day again; do not explain them."
     )
 
 

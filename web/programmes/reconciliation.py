@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from changes.reconciliation.actions import breaks as acts
 from changes.reconciliation.actions.reconciling import Given, reconcile
 from changes.reconciliation.lifecycle import BreakState
-from changes.reconciliation.queries import days, parallels
+from changes.reconciliation.queries import break_list, days, parallels
+from changes.reconciliation.queries.break_list import ANY, MOST_AT_ONCE, BreakFilter
 from changes.reconciliation.queries.overview import line_of
 from changes.reconciliation.rules.lines import Side
 from changes.reconciliation.values import ParallelView, Source, SourceKind
@@ -82,8 +83,11 @@ def _day_page(
             current=current,
             failed=next(iter(each for each in runs[:1] if not each.has_result), None),
             totals=recon_view.totals(current) if current else (),
-            breaks=recon_view.break_lines(page),
-            carried=recon_view.break_lines(carried),
+            breaks=recon_view.break_lines(page, one.zone),
+            whole=days.counted(work, current.id, state) if current and may_work else 0,
+            most=MOST_AT_ONCE,
+            clock=recon_view.clock_words(days.clock_gap(work, current.id)) if current else "",
+            carried=recon_view.break_lines(carried, one.zone),
             states=[("", "all"), *((each.value, each.value) for each in BreakState)],
             state=state,
             older=url_for(
@@ -140,7 +144,7 @@ def recon_judge(parallel_id: int, day: str) -> ResponseReturnValue:
     on = _day_of(day)
     try:
         with request_work() as work:
-            said = _judge(work, parallel_id)
+            said = _judge(work, parallel_id, _chosen(work, parallel_id, on))
     except (BadInput, Conflict, IllegalMove, NotFound) as refusal:
         if isinstance(refusal, NotFound):
             with request_view() as work:
@@ -150,14 +154,29 @@ def recon_judge(parallel_id: int, day: str) -> ResponseReturnValue:
     return redirect(url_for(".recon_day", parallel_id=parallel_id, day=day), code=303)
 
 
-def _judge(work: Work, parallel_id: int) -> str:
+def _chosen(work: Work, parallel_id: int, day: date) -> list[int]:
+    """Return what was ticked, or all of the day in the state shown when they are still as many."""
+    form, every = request.form, request.form.get("every", "")
+    if not every:
+        return [
+            int(each)
+            for each in form.getlist("break")
+            if each.isascii() and each.isdecimal() and len(each) < 18
+        ]
+    parallels.found(work, parallel_id)
+    wanted = BreakFilter(parallel_id=parallel_id, day=day, state=request.args.get("state") or ANY)
+    found = break_list.numbers(work, wanted)
+    if str(len(found)) != every:
+        raise Conflict(
+            f"the day has {words.counted(len(found), 'break')} in this state by now; look again, "
+            "then repeat; nothing was changed"
+        )
+    return found
+
+
+def _judge(work: Work, parallel_id: int, chosen: list[int]) -> str:
     form = request.form
     act, reason, owner = form.get("act", ""), form.get("reason", ""), form.get("owner", "")
-    chosen = [
-        int(each)
-        for each in form.getlist("break")
-        if each.isascii() and each.isdecimal() and len(each) < 18
-    ]
     match act:
         case "explain":
             acts.explain(work, parallel_id, chosen, reason, owner)

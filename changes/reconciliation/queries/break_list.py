@@ -58,6 +58,7 @@ class ListedBreak:
     title: str
     subject: str
     market: str
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -280,5 +281,5 @@ def _listed(work: Work, rows: Sequence[tuple[ReconBreak, ParallelRun]]) -> list[
             today = local_date(run.zone, work.now)
             calendars[run.id] = (business_days(work, run, today, known), today)
         view = break_view(each, *calendars[run.id])
-        found.append(ListedBreak(view, run.title, run.subject, run.market))
+        found.append(ListedBreak(view, run.title, run.subject, run.market, run.zone))
     return found

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.models import ParallelRun, ReconBreak, ReconRun
 from changes.reconciliation.queries.parallels import business_days, found
 from changes.reconciliation.rules.business import BusinessDays
+from changes.reconciliation.rules.gaps import CommonGap, common_gap, gap_of
 from changes.reconciliation.rules.money import decimal_of
 from changes.reconciliation.rules.outcome import BreakClass
 from changes.reconciliation.values import BreakView, ClassView, RunView, TotalView, amount_of
@@ -20,6 +21,7 @@ from ssoc.core.work import Work
 
 PAGE = 50
 MOST_RUNS = 400
+MOST_GAPS = 1_000  # timing breaks looked at for a wrong clock
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,25 @@ def breaks(
     row = found(work, run.parallel_id)
     wanted = select(ReconBreak).where(ReconBreak.run_id == run_id)
     return _page(work, row, wanted, cursor, state, limit)
+
+
+def counted(work: Work, run_id: int, state: str = "") -> int:
+    """Return how many breaks a run has in a state, in any when it is empty."""
+    wanted = select(func.count()).select_from(ReconBreak).where(ReconBreak.run_id == run_id)
+    if state:
+        wanted = wanted.where(ReconBreak.state == BreakState(state))
+    return work.session.scalar(wanted) or 0
+
+
+def clock_gap(work: Work, run_id: int) -> CommonGap | None:
+    """Return by how much most timing breaks of a run lie apart: then a clock is read wrongly."""
+    wanted = select(ReconBreak.lines).where(
+        ReconBreak.run_id == run_id,
+        ReconBreak.kind == BreakClass.TIMING.value,
+        ReconBreak.state != BreakState.CLOSED,
+    )
+    rows = work.session.scalars(wanted.order_by(ReconBreak.id).limit(MOST_GAPS))
+    return common_gap(gap_of(each) for each in rows)
 
 
 def carried_into(work: Work, parallel_id: int, day: date, limit: int = PAGE) -> BreakPage:

@@ -354,6 +354,7 @@ def break_shape(each: BreakView) -> Json:
         "new_amount": None if each.new_amount is None else str(each.new_amount),
         "difference": str(each.difference),
         "lines": list(each.lines),
+        "gap_seconds": None if each.gap is None else each.gap.total_seconds(),
         "note": each.note,
         "state": each.state.value,
         "owner": each.owner,
