@@ -1,5 +1,6 @@
 """Reconciliation in the console: who may, both files brought, breaks judged, nothing 5xx."""
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -7,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from changes.programmes.lifecycle import SiteState
-from changes.programmes.models import SiteRollout
+from changes.programmes.models import Site, SiteRollout
 from changes.programmes.queries import sites
-from changes.reconciliation.queries import days
+from changes.reconciliation.queries import days, parallels
 from changes.reconciliation.values import RunView
 from ssoc.core.clock import FrozenClock
 from ssoc.core.permissions import SYSTEM
@@ -205,6 +206,28 @@ def test_a_parallel_run_is_planned_changed_and_ended(
     assert client.post(end, data={"reason": ""}).status_code == 400
     assert client.post(end, data={"reason": "accepted"}).status_code == 303
     assert client.post(end, data={"reason": "again"}).status_code == 409
+
+
+def test_business_days_are_those_of_the_sites_hours(
+    console: Runtime, parallel: int, as_person: SignIn
+) -> None:
+    ids = programme(console, sites=1, staff=1)
+    with console.work(SYSTEM) as work:
+        row = work.session.get_one(Site, work.session.get_one(SiteRollout, ids.first).site_id)
+        row.opening_hours = {day: ["08:00", "18:00"] for day in ("tue", "sat", "sun")}
+        market = row.market
+    client, new = as_person(PLANNER), "/programmes/reconciliation/new"
+    shown = client.get(f"{new}?subject=site:{ids.first}").get_data(as_text=True)
+    assert re.findall(r'name="weekday-(\d)"[^>]* checked', shown) == ["2", "6", "7"]
+    assert "None ticked: the days of the site&#39;s opening hours" in shown
+    for strange in ("site:99", "site:x", "site:" + "9" * 30, "desk"):
+        assert "checked" not in client.get(f"{new}?subject={strange}").get_data(as_text=True)
+    form = {"title": "Shop", "subject": f"site:{ids.first}", "market": market, "mode": "shadow"}
+    both = {"starts_on": "2026-03-02", "old-definition": "legacy", "new-definition": "next"}
+    made = client.post(new, data={**form, **both})
+    with console.view(SYSTEM) as work:
+        number = int(made.location.rpartition("/")[2])
+        assert list(parallels.parallel(work, number).weekdays) == [2, 6, 7]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_day_over_the_api(parallel: int, as_person: SignIn) -> None:
     assert (lone["reference"], lone["old_amount"], lone["new_amount"]) == ("C", "7.00", None)
     body = {"breaks": [lone["id"]], "owner": "juma", "reason": "tomorrow's batch"}
     told = client.post(f"{ROOT}/1/carry", json=body)
-    assert (told.status_code, told.get_json()["exit"]["marks"][0]) == (200, ["2026-03-02", "clean"])
+    assert (told.status_code, told.get_json()["exit"]["marks"][0]) == (200, ["2026-03-02", "value"])
     assert client.get(day).get_json()["items"][0]["is_current"]
     assert (
         client.post(f"{ROOT}/1/close", json={"breaks": [lone["id"]], "reason": "x"}).status_code

@@ -6,6 +6,7 @@ from datetime import date
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from changes.programmes.queries import reconciled
 from changes.programmes.queries.terms import exit_terms
 from changes.reconciliation.actions import planning
 from changes.reconciliation.actions.planning import ParallelDraft
@@ -24,6 +25,10 @@ from web.programmes.plan_forms import answer, given, markets_of
 
 PLANS = Permission.PROGRAMME_PLAN
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NO_WEEKDAY = (
+    "Other days are closed: they are not compared. None ticked: the days of the site's opening "
+    "hours; of no site, or without hours, the market's working days."
+)
 
 
 def require_some(work: Work) -> None:
@@ -51,7 +56,9 @@ def recon_new() -> ResponseReturnValue:
         return ask(question)
     made: list[int] = []
     answered = settle(
-        question, lambda work: made.append(planning.plan(work, _draft(today))), "It is planned."
+        question,
+        lambda work: made.append(planning.plan(work, _draft(work, today))),
+        "It is planned.",
     )
     if made:
         return redirect(url_for(".recon", parallel_id=made[0]), code=303)
@@ -77,7 +84,7 @@ def recon_edit(parallel_id: int) -> ResponseReturnValue:
 
     def act(work: Work) -> None:
         version = number_of(request.form.get("version", ""), "version")
-        planning.replan(work, parallel_id, _draft(one.starts_on), version)
+        planning.replan(work, parallel_id, _draft(work, one.starts_on), version)
 
     return answer(question, act, "Kept.")
 
@@ -110,7 +117,7 @@ def _parallel_fields(work: Work, one: ParallelView | None) -> list[Field]:
     subject = one.subject if one else request.args.get("subject", "")[:64]
     market = one.market if one else request.args.get("market", "")[:8]
     terms = one.terms if one else asked_of(work, subject)
-    weekdays = one.weekdays if one else ()
+    weekdays = one.weekdays if one else reconciled.week_of(work, subject)
     title = one.title if one else request.args.get("title", "")[:255]
     minute = one.due_minute if one else 600
     fields = [
@@ -171,6 +178,7 @@ def _parallel_fields(work: Work, one: ParallelView | None) -> list[Field]:
                 f"weekday-{at}",
                 f"Open on {name}",
                 "check",
+                hint=_NO_WEEKDAY if at == len(_DAYS) else "",
                 is_ticked=ticked(f"weekday-{at}", at in weekdays),
             )
             for at, name in enumerate(_DAYS, 1)
@@ -275,13 +283,14 @@ def _source(side: str) -> Source:
     return Source(SourceKind(kind), **found)
 
 
-def _draft(today: date) -> ParallelDraft:
+def _draft(work: Work, today: date) -> ParallelDraft:
     form = request.form
-    mode = form.get("mode", "")
+    mode, subject = form.get("mode", ""), form.get("subject", "")
+    weekdays = tuple(at for at in range(1, 8) if f"weekday-{at}" in form)
     if mode not in set(Mode):
         raise BadInput(f"{mode[:16]!r} is no mode: {', '.join(Mode)}")
     return ParallelDraft(
-        subject=form.get("subject", ""),
+        subject=subject,
         title=form.get("title", ""),
         market=form.get("market", ""),
         starts_on=day_of(form.get("starts_on", ""), "first day") or today,
@@ -291,7 +300,7 @@ def _draft(today: date) -> ParallelDraft:
         tolerance=tolerance_of(form.get("tolerance", "1.00")),
         needs_month_end="needs_month_end" in form,
         zone=form.get("zone", "").strip(),
-        weekdays=tuple(at for at in range(1, 8) if f"weekday-{at}" in form),
+        weekdays=weekdays or reconciled.week_of(work, subject.strip()),
         window_seconds=number_of(form.get("window_seconds", ""), "time window", 600),
         rounding=number_of(form.get("rounding", ""), "rounding", 1),
         by_account="by_account" in form,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from changes.programmes.models import Programme, ProgrammeWave, Site, SiteRollout
+from changes.programmes.rules.drafts import DAYS
 from changes.reconciliation.queries import exits
 from changes.reconciliation.rules.exits import ExitStanding
 from ssoc.core.permissions import Permission
@@ -27,6 +28,21 @@ class Place:
 def subject_of(site_rollout_id: int) -> str:
     """Return what a parallel run of a site is about."""
     return f"{_SITE}{site_rollout_id}"
+
+
+def week_of(work: Work, subject: str) -> tuple[int, ...]:
+    """Return the ISO weekdays on which the site of a subject is open; none when not known."""
+    number = subject.removeprefix(_SITE)
+    is_site = subject.startswith(_SITE) and number.isascii() and number.isdecimal()
+    if not is_site or len(number) > 9:
+        return ()
+    rows = (
+        select(Site.opening_hours)
+        .join(SiteRollout, Site.id == SiteRollout.site_id)
+        .where(SiteRollout.id == int(number), work.visible(Site.market, Permission.CHANGE_SEE))
+    )
+    hours = work.session.scalar(rows) or {}
+    return tuple(at for at, day in enumerate(DAYS, 1) if day in hours)
 
 
 def standing(work: Work, ids: Sequence[int]) -> Mapping[int, ExitStanding]:

@@ -6,6 +6,7 @@ from datetime import date
 from flask import g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from changes.programmes.queries import reconciled
 from changes.reconciliation.actions import breaks as acts
 from changes.reconciliation.actions import planning
 from changes.reconciliation.actions.planning import ParallelDraft
@@ -64,7 +65,7 @@ def planned() -> ResponseReturnValue:
     """Plan a parallel run, and return it."""
     asked.parameters()
     given = asked.body(*_PARALLEL)
-    return once(lambda work: _shown(work, planning.plan(work, _draft(given))), 201)
+    return once(lambda work: _shown(work, planning.plan(work, _draft(work, given))), 201)
 
 
 @api.get("/parallel-runs/<int:number>", endpoint="parallel_run")
@@ -82,7 +83,7 @@ def changed(number: int) -> ResponseReturnValue:
     given = asked.body(*_PARALLEL, "version")
 
     def do(work: Work) -> Json:
-        planning.replan(work, number, _draft(given), given.number("version"))
+        planning.replan(work, number, _draft(work, given), given.number("version"))
         return _shown(work, number)
 
     return once(do)
@@ -230,7 +231,7 @@ def _source(given: Fields, name: str) -> Source:
     )
 
 
-def _draft(given: Fields) -> ParallelDraft:
+def _draft(work: Work, given: Fields) -> ParallelDraft:
     mode = given.text("mode", "shadow")
     if mode not in set(Mode):
         raise BadInput(f"the field mode must be one of {', '.join(Mode)}")
@@ -249,7 +250,7 @@ def _draft(given: Fields) -> ParallelDraft:
         tolerance=tolerance_of(given.text("tolerance", "1.00")),
         needs_month_end=given.switch("needs_month_end"),
         zone=given.text("zone", ""),
-        weekdays=tuple(weekdays),
+        weekdays=tuple(weekdays) or reconciled.week_of(work, given.text("subject").strip()),
         window_seconds=_number(given, "window_seconds", 600),
         rounding=_number(given, "rounding", 1),
         by_account=given.switch("by_account"),
