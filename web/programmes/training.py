@@ -9,14 +9,16 @@ from changes.programmes.actions import sessions, training
 from changes.programmes.actions.sessions import SessionDraft
 from changes.programmes.actions.training import CourseDraft
 from changes.programmes.queries import planner as planner_queries
+from changes.programmes.queries.training import standing_of
 from changes.programmes.queries.ways import require_programme
 from ssoc.core.errors import BadInput, Conflict
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
+from web.noc.asked import asked_of
 from web.noc.questions import Field, Question, ask, settle
-from web.programmes import training_view
+from web.programmes import training_planner, training_view
 from web.programmes.blueprint import programmes
 from web.programmes.forms import day, lines, numbers, programme_href, whole
 
@@ -30,18 +32,22 @@ def show(programme_id: int) -> ResponseReturnValue:
         name = require_programme(work, programme_id)
         week, wave = _asked(work)
         view = planner_queries.planner(work, programme_id, week, wave)
+        told = standing_of(work, {each.way.id: each.way for each in view.sites})
+        asked = asked_of(
+            request, "programmes.training", training_planner.NAMES, {}, programme_id=programme_id
+        )
         return render_template(
             "programmes/training.html",
             view=view,
             name=name,
             wave=wave,
-            rows=training_view.site_rows(view),
+            page=training_planner.page_of(view, told, asked, work.now.date()),
+            asked=asked,
             day_name=training_view.day_name,
             place_words=training_view.place_words,
-            before=(view.days[0] - training_view.WEEK).isoformat(),
-            after=(view.days[0] + training_view.WEEK).isoformat(),
+            before=asked.link(week=(view.days[0] - training_view.WEEK).isoformat()),
+            after=asked.link(week=(view.days[0] + training_view.WEEK).isoformat()),
             here=view.days[0].isoformat(),
-            most=training_view.MOST_LEARNERS,
             may_plan=_may_plan(work),
             back=programme_href(programme_id),
         )

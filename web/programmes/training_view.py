@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from changes.programmes.queries.planner import PlannerView, SessionView, SiteWeek
+from changes.programmes.queries.planner import PlannerView, SessionView
 from changes.programmes.rules.training import SiteDay, below_words
 from web.change_managers.delivery import harmless
 
@@ -50,12 +50,6 @@ def day_cell(day: SiteDay) -> DayCell:
     if not day.spare:
         return DayCell(word, "can spare nobody", "p3")
     return DayCell(word, f"can spare {day.spare}", "")
-
-
-def site_rows(view: PlannerView, most: int = 60) -> list[tuple[SiteWeek, list[DayCell]]]:
-    """Return the sites where somebody is still to learn first, then the others, so many."""
-    ordered = sorted(view.sites, key=lambda each: (not each.open, each.way.code))
-    return [(each, [day_cell(each.days[day]) for day in view.days]) for each in ordered[:most]]
 
 
 def place_words(view: PlannerView, session: SessionView) -> str:

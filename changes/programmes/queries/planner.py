@@ -64,6 +64,7 @@ class LearnerView:
     name: str
     way: Way
     booked: int | None = None  # into which session of this week or later
+    booked_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -173,15 +174,16 @@ def _learners(
             continue
         day = here.slot_on or here.today
         if person.works_on(day) and not is_able(held[person.id], courses, day):
-            learners.append(LearnerView(person.id, person.name, here, coming.get(person.id)))
+            booked = coming.get(person.id, (None, None))
+            learners.append(LearnerView(person.id, person.name, here, *booked))
     return sorted(
         learners, key=lambda each: (each.way.slot_on or date.max, each.way.code, each.name)
     )
 
 
-def _coming(work: Work, programme_id: int) -> dict[int, int]:
+def _coming(work: Work, programme_id: int) -> dict[int, tuple[int, date]]:
     rows = work.session.execute(
-        select(Attendance.staff_id, Attendance.session_id)
+        select(Attendance.staff_id, Attendance.session_id, TrainingSession.day)
         .join(TrainingSession, TrainingSession.id == Attendance.session_id)
         .where(
             TrainingSession.programme_id == programme_id,
@@ -189,7 +191,7 @@ def _coming(work: Work, programme_id: int) -> dict[int, int]:
             TrainingSession.ends_at > work.now,
         )
     )
-    return {person: session for person, session in rows}
+    return {person: (session, day) for person, session, day in rows}
 
 
 def _sessions(
