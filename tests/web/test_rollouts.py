@@ -208,7 +208,14 @@ def test_decide_resumes_with_a_reason(console: Runtime, as_person: SignIn) -> No
     number = paused(console)
     web = as_person(LEAD)
     page = f"/roll-outs/{number}/decide"
-    assert "Resume wave 1" in text_of(web, page)
+    shown = text_of(web, page)
+    for each in ("Resume wave 1", "Success rate in TZ: inconclusive, 98.5 %", "Gate of wave 1, by",
+                 "98.5 % unsure 1, 0 allowed", "Success rate, Tanzania"):  # fmt: skip
+        assert each in shown, each
+    form = web.get(page).text
+    assert "data-chart" in form
+    assert " selected" not in form[form.index('name="do"') :].partition("Resume")[2], "chosen yet"
+    assert "Choose what is to happen" in web.post(page, data={"reason": "x"}).text
     assert web.post(page, data={"do": "resume", "reason": " "}).status_code == 400
     assert web.post(page, data={"do": "roll_back", "reason": "x"}).status_code == 409
     assert web.post(page, data={"do": "resume", "reason": "one bank"}).status_code == 303
@@ -221,9 +228,19 @@ def test_who_may_not_approve_may_not_decide(console: Runtime, as_person: SignIn,
     number = paused(console)
     web = as_person(name)
     assert "/decide" not in web.get(f"/roll-outs/{number}").text
+    assert web.get(f"/roll-outs/{number}/decide").status_code == 403
     refused = web.post(f"/roll-outs/{number}/decide", data={"do": "resume", "reason": "fine"})
     assert refused.status_code == 403
     assert story.look(console, number).wave(1).state is WaveState.PAUSED
+
+
+@pytest.mark.parametrize("name", ["auditor", "desk-ke"])
+def test_forms_are_refused_to_whom_the_press_would_be(
+    console: Runtime, as_person: SignIn, name: str
+) -> None:
+    number = story.planned(console)
+    for move in MOVES:
+        assert as_person(name).get(f"/roll-outs/{number}/{move}").status_code == 403, move
 
 
 def test_of_another_market_nothing_is_there(console: Runtime, as_person: SignIn) -> None:
@@ -276,6 +293,12 @@ def test_tasks_are_pressed_and_a_question_is_answered(
     shown = web.get(f"/roll-outs/{number}").text
     assert "Answer…" in shown
     places = [f"metric=payments&market={each}" for each in story.MARKETS]
+    address = f"/roll-outs/{number}/gates/{gate}/answer?{places[0]}"
+    assert as_person("auditor").get(address).status_code == 403
+    asked = web.get(address).text
+    assert "Choose…" in asked
+    assert 'value="yes" selected' not in asked
+    assert web.post(address).status_code == 400
     for place in places:
         assert "Two test payments done?" in text_of(
             web, f"/roll-outs/{number}/gates/{gate}/answer?{place}"

@@ -43,12 +43,14 @@ class Question:
     fault: str = ""
     is_final: bool = False
     also: tuple[str, str] | None = None  # where else a refusal leads: a label and its address
+    template: str = "noc/question.html"
+    shown: object = None  # what a template of its own shows beside the form
     is_press: bool = False  # kept on the device until the server has answered
 
 
 def ask(question: Question, status: int = 200) -> ResponseReturnValue:
     """Show the question."""
-    return render_template("noc/question.html", question=question), status
+    return render_template(question.template, question=question), status
 
 
 def settle(

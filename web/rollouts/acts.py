@@ -1,29 +1,50 @@
 """What people press on a roll-out; each page asks first, and says what cannot be done."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from changes.actions.moving import require_in
 from changes.gates.actions import answering
 from changes.gates.queries import gates
 from changes.rollouts.actions import deciding, planning, waves
 from changes.rollouts.lifecycle import WaveState
 from changes.rollouts.queries import rollouts as queries
 from changes.rollouts.rules import reach
-from changes.rollouts.values import RolloutView
+from changes.rollouts.values import RolloutView, WaveView
 from ssoc.core.errors import NotAllowed, NotFound, SsocError
 from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
 from web.noc.questions import Field, Question, ask, settle
+from web.rollouts import gate_view, page_view
 from web.rollouts.blueprint import rollouts
+from web.rollouts.gate_view import GatePanel
+from web.rollouts.page_view import Note
+
+_CHOOSE = ("", "Choose…")
+_ANSWERS = [("yes", "Yes"), ("no", "No")]
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a decision rests on: why it is paused, and its gate with the evidence."""
+
+    note: Note | None
+    gate: GatePanel | None
 
 
 def _found(rollout_id: int) -> RolloutView:
     with request_view() as work:
         return queries.rollout(work, rollout_id)
+
+
+def _refuse(found: RolloutView, permission: Permission, wave: WaveView | None = None) -> None:
+    """Refuse the form, too, to whom the press would be refused."""
+    with request_view() as work:
+        require_in(work, permission, (wave.markets if wave else ()) or found.markets)
 
 
 def _question(found: RolloutView, name: str, title: str, what: str, *fields: Field) -> Question:
@@ -50,6 +71,7 @@ def start(rollout_id: int) -> ResponseReturnValue:
     wave = found.next
     if wave is None:
         raise NotFound(f"{found.reference} has no wave that waits")
+    _refuse(found, Permission.CHANGE_RUN, wave)
     whom = reach.whom(wave.cohorts, wave.percent, wave.sites)
     what = (
         f"“{wave.name}” reaches {whom} in {words.listed(wave.markets or found.markets)}. "
@@ -79,6 +101,7 @@ def _number(given: str, usual: int | None) -> int | None:
 def pause(rollout_id: int) -> ResponseReturnValue:
     """Stop the wave under way, or the end of the watch."""
     found = _found(rollout_id)
+    _refuse(found, Permission.CHANGE_RUN, found.current)
     what = "It stops where it stands; nothing is taken away. Going on will need an approval."
     question = _question(found, "pause", "Pause", what, _why())
     if request.method == "GET":
@@ -91,30 +114,38 @@ def pause(rollout_id: int) -> ResponseReturnValue:
 def decide(rollout_id: int) -> ResponseReturnValue:
     """Resume, roll back, let in again, or abort: with a reason, by somebody else."""
     found = _found(rollout_id)
-    options = choices(found)
-    given = request.values.get("do", "")
-    chosen = given if given in dict(options) else next(iter(dict(options)), "")
+    _refuse(found, Permission.CHANGE_APPROVE, found.current)
+    options, given = choices(found), request.values.get("do", "")
     what = (
         "A resume is an approval: it is given by somebody who neither asked for the change nor "
         "carries it out, and it consumes what was measured so far."
     )
+    chosen = given if given in dict(options) else ""
     question = _question(
         found,
         "decide",
         "Decide",
         what,
-        Field("do", "Decision", "choice", chosen, options=options),
+        Field("do", "Decision", "choice", chosen, required=True, options=[_CHOOSE, *options]),
         _why("It stays on record with your name."),
     )
+    question = replace(question, template="rollouts/decide.html", shown=_grounds(found))
     if not options:
         return ask(replace(question, fault="Nothing is to be decided now.", button=""), 409)
     if request.method == "GET":
         return ask(question)
+    if not given:
+        return ask(replace(question, fault="Choose what is to happen; nothing was done."), 400)
     if given not in dict(options):
         gone = "That is not to be decided any more: somebody was faster. Look again."
         return ask(replace(question, fault=gone), 409)
     reason = request.form.get("reason", "")
     return settle(question, lambda work: act_on(work, found, given, reason), "Decided.")
+
+
+def _grounds(found: RolloutView) -> Grounds:
+    with request_view() as work:
+        return Grounds(page_view.note_of(found), gate_view.gate_panel(work, found))
 
 
 def choices(found: RolloutView) -> list[tuple[str, str]]:
@@ -155,6 +186,7 @@ def act_on(work: Work, found: RolloutView, choice: str, reason: str) -> None:
 def remove(rollout_id: int) -> ResponseReturnValue:
     """Take the waves away before the first one began."""
     found = _found(rollout_id)
+    _refuse(found, Permission.CHANGE_PLAN)
     what = "The change is run by its run sheet again. What was approved with waves is void."
     question = _question(found, "remove", "Take waves away", what, _why())
     question = replace(question, is_final=True)
@@ -190,6 +222,8 @@ def answer(rollout_id: int, gate_id: int) -> ResponseReturnValue:
     series = [e for e in gate.series if (e.metric.name, e.market) == (metric, market)]
     if not series or not series[0].question:
         raise NotFound(f"gate {gate_id} asks nobody about {metric!r} now")
+    with request_view() as work:
+        require_in(work, Permission.CHANGE_RUN, [market] if market else found.markets)
     title = series[0].metric.title or metric
     said = request.form.get("said", "")
     question = Question(
@@ -201,12 +235,14 @@ def answer(rollout_id: int, gate_id: int) -> ResponseReturnValue:
         about=f"{title}{f', {market}' if market else ''}",
         hidden=[("metric", metric), ("market", market)],
         fields=[
-            Field("said", "Answer", "choice", said, options=[("yes", "Yes"), ("no", "No")]),
+            Field("said", "Answer", "choice", said, required=True, options=[_CHOOSE, *_ANSWERS]),
             Field("note", "What you saw", "area", request.form.get("note", "")),
         ],
     )
     if request.method == "GET":
         return ask(question)
+    if said not in dict(_ANSWERS):
+        return ask(replace(question, fault="Answer yes or no; nothing was written."), 400)
     note = request.form.get("note", "")
     is_yes = said == "yes"
 
