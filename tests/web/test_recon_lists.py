@@ -156,6 +156,17 @@ def test_odd_filters_of_the_list_are_refused(
     assert as_person(WORKER).get(f"{LIST}?{query}").status_code == 400
 
 
+def test_breaks_say_when_older_parallel_runs_are_left_out(
+    sites: scenes.Ids, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = as_person(WORKER)
+    said = "Only breaks of the newest 2 parallel runs"
+    for most, is_cut in ((3, False), (2, True)):
+        monkeypatch.setattr(break_list, "MOST", most)
+        assert (said in client.get(BREAKS).get_data(as_text=True)) == is_cut
+        assert client.get("/api/v1/parallel-breaks").get_json()["is_cut"] is is_cut
+
+
 def test_who_may(console: Runtime, sites: scenes.Ids, as_person: SignIn) -> None:
     some = str(numbers(console)[0])
     form = {"act": "explain", "break": some, "reason": "fine"}

@@ -93,6 +93,14 @@ def test_faults_are_listed_by_row(console: Runtime, parallel: int, as_person: Si
     assert not last(console).has_result
 
 
+def test_faults_come_in_the_order_of_rows(
+    console: Runtime, parallel: int, as_person: SignIn
+) -> None:
+    old = extract("A 1, B x, C 1") + b"\nD,1\n" + extract("E y").partition(b"\n")[2]
+    assert bring(as_person(WORKER), old, extract("A 1")).status_code == 303
+    assert [each["row"] for each in last(console).faults] == [3, 5, 6]
+
+
 def test_what_is_no_currency_is_a_fault_of_its_row(
     console: Runtime, clock: FrozenClock, as_person: SignIn
 ) -> None:

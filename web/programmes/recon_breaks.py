@@ -84,6 +84,7 @@ def _page(fault: str = "", status: int = 200) -> ResponseReturnValue:
             people=sorted(active_holders(work)) if may_work else (),
             may_work=may_work,
             most=break_list.MOST_AT_ONCE,
+            most_runs=break_list.MOST,
             fault=fault,
         )
     return shown, status

@@ -189,7 +189,7 @@ def fault_rows(extracts: Mapping[Side, Extract]) -> list[dict[str, Any]]:
             "message": str(storable(each.message))[:500],
         }
         for side, extract in extracts.items()
-        for each in extract.faults[:MOST_FAULTS]
+        for each in sorted(extract.faults, key=lambda fault: fault.row)[:MOST_FAULTS]
     ]
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from changes.reconciliation.lifecycle import BreakState
 from changes.reconciliation.models import ParallelRun, ReconBreak, ReconRun
 from changes.reconciliation.queries.days import break_view
-from changes.reconciliation.queries.overview import MOST, NOBODY
+from changes.reconciliation.queries.overview import MOST as MOST
+from changes.reconciliation.queries.overview import NOBODY
 from changes.reconciliation.queries.parallels import Known, business_days
 from changes.reconciliation.rules.business import BusinessDays
 from changes.reconciliation.rules.money import EXPONENTS, decimal_of
@@ -73,12 +74,16 @@ class Counted:
 
 @dataclass(frozen=True)
 class BreakList:
-    """One page; ``unlisted`` breaks of these runs are counted by their days, and not in here."""
+    """One page; ``unlisted`` breaks of these runs are counted by their days, and not in here.
+
+    ``is_cut``: the filter has older parallel runs, whose breaks are not in here.
+    """
 
     items: Sequence[ListedBreak]
     next: str
     counts: Sequence[Counted]
     unlisted: int
+    is_cut: bool = False
 
     @property
     def whole(self) -> int:
@@ -88,17 +93,18 @@ class BreakList:
 
 def page(work: Work, wanted: BreakFilter, cursor: str = "", limit: int = PAGE) -> BreakList:
     """Return one page of breaks, with what the whole filter leaves; a constant cost."""
-    runs = _runs(work, wanted)
+    runs, is_cut = _runs(work, wanted)
     size = max(1, min(limit, 200))
     rows = work.session.execute(break_rows(work, wanted, runs, cursor).limit(size + 1)).all()
     items = _listed(work, [(each[0], runs[each[0].parallel_id]) for each in rows[:size]])
     after = _cursor(items[-1].view, wanted.order) if len(rows) > size else ""
-    return BreakList(items, after, _counts(work, wanted, runs), _unlisted(work, wanted, runs))
+    counts, unlisted = _counts(work, wanted, runs), _unlisted(work, wanted, runs)
+    return BreakList(items, after, counts, unlisted, is_cut)
 
 
 def numbers(work: Work, wanted: BreakFilter) -> list[int]:
     """Return the numbers of all breaks under a filter, to be judged at once."""
-    rows = break_rows(work, wanted, _runs(work, wanted), "").limit(MOST_AT_ONCE + 1)
+    rows = break_rows(work, wanted, _runs(work, wanted)[0], "").limit(MOST_AT_ONCE + 1)
     found = [each[0].id for each in work.session.execute(rows)]
     if len(found) > MOST_AT_ONCE:
         raise BadInput(
@@ -109,7 +115,7 @@ def numbers(work: Work, wanted: BreakFilter) -> list[int]:
 
 def whole(work: Work, wanted: BreakFilter) -> list[ListedBreak]:
     """Return all breaks under a filter, for a file."""
-    runs = _runs(work, wanted)
+    runs, _ = _runs(work, wanted)
     rows = work.session.execute(break_rows(work, wanted, runs, "").limit(MOST_ROWS + 1)).all()
     if len(rows) > MOST_ROWS:
         raise TooLarge(
@@ -118,7 +124,8 @@ def whole(work: Work, wanted: BreakFilter) -> list[ListedBreak]:
     return _listed(work, [(each[0], runs[each[0].parallel_id]) for each in rows])
 
 
-def _runs(work: Work, wanted: BreakFilter) -> dict[int, ParallelRun]:
+def _runs(work: Work, wanted: BreakFilter) -> tuple[dict[int, ParallelRun], bool]:
+    """Return the newest parallel runs under a filter, and whether there are older ones."""
     rows = select(ParallelRun).where(work.visible(ParallelRun.market, Permission.CHANGE_SEE))
     if wanted.parallel_id:
         rows = rows.where(ParallelRun.id == wanted.parallel_id)
@@ -126,8 +133,8 @@ def _runs(work: Work, wanted: BreakFilter) -> dict[int, ParallelRun]:
         rows = rows.where(ParallelRun.market == wanted.market)
     if wanted.subjects is not None:
         rows = rows.where(ParallelRun.subject.in_(list(wanted.subjects)))
-    found = work.session.scalars(rows.order_by(ParallelRun.id.desc()).limit(MOST))
-    return {each.id: each for each in found}
+    found = list(work.session.scalars(rows.order_by(ParallelRun.id.desc()).limit(MOST + 1)))
+    return {each.id: each for each in found[:MOST]}, len(found) > MOST
 
 
 _DIFFERENCE: ColumnElement[int] = func.abs(

@@ -70,7 +70,8 @@ def breaks() -> ResponseReturnValue:
     """Return breaks of all parallel runs, open ones unless ``state`` asks otherwise.
 
     ``age`` is in business days, ``amount`` in units of each break's currency, ``owner`` ``-`` is
-    nobody; ``after`` is the cursor of the next page. ``unlisted`` ones were counted, not kept.
+    nobody; ``after`` is the cursor of the next page. ``unlisted`` ones were counted, not kept;
+    ``is_cut``: those of older parallel runs than the newest 2,000 of the filter are not in here.
     """
     given = asked.parameters(*NAMES, "after", "limit")
     with request_view() as work:
@@ -87,7 +88,13 @@ def breaks() -> ResponseReturnValue:
         for each in found.counts
     ]
     items = [_break(each) for each in found.items]
-    return jsonify(items=items, next=found.next or None, counts=counts, unlisted=found.unlisted)
+    return jsonify(
+        items=items,
+        next=found.next or None,
+        counts=counts,
+        unlisted=found.unlisted,
+        is_cut=found.is_cut,
+    )
 
 
 def _break(each: ListedBreak) -> Json:
