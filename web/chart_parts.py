@@ -11,6 +11,11 @@ from web import words
 INK, QUIET, THIN = "var(--ink)", "var(--ink-3)", "var(--plot-2)"
 _MS = timedelta(milliseconds=1)
 _MINUTE = timedelta(minutes=1)
+_SHORT = (  # how far ticks of a short time are apart: seconds are named where minutes are too few
+    (timedelta(seconds=40), timedelta(seconds=10)),
+    (timedelta(minutes=2), timedelta(seconds=30)),
+    (timedelta(minutes=5), _MINUTE),
+)
 _OUTER = ("one in ten", "nine in ten")
 Trace = dict[str, Any]
 Moments = Sequence[tuple[datetime, float | None]]
@@ -160,11 +165,48 @@ def hatched(points: Sequence[Measured]) -> Trace:
     }
 
 
+def gaps(points: Sequence[Measured], every: timedelta) -> list[tuple[datetime, datetime]]:
+    """Return where nobody measured for long, as over a pause: twice as long as usual and more."""
+    longest = 2.5 * max(every, _apart(points))
+    pairs = zip(points, points[1:], strict=False)
+    return [(a.at, b.at) for a, b in pairs if b.at - a.at > longest]
+
+
+def broken(points: Moments, gaps: Sequence[tuple[datetime, datetime]]) -> Moments:
+    """Return a line that does not go on over gaps."""
+    inside: Moments = [(a + (b - a) / 2, None) for a, b in gaps]
+    return sorted([*points, *inside], key=lambda each: each[0])
+
+
+def shade(layout: dict[str, Any], gaps: Sequence[tuple[datetime, datetime]]) -> None:
+    """Shade what was not measured, and say so where there is room for one label."""
+    for start, end in gaps:
+        layout["shapes"].append(
+            {
+                "type": "rect",
+                "layer": "below",
+                "x0": _stamp(start),
+                "x1": _stamp(end),
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": "var(--band-1)",
+                "opacity": 0.5,
+                "line": {"width": 0},
+                "label": {
+                    "text": "not measured" if len(gaps) == 1 else "",
+                    "textposition": "top center",
+                    "font": {"color": QUIET, "size": 12},
+                },
+            }
+        )
+
+
 def _apart(points: Sequence[Measured]) -> timedelta:
     """Return how far measurements usually are apart."""
     pairs = zip(points, points[1:], strict=False)
-    gaps = sorted(b.at - a.at for a, b in pairs if b.at > a.at)
-    return gaps[len(gaps) // 2] if gaps else _MINUTE
+    apart = sorted(b.at - a.at for a, b in pairs if b.at > a.at)
+    return apart[(len(apart) - 1) // 2] if apart else _MINUTE
 
 
 def last(points: Moments) -> float | None:
@@ -261,6 +303,7 @@ def layout(unit: str, annotations: list[dict[str, Any]], from_zero: bool = False
             "zeroline": False,
             "fixedrange": True,
             "nticks": 5,
+            "tickangle": 0,
             "hoverformat": "%H:%M, %-d %b",
             "linecolor": "var(--line)",
             "tickformatstops": [
@@ -285,8 +328,12 @@ def stretch(layout: dict[str, Any], points: Moments, marks: Sequence[Mark] = ())
     """Let the axis of time reach from the first to the last moment, and no label widen it."""
     moments = [at for at, _ in points] + [each.at for each in marks]
     if moments and min(moments) < max(moments):
-        more = (max(moments) - min(moments)) * 0.03
+        span = max(moments) - min(moments)
+        more = span * 0.03
         layout["xaxis"]["range"] = [_stamp(min(moments) - more), _stamp(max(moments) + more)]
+        step = next((step for longest, step in _SHORT if span < longest), None)
+        if step is not None:
+            layout["xaxis"]["dtick"] = step / _MS
 
 
 def put_marks(layout: dict[str, Any], marks: Sequence[Mark], points: Moments = ()) -> None:

@@ -9,6 +9,7 @@ to make them, tests hold them against its schema.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -40,7 +41,12 @@ class Chart:
 
 
 def evidence(
-    title: str, finding: str, unit: str, points: Sequence[Measured], marks: Sequence[Mark] = ()
+    title: str,
+    finding: str,
+    unit: str,
+    points: Sequence[Measured],
+    marks: Sequence[Mark] = (),
+    every: timedelta = timedelta(0),
 ) -> Chart:
     """Return the measurements of one metric in one market with limit and usual.
 
@@ -50,14 +56,16 @@ def evidence(
         unit: of the values, empty for a bare number.
         points: oldest first; limit and usual may change from one to the next.
         marks: starts of waves and the like.
+        every: how far measurements are meant to be apart; over a pause the line is broken.
 
     """
+    gaps = parts.gaps(points, every)
     limits = [(each.at, each.limit) for each in points]
     usuals = [(each.at, each.usual) for each in points]
     values = [(each.at, each.value) for each in points]
     traces = [
         parts.hatched(points),
-        parts.line("value", values, "var(--plot-2)", width=1),
+        parts.line("value", parts.broken(values, gaps), "var(--plot-2)", width=1),
         parts.line("usual", usuals, QUIET, dash="dash"),
         parts.line("limit", limits, INK, width=2),
         *(parts.dots(verdict, points) for verdict in parts.MARKS),
@@ -66,6 +74,7 @@ def evidence(
     shape = parts.layout(unit, parts.ends(named, values + limits + usuals))
     shape["yaxis2"] = {"overlaying": "y", "visible": False, "range": [0, 1], "fixedrange": True}
     parts.put_marks(shape, marks, values)
+    parts.shade(shape, gaps)
     rows = [
         (
             words.full(each.at),

@@ -42,6 +42,13 @@ def evidence() -> Chart:
     )
 
 
+def paused() -> Chart:
+    """Return a series of which nothing was measured for 20 minutes, one in 10 seconds before."""
+    moments = [START + timedelta(seconds=each) for each in (0, 10, 20, 30, 1230, 1240)]
+    points = [Measured(at, 99.2, limit=99.0) for at in moments]
+    return charts.evidence("t", "f", "%", points, every=timedelta(seconds=10))
+
+
 def curves() -> Chart:
     days = [START + timedelta(days=each) for each in range(5)]
     return charts.lines(
@@ -75,7 +82,7 @@ def traces(chart: Chart) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in chart.figure["data"]}
 
 
-@pytest.mark.parametrize("make", [evidence, curves, accepted, empty])
+@pytest.mark.parametrize("make", [evidence, curves, accepted, empty, paused])
 def test_plotly_accepts_the_figure(make: Any) -> None:
     from plotly.graph_objects import Figure  # heavy: only where it is held against its schema
 
@@ -96,6 +103,28 @@ def test_every_judgement_has_a_mark_of_its_own() -> None:
     assert found["value"]["y"][9] is None, "the line is cut where nothing was measured"
     assert found["limit"]["line"]["dash"] == "solid"
     assert found["usual"]["line"]["dash"] == "dash"
+
+
+def test_the_line_is_broken_over_a_pause_and_the_pause_is_shaded() -> None:
+    figure = paused().figure
+    value = next(each for each in figure["data"] if each["name"] == "value")
+    assert value["y"] == [99.2, 99.2, 99.2, 99.2, None, 99.2, 99.2]
+    (shade,) = figure["layout"]["shapes"]
+    assert (shade["x0"], shade["x1"]) == ("2026-11-24 12:20:30", "2026-11-24 12:40:30")
+    assert shade["label"]["text"] == "not measured"
+    assert len(paused().rows) == 6, "the table has what was measured and no more"
+    steady = [each["type"] for each in evidence().figure["layout"]["shapes"]]
+    assert steady == ["line", "line"], "a gap of one interval is none"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "step"), [(30, 10_000), (90, 30_000), (240, 60_000), (600, None)]
+)
+def test_seconds_are_named_only_where_minutes_are_too_few(seconds: int, step: int | None) -> None:
+    ends = [Measured(START, 1.0), Measured(START + timedelta(seconds=seconds), 1.0)]
+    axis = charts.evidence("t", "f", "", ends).figure["layout"]["xaxis"]
+    assert axis.get("dtick") == step
+    assert axis["tickangle"] == 0
 
 
 def test_lines_are_named_at_their_end_and_names_do_not_lie_on_each_other() -> None:
@@ -139,7 +168,7 @@ def test_the_table_says_what_the_picture_shows() -> None:
 
 
 def test_no_colour_but_the_tokens_stands_in_a_figure() -> None:
-    text = json.dumps([each().figure for each in (evidence, curves, accepted)])
+    text = json.dumps([each().figure for each in (evidence, paused, curves, accepted)])
     assert '"#' not in text
     assert "var(--plot-1)" in text
 

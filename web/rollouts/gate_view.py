@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
@@ -211,4 +212,6 @@ def chart(title: str, series: SeriesView, points: Sequence[Point]) -> Chart:
     empty = sum(each.judgement is Judgement.NO_DATA for each in points)
     finding = f"{bad} of {len(points)} failed" if bad else f"none of {len(points)} failed"
     finding += f", {empty} without data" if empty else ""
-    return charts.evidence(title, finding, series.metric.unit, measured)
+    return charts.evidence(
+        title, finding, series.metric.unit, measured, every=series.metric.interval or timedelta(0)
+    )
