@@ -116,6 +116,7 @@ def test_forecast_begins_on_the_day_on_which_the_sites_left_are_counted(day: int
         today + 14 * WEEK,
     )
     drawn = {each.ends_on: each for each in throughput.burn_up({}, accepted, ahead, today)}
+    assert ahead.p50_on is not None
     first = min(on for on, each in drawn.items() if each.p50 is not None)
     assert drawn[first].p50 == drawn[first].accepted  # the fan begins at what is reached
     assert drawn[MONDAY + 6 * DAY].p50 == 120 + 30 * (6 - day) // 7

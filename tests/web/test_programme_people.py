@@ -171,6 +171,7 @@ def test_the_api_lists_page_by_page_and_lets_go(as_person: SignIn, made: scenes.
         cursor = page["next"]
         if not cursor:
             break
+    assert page is not None
     assert (len(seen), page["total"]) == (8, 8)
     assert seen == sorted(set(seen))
     gone = client.post(f"/api/v1/sites/{made.first}/staff/1/leave", json={"day": "2026-03-15"})
