@@ -81,9 +81,12 @@ def raise_change(
     return row.id
 
 
-def _refuse_faults(work: Work, draft: Draft, before: int | None = None) -> None:
+def _refuse_faults(
+    work: Work, draft: Draft, before: int | None = None, *, in_waves: bool = False
+) -> None:
     """Refuse every fault of a draft, and a template that is not there or retired since."""
-    refuse_faults(draft, estate_queries.current(work), policy(work).types)
+    types = policy(work).types
+    refuse_faults(draft, estate_queries.current(work), types, in_waves=in_waves)
     if draft.template_id is not None and draft.template_id != before:
         row = work.session.get(ChangeTemplate, draft.template_id)
         if row is None or row.state is TemplateState.RETIRED:
@@ -150,7 +153,7 @@ def edit(work: Work, change_id: int, draft: Draft, version: int) -> None:
         raise IllegalMove(f"cannot edit {view.reference} while {row.state}; nothing was changed")
     given = _whole(work, draft)
     _require(work, given, draft.markets)
-    _refuse_faults(work, given, row.template_id)
+    _refuse_faults(work, given, row.template_id, in_waves=bool(row.waves_digest))
     if row.origin and given.external_reference != row.external_reference:
         raise BadInput(
             f"the reference {row.external_reference} ties {view.reference} to {row.origin}, where "
@@ -223,7 +226,7 @@ def _take_in(work: Work, view: ChangeView) -> None:
     if set(given.markets) == set(before.markets):
         return
     _require(work, given, before.markets)
-    _refuse_faults(work, given, view.template_id)
+    _refuse_faults(work, given, view.template_id, in_waves=bool(view.waves_digest))
     for code in set(given.markets) - set(before.markets):
         work.session.add(ChangeMarket(change_id=view.id, market=code))
     work.session.flush()

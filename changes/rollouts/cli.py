@@ -127,10 +127,12 @@ def plan_from_file(obj: Obj, change_id: int, file: Path) -> None:
         number = planning.plan(work, change_id, drafting.read(tree.content))
         work.session.flush()
         found = rollouts.rollout(work, number)
+        told = planning.warnings(work, drafting.draft_of(found), found.markets)
     click.echo("\n".join(_lines(found)))
     for each in [
         *reach.overlaps(found.waves, found.markets),
         *reach.gaps(found.waves, found.markets),
+        *told,
     ]:
         click.echo(f"note: {each}")
 

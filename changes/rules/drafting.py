@@ -16,19 +16,22 @@ MOST_ROWS = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
-def refuse_faults(draft: Draft, estate: Estate, types: Types) -> None:
+def refuse_faults(draft: Draft, estate: Estate, types: Types, *, in_waves: bool = False) -> None:
     """Raise BadDraft that names every fault of ``draft`` at once."""
-    found = list(faults(draft, estate, types))
+    found = list(faults(draft, estate, types, in_waves=in_waves))
     if found:
         raise BadDraft(found)
 
 
-def faults(draft: Draft, estate: Estate, types: Types) -> Iterator[str]:
-    """Yield every fault of ``draft`` as a sentence without its full stop."""
+def faults(draft: Draft, estate: Estate, types: Types, *, in_waves: bool = False) -> Iterator[str]:
+    """Yield every fault of ``draft`` as a sentence without its full stop.
+
+    ``in_waves`` says that the change has waves: its window may be longer.
+    """
     yield from _text_faults(draft)
     yield from _type_faults(draft, types)
     yield from _place_faults(draft, estate)
-    yield from _time_faults(draft, types)
+    yield from _time_faults(draft, types, in_waves)
     yield from step_faults(draft.steps, types)
     yield from _row_faults(draft, estate)
 
@@ -95,7 +98,7 @@ def _component_faults(draft: Draft, estate: Estate) -> Iterator[str]:
                 yield f"no {what} {key[:64]!r} is in the estate; choose one of its keys"
 
 
-def _time_faults(draft: Draft, types: Types) -> Iterator[str]:
+def _time_faults(draft: Draft, types: Types, in_waves: bool) -> Iterator[str]:
     for name in ("preparation", "rollback", "soak"):
         yield from _minute_faults(f"the {name}", getattr(draft, f"{name}_minutes"))
     minutes = min(max(0, draft.preparation_minutes), MOST_MINUTES)
@@ -109,20 +112,28 @@ def _time_faults(draft: Draft, types: Types) -> Iterator[str]:
     for name, at in named:
         if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR:
             yield f"the {name} lies in the year {at.year}; choose from {FIRST_YEAR} to {LAST_YEAR}"
-    yield from _window_faults(draft.starts_at, draft.ends_at, types)
+    yield from _window_faults(draft.starts_at, draft.ends_at, types, in_waves)
 
 
-def _window_faults(since: datetime | None, until: datetime | None, types: Types) -> Iterator[str]:
+def _window_faults(
+    since: datetime | None, until: datetime | None, types: Types, in_waves: bool
+) -> Iterator[str]:
     if since is None or until is None:
         if since is not until:
             missing = "start" if since is None else "end"
             yield f"the window has no {missing}; give both, or neither yet"
     elif until <= since:
         yield f"the window ends at {_at(until)}, not after it starts at {_at(since)}; correct one"
-    elif until - since > types.longest_window:
+    elif until - since > (longest := types.longest(in_waves=in_waves)):
+        more = types.longest(in_waves=True)
+        waves = (
+            f"plan its waves first, with a shorter window: with waves it may last {_words(more)}"
+        )
+        policy = "types.longest_window_in_waves" if in_waves else "types.longest_window"
         yield (
-            f"the window is longer than {_words(types.longest_window)}; plan several changes, "
-            "or set types.longest_window in the policy"
+            f"the window is longer than {_words(longest)}; "
+            f"{f'{waves}; or ' if more > longest else ''}"
+            f"plan several changes, or set {policy} in the policy"
         )
 
 

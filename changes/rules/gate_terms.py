@@ -10,7 +10,8 @@ class MetricTemplate:
     """One metric of a template; exactly one of ``kpi``, ``sample`` with ``check``, ``question``.
 
     ``success`` is the condition under which a measurement is good, ``lowest`` how many points
-    below what is usual at that hour it may lie.
+    below what is usual at that hour it may lie. ``delay`` is the wait before the first measurement,
+    best as long as the window that it looks at.
     """
 
     title: str
@@ -23,6 +24,7 @@ class MetricTemplate:
     success: str = ""
     lowest: float | None = None
     interval: str = ""
+    delay: str = ""
     count: int | None = None
     failure_limit: int = 0
     min_samples: float = 0
@@ -47,6 +49,7 @@ class MetricTemplate:
             "success_condition": self.success,
             "baseline": None if self.lowest is None else {"lowest": self.lowest},
             "interval": self.interval,
+            "initial_delay": self.delay,
             "count": self.count,
             "failure_limit": self.failure_limit,
             "min_samples": self.min_samples,

@@ -104,6 +104,7 @@ class Types:
 
     known: Mapping[str, ChangeType]
     longest_window: timedelta = timedelta(days=14)
+    longest_window_in_waves: timedelta = timedelta(days=90)
     longest_preparation: timedelta = timedelta(days=7)
     most_steps: int = 200
 
@@ -112,6 +113,11 @@ class Types:
         for name in (NORMAL, EMERGENCY):
             if name not in self.known:
                 raise ValueError(f"the type {name} is missing under known; keep it")
+
+    def longest(self, *, in_waves: bool) -> timedelta:
+        """Return how long the window of a change may be; waves never shorten what is allowed."""
+        longer = max(self.longest_window, self.longest_window_in_waves)
+        return longer if in_waves else self.longest_window
 
     def get(self, name: str) -> ChangeType | None:
         """Return one type, None when there is none of that name (any more)."""

@@ -35,6 +35,8 @@ def test_planned_read_and_planned_anew(console: Runtime, machine: Make) -> None:
     assert found["reference"] == "ROL-1"
     assert found["waves"][1]["covers"][0] == {"market": "GH", "whom": "stripe 0 to 9"} or found
     assert found["told"] == []
+    assert any("nothing was ever stored of core/kpi" in each for each in found["warnings"])
+    assert any("looks back to before the gate began" in each for each in found["warnings"])
     assert told(api.get("/roll-outs/1")) == found
     assert [each["id"] for each in told(api.get("/roll-outs?state=planned"))["items"]] == [1]
     removed = api.post("/roll-outs/1/remove", {"reason": "one night will do"})
@@ -72,6 +74,11 @@ def test_a_script_begins_pauses_and_ticks_but_decides_nothing(
         ("/roll-outs", {"change": 99, "waves": []}, 404),
         ("/roll-outs", {"waves": []}, 400),
         ("/roll-outs", {"change": 1, "odd": 1}, 400),
+        *(
+            ("/roll-outs", {"change": 1, "waves": [{**story.waves()["waves"][3], name: none}]}, 400)
+            for name in ("markets", "cohorts", "sites")
+            for none in (False, None, "", [], 0)
+        ),
         ("/roll-outs/1/start", {"wave": 9}, 404),
         ("/roll-outs/1/start", {"wave": "1"}, 400),
         ("/roll-outs/1/tick", {"wave": 1, "task": 1}, 404),

@@ -70,6 +70,11 @@ def test_waves_are_planned_without_a_word_of_yaml(console: Runtime, as_person: S
     assert '<textarea id="e-waves"' not in begun
     form = fields_in(begun)
     assert form["w1-metric1-figure"] == ["99.0"], "the limits of the template are shown"
+    assert form["w1-metric1-delay"] == ["5m"], "its window sees nothing from before"
+    assert "brings nothing new" not in begun
+    assert "looks back to before" not in begun
+    early = post(web, path, form, "look", **{"w1-metric1-delay": "1m"}).text
+    assert "looks back to before the gate began" in early
     added = post(web, path, form, "add")
     assert added.status_code == 200
     assert "Wave 4" in added.text
@@ -87,7 +92,7 @@ def test_waves_are_planned_without_a_word_of_yaml(console: Runtime, as_person: S
     )
     assert kept.status_code == 303, re.findall(r"nothing was kept.{0,600}", kept.text)
     found = story.look(console, 1)
-    assert [each.name for each in found.waves] == ["first market", "everybody", "the rest"]
+    assert [each.name for each in found.waves] == ["first customers", "everybody", "the rest"]
     assert [each.title for each in found.waves[0].tasks] == ["Load the menu"]
     metric = found.waves[0].gate["metrics"][0]
     assert metric["success_condition"] == "result[0] >= 99.2"
@@ -144,7 +149,7 @@ def test_text_and_fields_are_one_draft(console: Runtime, as_person: SignIn) -> N
         pytest.param("w1-percent", "ten", "w1-percent", "whole number from 1 to 100", id="share"),
         pytest.param("w2-soak", "-1", "w2-soak", "whole number from 0", id="soak"),
         pytest.param("w1-name", "", "w1-name", "has no name", id="title"),
-        pytest.param("w2-name", "First market", "w2-name", "name of an earlier", id="twice"),
+        pytest.param("w2-name", "First CUSTOMERS", "w2-name", "name of an earlier", id="twice"),
         pytest.param("w1-not_before", "soon", "w1-not_before", "no date and time", id="start"),
         pytest.param("w2-cohort1-values", "180", "w2-cohorts", "stripes are 0 to 99", id="stripe"),
         pytest.param("w1-market", "CD", "w1-market", "the change touches", id="market"),

@@ -17,6 +17,7 @@ from tests.changes.features import story as features
 from tests.rollouts import story
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
+from tests.web.test_features import samples
 from web import plotting
 from web.rollouts import plan
 from web.rollouts.plan import as_yaml
@@ -357,3 +358,69 @@ def test_a_deep_plan_keeps_nobody_busy() -> None:
         plan.from_yaml("[" * 60_000)
     assert time.process_time() - began < 1, "each level is read slower than the one before"
     assert plan.from_yaml("[" * 24 + "]" * 24)
+
+
+def test_every_decision_and_attempt_leads_to_its_evidence(
+    console: Runtime, as_person: SignIn
+) -> None:
+    number = paused(console, rollback_rehearsed_at=console.clock.now() - story.H)
+    first = story.look(console, number).wave(1).gate_id
+    with console.work(story.OLGA) as work:
+        deciding.roll_back(work, number, 1, "bad in Tanzania")
+    with console.work(story.OLGA) as work:
+        deciding.plan_again(work, number, 1, "mended")
+    with console.work(story.IMRE) as work:
+        waves.start(work, number)
+    web = as_person(LEAD)
+    page = web.get(f"/roll-outs/{number}").text
+    second = story.look(console, number).wave(1).gate_id
+    assert first != second
+    decided = page[page.index('id="decisions"') :]
+    for gate in (first, second):
+        assert f"/roll-outs/{number}/gates/{gate}/evidence?metric=success" in decided
+    row = page[page.index("Wave 1 · staff") : page.index("Wave 2 · all")]
+    assert f'earlier <a href="/roll-outs/{number}/gates/{first}/evidence' in row
+    earlier = f"/roll-outs/{number}/gates/{first}/evidence?metric=success&market=KE"
+    assert web.get(earlier).status_code == 200
+
+
+def test_evidence_as_a_file(console: Runtime, as_person: SignIn) -> None:
+    number = paused(console)
+    gate = story.look(console, number).wave(1).gate_id
+    web, at = as_person(LEAD), f"/roll-outs/{number}/gates/{gate}/evidence.csv"
+    assert f'href="{at}"' in web.get(f"/roll-outs/{number}").text
+    lines = web.get(at).text.splitlines()
+    assert lines[0].startswith("metric,market,number,at,value,unit")
+    assert len(lines) == 1 + 6, "two measurements in each of three markets"
+    assert any(
+        each.startswith("success,TZ,2,") and ",98.5,%," in each and "inconclusive" in each
+        for each in lines
+    )
+    assert as_person("desk-tz").get(f"/roll-outs/9/gates/{gate}/evidence.csv").status_code == 404
+    assert web.get(f"/roll-outs/{number}/gates/99/evidence.csv").status_code == 404
+
+
+def test_curves_of_the_feature_stand_under_the_gate_for_the_chosen_market(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    number = paused(console)
+    with console.work(story.RITA) as work:
+        more = {"adoption": "core/kpi/adoption", "errors": "core/kpi/errors"}
+        keeping.make(work, features.draft(number, **more))
+    web, at = as_person(LEAD), f"/roll-outs/{number}"
+    begun = text_of(web, at)
+    assert "Adoption and errors, TZ" in begun, "the market that went bad"
+    assert "No sample was stored for adoption in TZ and errors in TZ" in begun
+    assert "Adoption and errors, KE" in text_of(web, f"{at}?market=KE")
+    assert "Adoption and errors, TZ" in text_of(web, f"{at}?market=zz")
+    samples(console, clock, "core/kpi", "adoption", [3.0, 7.0, 12.0])
+    web = as_person(LEAD)
+    page = web.get(f"{at}?market=KE").text
+    assert page.index('id="gate"') < page.index('id="curves"') < page.index('id="evidence"')
+    assert 'id="adoption-ke-plot"' in page
+    assert "Adoption is 12" in page
+    with statements(console.engine) as sent:
+        web.get(f"{at}?market=GH")
+    with statements(console.engine) as more_sent:
+        web.get(f"{at}?market=KE")
+    assert len(sent) == len(more_sent)

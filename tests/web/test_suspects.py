@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from changes.lifecycle import Outcome, State
+from changes.rollouts.actions import waves
 from changes.run_values import place_of_run
 from ssoc.core import outbox
 from ssoc.core.clock import FrozenClock
@@ -14,6 +15,7 @@ from ssoc.core.vocabulary import IncidentOpened, Priority
 from ssoc.core.work import Runtime, Work
 from ssoc.monitoring.actions import Change, WindowDraft, record_change, set_window
 from tests import factories
+from tests.rollouts import story as rollouts
 from tests.web import people
 from tests.web.conftest import SignIn
 from tests.web.counting import statements
@@ -274,3 +276,22 @@ def test_the_incident_of_a_late_run_leads_to_its_run_sheet(
         in client.get(f"/incidents/{late}").text
     )
     assert "a change that runs late" not in client.get(f"/incidents/{other}").text
+
+
+def test_a_wave_is_a_suspect_by_its_own_hour(
+    console: Runtime, clock: FrozenClock, as_person: SignIn
+) -> None:
+    rows = ({"name": "staff", "markets": ["KE"]}, {"name": "all"})
+    number = rollouts.planned(console, *rows)
+    clock.advance(30 * HOUR)
+    with console.work(rollouts.IMRE) as work:
+        waves.start(work, number)
+    clock.advance(timedelta(minutes=10))
+    with console.work(SYSTEM) as work:
+        opened(work, ["KE"], component="core", title="Core, Kenya")
+    outbox.deliver(console)
+    shown = as_person(people.OPERATOR).get("/incidents/1").text
+    panel = shown[shown.index("What changed") : shown.index("Nested symptoms")]
+    said = f"ROL-{number} Savings pocket: wave 1, staff"
+    assert f'<a href="/roll-outs/{number}"><bdi>{said}</bdi></a>' in panel
+    assert "ended 14:00, 10" in panel, "by the hour of the wave, not that of its change"

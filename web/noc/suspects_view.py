@@ -1,5 +1,6 @@
 """What changed before an incident: suspects by rank, each with its terms and what people said."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from changes.queries import causes
 from changes.queries.causes import Judged, Judgement
 from changes.rules.suspects import Kind, Suspect, Term, Troubled, span
 from changes.run_values import run_of_place
+from changes.values import WAVES
 from incidents.queries import Line
 from ssoc.core.errors import NotFound
 from ssoc.core.work import Work
@@ -151,10 +153,16 @@ def _line(
     )
 
 
+_WAVE = re.compile(r"ROL-(\d{1,9}) ", re.ASCII)
+
+
 def _href(suspect: Suspect) -> str:
     candidate = suspect.candidate
     if candidate.change_id is not None:
         return url_for("changes.change", change_id=candidate.change_id)
+    wave = _WAVE.match(candidate.title) if candidate.origin == WAVES else None
+    if wave is not None:
+        return url_for("rollouts.rollout", rollout_id=int(wave[1]))
     return url_for("noc.windows") if candidate.kind is Kind.VENDOR else candidate.href
 
 

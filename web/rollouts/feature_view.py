@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app, url_for
 
 from changes.features.queries import curves as curve_queries
-from changes.features.queries.curves import AskedHour, FeatureCurves
+from changes.features.queries.curves import AskedHour, Curves
 from changes.features.rules import curves, standing
 from changes.features.values import FeatureView, KillView
 from changes.rollouts.rules.reach import whom
@@ -83,13 +83,13 @@ class FeaturePage:
 def page(work: Work, view: FeatureView) -> FeaturePage:
     """Return what the page of a feature shows to this actor now."""
     found = curve_queries.of_feature(work, view)
-    drawn = _drawn(view, found)
+    drawn = curves_drawn(view, found.found, view.markets)
     return FeaturePage(
         view=view,
         markets=markets(view),
         steps=steps(view, work.now),
         drawn=drawn,
-        missing=_missing(view, drawn),
+        missing=missing(view, drawn, view.markets),
         asked=[_asked(each, work.now) for each in found.asked],
         kills=view.kills,
         acts=_acts(work, view),
@@ -149,12 +149,12 @@ def _forced(view: FeatureView, wave: WaveView) -> list[str]:
     return [each for each in wave.markets or view.markets if each in view.killed]
 
 
-def _drawn(view: FeatureView, found: FeatureCurves) -> list[Drawn]:
-    """Return both curves of each market, starts of waves marked."""
+def curves_drawn(view: FeatureView, found: Curves, markets: Sequence[str]) -> list[Drawn]:
+    """Return both curves of each of these markets, starts of waves marked."""
     drawn = []
-    for market in view.markets:
+    for market in markets:
         for kind, name in _CURVES:
-            points = found.found.get((kind, market), ())
+            points = found.get((kind, market), ())
             if points:
                 key = f"{kind}-{market.lower()}"
                 drawn.append(Drawn(key, _chart(view, market, name, points)))
@@ -193,14 +193,14 @@ def _figure(value: float) -> str:
     return words.exact(round(value, 2), 0 if value == int(value) else 2)
 
 
-def _missing(view: FeatureView, drawn: Sequence[Drawn]) -> str:
+def missing(view: FeatureView, drawn: Sequence[Drawn], markets: Sequence[str]) -> str:
     """Return what hinders curves that somebody may expect."""
     if not (view.adoption or view.errors):
         return "No sample is named for its adoption or its errors, so nothing is drawn."
     known: Mapping[str, bool] = {each.key: True for each in drawn}
     lacks = [
         f"{name.lower()} in {market}"
-        for market in view.markets
+        for market in markets
         for kind, name in _CURVES
         if getattr(view, kind) and f"{kind}-{market.lower()}" not in known
     ]

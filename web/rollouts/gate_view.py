@@ -70,6 +70,8 @@ class GatePanel:
     markets: Sequence[str]
     lines: Sequence[Line]
     charts: Sequence[tuple[str, Chart]]
+    bad: Sequence[str] = ()  # the markets that went bad
+    export: str = ""
 
 
 def gate_panel(work: Work, rollout: RolloutView) -> GatePanel | None:
@@ -86,7 +88,9 @@ def gate_panel(work: Work, rollout: RolloutView) -> GatePanel | None:
         for name in names
     ]
     title = f"Gate of wave {wave.position}, by market" if wave else "Watch after the last wave"
-    return GatePanel(title, gate.words, markets, lines, _charts(work, gate))
+    bad = [each.market for each in gate.series if each.phase in _BAD]
+    export = url_for("rollouts.evidence_csv", rollout_id=rollout.id, gate_id=gate.id)
+    return GatePanel(title, gate.words, markets, lines, _charts(work, gate), bad, export)
 
 
 def shown(rollout: RolloutView) -> tuple[WaveView | None, int | None]:

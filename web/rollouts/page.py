@@ -1,20 +1,21 @@
 """The list of roll-outs, the page of one, and all evidence of one metric in one market."""
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from changes.gates.queries import gates
+from changes.gates.values import GateView
 from changes.rollouts.actions import planning
 from changes.rollouts.lifecycle import RolloutState
 from changes.rollouts.queries import rollouts as queries
 from changes.rollouts.rules import drafting
-from changes.rollouts.values import RolloutView
+from changes.rollouts.values import RolloutView, WaveView
 from ssoc.core.errors import BadInput, NotFound
 from ssoc.core.permissions import EVERYWHERE, Permission
 from ssoc.core.work import Work
 from web.app import request_view
 from web.noc import live
-from web.rollouts import gate_view, page_view, panels, wave_rows
+from web.rollouts import curves_panel, evidence_file, gate_view, page_view, panels, wave_rows
 from web.rollouts.blueprint import rollouts
 
 
@@ -60,13 +61,17 @@ def rollout(rollout_id: int) -> ResponseReturnValue:
             return live.nothing_new(tag)
         found = queries.rollout(work, rollout_id)
         page = page_view.page_of(work, found)
+        gate = gate_view.gate_panel(work, found)
+        bad, wanted = gate.bad if gate else (), request.args.get("market", "")[:8]
         shown = render_template(
             "rollouts/rollout.html",
             page=page,
             rows=wave_rows.rows(work, page),
             unseen=unseen(work, found),
             rollout=found,
-            gate=gate_view.gate_panel(work, found),
+            gate=gate,
+            curves=curves_panel.panel(work, found, wanted, bad),
+            evidence_of=wave_rows.evidence_of,
             panels=panels.filled(work, found),
             now=work.now,
             tag=tag,
@@ -89,9 +94,7 @@ def evidence(rollout_id: int, gate_id: int) -> ResponseReturnValue:
     with request_view() as work:
         found = queries.rollout(work, rollout_id)
         gate = gates.gate(work, gate_id)
-        wave = {f"wave:{each.id}": each for each in found.waves}.get(gate.about)
-        if wave is None and gate.about != f"watch:{found.id}":
-            raise NotFound(f"{found.reference} has no gate {gate_id}")
+        wave = _wave_of(found, gate)
         page = gates.evidence(work, gate_id, metric, market, request.args.get("cursor", ""))
         series = next(e for e in gate.series if (e.metric.name, e.market) == (metric, market))
         title = f"{series.metric.title or metric}{f', {market}' if market else ''}"
@@ -108,3 +111,23 @@ def evidence(rollout_id: int, gate_id: int) -> ResponseReturnValue:
             figure=gate_view.figure,
             now=work.now,
         )
+
+
+def _wave_of(rollout: RolloutView, gate: GateView) -> WaveView | None:
+    """Return the wave that a gate decides about, None for the watch; else raise NotFound."""
+    wave = {f"wave:{each.id}": each for each in rollout.waves}.get(gate.about)
+    if wave is None and gate.about != f"watch:{rollout.id}":
+        raise NotFound(f"{rollout.reference} has no gate {gate.id}")
+    return wave
+
+
+@rollouts.get("/<int:rollout_id>/gates/<int:gate_id>/evidence.csv", endpoint="evidence_csv")
+def evidence_csv(rollout_id: int, gate_id: int) -> ResponseReturnValue:
+    """Give every measurement of a gate as a file, all metrics and markets, the oldest first."""
+    with request_view() as work:
+        found = queries.rollout(work, rollout_id)
+        gate = gates.gate(work, gate_id)
+        _wave_of(found, gate)
+        text = evidence_file.as_csv(gate, gates.whole_evidence(work, gate_id))
+    head = {"Content-Disposition": f'attachment; filename="rol-{rollout_id}-gate-{gate_id}.csv"'}
+    return Response(text, content_type="text/csv; charset=utf-8", headers=head)

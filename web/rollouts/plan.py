@@ -298,13 +298,18 @@ def as_yaml(plan: Mapping[str, Any]) -> str:
 
 
 def example(change: ChangeView, terms: GateTerms) -> dict[str, Any]:
-    """Return a plan to begin with: a first market, then a part, then everybody."""
+    """Return a plan to begin with: a few in the first market, then a part, then everybody."""
     first = next(iter(terms.templates.values()), None)
     gate = {"metrics": first.definitions} if first else {}
-    stripes = {"name": "stripes", "attribute": "stripe", "values": ["0-9"]}
     waves: list[dict[str, Any]] = [
-        {"name": "first market", "markets": list(change.markets[:1]), "soak_minutes": 60},
-        {"name": "10 % of customers", "cohorts": [stripes], "soak_minutes": 60},
+        {"name": "first customers", "cohorts": [_stripes("0")], "soak_minutes": 60},
+        {"name": "10 % of customers", "cohorts": [_stripes("0-9")], "soak_minutes": 60},
         {"name": "everybody"},
     ]
+    if change.markets:
+        waves[0]["markets"] = list(change.markets[:1])
     return {"waves": [{**each, "gate": gate} for each in waves]}
+
+
+def _stripes(values: str) -> dict[str, Any]:
+    return {"name": "stripes", "attribute": "stripe", "values": [values]}

@@ -16,7 +16,7 @@ KPI = "kpi:"
 SERIES, MANUAL, OTHER = "series", "manual", "other"
 COLUMNS = (
     *("as", "name", "title", "unit", "source", "series", "question", "sign", "figure", "lowest"),
-    *("interval", "count", "failures", "samples", "on_failed", "on_no_data"),
+    *("delay", "interval", "count", "failures", "samples", "on_failed", "on_no_data"),
 )
 SIGNS = [(">=", "at least"), (">", "above"), ("<=", "at most"), ("<", "below")]
 ANY, AS_WRITTEN = "", "as"
@@ -30,7 +30,7 @@ ON_FAILED = [("", "pause"), ("rollback", "roll back, if that is tested"), ("noti
 ON_NO_DATA = [("", "pause"), ("wait", "wait"), ("notify", "tell only")]
 _SIMPLE = re.compile(r"result(?:\[0\])?\s*(>=|<=|>|<)\s*(-?\d{1,12}(?:\.\d{1,9})?)")
 _NUMBERS = {"count": "count", "failures": "failure_limit"}
-_WORDS = {"title": "title", "unit": "unit", "interval": "interval"}
+_WORDS = {"title": "title", "unit": "unit", "interval": "interval", "delay": "initial_delay"}
 _USUAL = {"failure_limit": "0", "min_samples": "0", "on_failed": "pause", "on_no_data": "pause"}
 
 
@@ -51,6 +51,7 @@ def fields_of(given: Mapping[str, Any]) -> Row:
         "sign": sign,
         "figure": figure,
         "lowest": _text(baseline.get("lowest")) if isinstance(baseline, Mapping) else "",
+        "delay": _text(plain.get("initial_delay")),
         "interval": _text(plain.get("interval")),
         "count": _text(plain.get("count")),
         "failures": _text(plain.get("failure_limit")),

@@ -97,7 +97,7 @@ def _own() -> plan_metric.Row:
     return {
         **dict.fromkeys(plan_metric.COLUMNS, ""),
         **{"name": "own", "title": "", "source": plan_metric.SERIES, "sign": ">="},
-        **{"interval": "5m", "count": "12"},
+        **{"delay": "5m", "interval": "5m", "count": "12"},
     }
 
 

@@ -30,6 +30,7 @@ class WaveRow:
     why: str
     gate: str
     evidence: str
+    earlier: Sequence[str]  # where the evidence of attempts before the present one is
     next: Sequence[str]
     act: PageAct | None
 
@@ -61,7 +62,8 @@ def _row(
         _VERDICTS[phase] if phase else ("not begun", "", "none"),
         f"{why[:1].upper()}{why[1:]}" if is_bad else "",
         f"{metrics}, at least {words.age(at_least)}" if at_least else metrics,
-        _evidence(rollout, wave),
+        evidence_of(rollout, wave.position, wave.gate_id),
+        _earlier(rollout, wave),
         _next(work, of),
         _act_of(rollout, wave, pressed),
     )
@@ -78,14 +80,29 @@ _VERDICTS: Mapping[Phase, tuple[str, str, str]] = {
 }
 
 
-def _evidence(rollout: RolloutView, wave: WaveView) -> str:
-    """Return where the measurements of a wave's gate are, of its first metric and market."""
-    metrics = wave.gate.get("metrics", ())
-    if wave.gate_id is None or not metrics:
+def evidence_of(rollout: RolloutView, position: int | None, gate_id: int | None) -> str:
+    """Return where the measurements of a gate are: its first metric, in its first market.
+
+    ``position`` is that of the wave, None for the watch; the gate may be of an earlier attempt.
+    """
+    wave = rollout.wave(position) if position is not None else None
+    content = wave.gate if wave else rollout.watch
+    metrics = content.get("metrics", ())
+    if gate_id is None or not metrics:
         return ""
-    market = "" if metrics[0].get("per") == "gate" else (wave.markets or rollout.markets)[0]
-    place = {"gate_id": wave.gate_id, "metric": metrics[0]["name"], "market": market}
+    markets = (wave.markets if wave else ()) or rollout.markets
+    market = "" if metrics[0].get("per") == "gate" or not markets else markets[0]
+    place = {"gate_id": gate_id, "metric": metrics[0]["name"], "market": market}
     return url_for("rollouts.evidence", rollout_id=rollout.id, **place)
+
+
+def _earlier(rollout: RolloutView, wave: WaveView) -> list[str]:
+    """Return the evidence of each attempt before the present one, the first one first."""
+    ids = {e.gate_id for e in rollout.decisions if e.position == wave.position and e.gate_id}
+    return [
+        evidence_of(rollout, wave.position, each)
+        for each in sorted(each for each in ids if each and each != wave.gate_id)
+    ]
 
 
 def _next(work: Work, of: WaveCard) -> list[str]:

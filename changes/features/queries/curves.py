@@ -39,12 +39,18 @@ class FeatureCurves:
 def of_feature(work: Work, view: FeatureView) -> FeatureCurves:
     """Return the curves of a feature, in a fixed number of statements."""
     since = curves.since(view, work.now)
+    return FeatureCurves(since, of_markets(work, view, view.markets), _asked(work, view))
+
+
+def of_markets(work: Work, view: FeatureView, markets: Sequence[str]) -> Curves:
+    """Return the curves of some of its markets, in a fixed number of statements."""
+    since = curves.since(view, work.now)
     until = min(view.ended_at or work.now, work.now)
     wanted = {
         (kind, market): drafting.in_market(reference, market)
         for kind, reference in (("adoption", view.adoption), ("errors", view.errors))
         if reference
-        for market in view.markets
+        for market in markets
     }
     refs = set(wanted.values())
     lately = curves.raw_from(since, until)
@@ -52,12 +58,11 @@ def of_feature(work: Work, view: FeatureView) -> FeatureCurves:
     older = sample_queries.hourly_of(work, refs, hours)
     newer = sample_queries.recent_of(work, refs, lately)
     known = {ref: [*older.get(ref, ()), *newer.get(ref, ())] for ref in older.keys() | newer.keys()}
-    found = {
+    return {
         place: curves.thinned([each for each in known[ref] if since <= each[0] <= until])
         for place, ref in wanted.items()
         if ref in known
     }
-    return FeatureCurves(since, found, _asked(work, view))
 
 
 def _asked(work: Work, view: FeatureView) -> list[AskedHour]:

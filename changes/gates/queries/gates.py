@@ -22,6 +22,7 @@ from ssoc.core.work import Work
 
 MOST_POINTS = 5_000  # of a chart; the evidence itself is read to its end
 MOST_ROWS = 500
+MOST_WHOLE = 50_000  # of one file
 _LARGEST = 2**31 - 1
 
 
@@ -111,6 +112,25 @@ def evidence(
     rows = list(work.session.scalars(wanted))
     items = tuple(measurement(each, consumed) for each in rows[:limit])
     return EvidencePage(items, str(items[-1].number) if len(rows) > limit else "")
+
+
+def whole_evidence(work: Work, gate_id: int) -> list[tuple[str, str, Measurement]]:
+    """Return every measurement of a gate with its metric and market, as they were measured.
+
+    The newest ``MOST_WHOLE`` of them; what is older is read series by series.
+    """
+    row = _seen(work, gate_id)
+    lines = work.session.scalars(select(GateSeries).where(GateSeries.gate_id == row.id))
+    consumed = {(each.metric, each.market): each.consumed for each in lines}
+    found = work.session.scalars(
+        select(GateMeasurement)
+        .where(GateMeasurement.gate_id == row.id)
+        .order_by(GateMeasurement.id.desc())
+        .limit(MOST_WHOLE)
+    )
+    return [
+        (e.metric, e.market, measurement(e, consumed.get((e.metric, e.market), 0))) for e in found
+    ][::-1]
 
 
 def evidence_rows(

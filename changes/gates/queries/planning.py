@@ -54,6 +54,17 @@ def without_samples(work: Work, definition: GateDefinition, markets: Sequence[st
     ]
 
 
+def too_early(definition: GateDefinition) -> list[str]:
+    """Return in words which metrics look at figures from before their gate began."""
+    return [
+        f"metric {each.name!r}: its first measurement looks back to before the gate began; let "
+        f"initial_delay be as long as its window, {int(over.total_seconds())}s"
+        for each in definition.metrics
+        if each.provider.kind is ProviderKind.SAMPLES
+        and each.initial_delay < (over := each.provider.at("")["over"])
+    ]
+
+
 MOST_CHECKS = 500
 
 

@@ -16,6 +16,7 @@ from changes.gates.queries import planning as gates
 from changes.gates.rules import definition
 from changes.gates.rules.definition import BadDefinition
 from changes.models import Change, Run
+from changes.policy import policy
 from changes.rollouts import sites
 from changes.rollouts.actions import found as finding
 from changes.rollouts.lifecycle import WAVE, RolloutState
@@ -71,6 +72,7 @@ def remove(work: Work, rollout_id: int, reason: str) -> None:
     found = finding.find(work, rollout_id)
     finding.require(work, found, Permission.CHANGE_PLAN)
     _refuse_begun(work, found.of_change(work), found.row)
+    _refuse_too_long(work, found.of_change(work))
     said = told(reason, "taking the waves away")
     _tell(work, found.row, found.of_change(work), "remove", said)
     ids = [each.id for each in found.waves.values()]
@@ -79,6 +81,16 @@ def remove(work: Work, rollout_id: int, reason: str) -> None:
     work.session.delete(found.row)
     work.session.flush()
     _approve_anew(work, found.change, None)
+
+
+def _refuse_too_long(work: Work, change: ChangeView) -> None:
+    """Raise IllegalMove when only its waves allow the change its long window."""
+    longest = policy(work).types.longest_window
+    if change.starts_at and change.ends_at and change.ends_at - change.starts_at > longest:
+        raise IllegalMove(
+            f"the window of {change.reference} is longer than {longest.days} days, which a change "
+            "without waves may not have; shorten it first; nothing was changed"
+        )
 
 
 def _tell(work: Work, row: Rollout, change: ChangeView, move: str, reason: str) -> None:
@@ -125,13 +137,14 @@ def _unmeasurable(work: Work, draft: WavesDraft, markets: Sequence[str]) -> Iter
 
 
 def warnings(work: Work, draft: WavesDraft, markets: Sequence[str]) -> list[Fault]:
-    """Return in words which figures a gate asks for that were never stored: it would see none."""
+    """Return in words what a gate will not see: figures never stored, or only those of before."""
     found: list[Fault] = []
     for where, content, places in _gates(draft, markets):
         try:
             known = definition.read(content)
         except BadDefinition:
             continue
+        found += [of_gate(each, where) for each in gates.too_early(known)]
         for each in gates.without_samples(work, known, places):
             said = "until there is one it is no data, which does what the gate says of no data"
             found.append(of_gate(f"{each}; {said}", where))

@@ -165,8 +165,8 @@ def _values(given: object, where: str, faults: list[str]) -> tuple[str, ...]:
             faults.append(placed(said, where))
             return ()
         found += _stretch(str(each).strip())
-    if not all(found) or len(found) > MOST_VALUES:
-        said = f"{where} has an empty value, or more than {MOST_VALUES}"
+    if not found or not all(found) or len(found) > MOST_VALUES:
+        said = f"{where} has no value, an empty one, or more than {MOST_VALUES}"
         faults.append(placed(said, where))
     return tuple(dict.fromkeys(found))
 

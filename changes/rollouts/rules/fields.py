@@ -8,6 +8,8 @@ from changes.rollouts.rules.faults import placed
 from ssoc.core.signs import told
 
 MOST_SITES = 2_000
+_NARROWING = ("markets", "cohorts", "sites")  # whom a wave reaches
+_EMPTY: Sequence[object] = (None, False, 0, "", [], {})
 
 
 def mapping(
@@ -32,7 +34,19 @@ def mapping(
 def rows(
     given: Mapping[str, Any], name: str, where: str, faults: list[str], most: int
 ) -> list[object]:
-    """Return a list of at most ``most``."""
+    """Return a list of at most ``most``.
+
+    Only a field that is not there means all: ``markets: NO`` is false to YAML, not Norway, and
+    what is empty by mistake must not widen a wave to everybody.
+    """
+    if name in _NARROWING and name in given and given[name] in _EMPTY:
+        said = (
+            f"{name} of {where} names none; name at least one in a list, or leave the field out "
+            "for all"
+        )
+        cure = '; NO means false unless it stands in quotes: ["NO"]' if given[name] is False else ""
+        faults.append(placed(said + cure, where, name))
+        return []
     found = given.get(name) or []
     if not isinstance(found, list) or len(found) > most:
         faults.append(placed(f"{name} of {where} must be a list of at most {most}", where, name))

@@ -141,6 +141,7 @@ def _whole(work: Work, rollout: RolloutView) -> Json:
         "paused_at": instant(rollout.paused_at),
         "paused_by": rollout.paused_by,
         "paused_because": rollout.paused_because,
+        "warnings": _warnings(work, rollout),
         "told": [*reach.overlaps(views, rollout.markets), *reach.gaps(views, rollout.markets)],
         "waves": [_wave(rollout, each) for each in views],
         "decisions": [
@@ -157,6 +158,13 @@ def _whole(work: Work, rollout: RolloutView) -> Json:
             for each in rollout.decisions
         ],
     }
+
+
+def _warnings(work: Work, rollout: RolloutView) -> list[str]:
+    """Return which figures its gates ask for that nobody ever stored, before it begins."""
+    if rollout.state is not RolloutState.PLANNED:
+        return []
+    return list(planning.warnings(work, drafting.draft_of(rollout), rollout.markets))
 
 
 def _wave(rollout: RolloutView, wave: WaveView) -> Json:
