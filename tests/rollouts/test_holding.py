@@ -157,8 +157,16 @@ def test_a_card_says_what_refuses_to_begin_the_change(runtime: Runtime, clock: F
     """What the start asks of a change stands on the card: collisions, an open run, duties."""
     number = story.planned(runtime, {"name": "all"})
     with runtime.work(SYSTEM) as work:
-        other: dict[str, Any] = {"title": "core", "state": State.SCHEDULED, "starts_at": clock.now()}
-        more: dict[str, Any] = {"ends_at": clock.now() + 9 * story.H, "approved_at": clock.now(), "round": 1}
+        other: dict[str, Any] = {
+            "title": "core",
+            "state": State.SCHEDULED,
+            "starts_at": clock.now(),
+        }
+        more: dict[str, Any] = {
+            "ends_at": clock.now() + 9 * story.H,
+            "approved_at": clock.now(),
+            "round": 1,
+        }
         factories.change(work, ["KE"], [("core", Effect.DOWN)], **other, **more)
         assessing.assess(work, story.look(runtime, number).change_id)
     (reason,) = story.look(runtime, number).wave(1).held
