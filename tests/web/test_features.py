@@ -180,6 +180,8 @@ def test_curves_with_the_starts_of_waves(
     assert "Adoption is 2.50, 0 when wave “10 %” began." in page
     assert '"text":"10 %"' in page
     assert "No sample was stored for errors in KE, adoption in TZ and errors in TZ." in page
+    desk = as_person("desk-ke").get(PAGE).text
+    assert "No sample was stored for errors in KE. TZ not shown: your role covers KE." in desk
     assert "sha256-47DEQpj8" in web.get(PAGE).headers["Content-Security-Policy"]
     clock.advance(timedelta(days=3))
     web = as_person(OPERATOR)

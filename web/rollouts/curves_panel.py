@@ -59,5 +59,5 @@ def _of(
         Choice(e, url_for("rollouts.rollout", rollout_id=rollout.id, market=e), e == market)
         for e in seen
     ]
-    missing = feature_view.missing(view, drawn, [market])
+    missing = feature_view.missing(work, view, drawn, [market])
     return CurvesPanel(view.key, market, choices, drawn, missing)

@@ -1,6 +1,6 @@
 """A feature as its screens show it: steps by market, curves, kills, who asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from changes.features.rules import curves, standing
 from changes.features.values import FeatureView, KillView
 from changes.rollouts.rules.reach import whom
 from changes.rollouts.values import WaveView
-from ssoc.core.permissions import ActorKind, Permission
+from ssoc.core.permissions import EVERYWHERE, ActorKind, Permission
 from ssoc.core.work import Work
 from web import charts, words
 from web.change_managers.page_parts import PageAct
@@ -89,7 +89,7 @@ def page(work: Work, view: FeatureView) -> FeaturePage:
         markets=markets(view),
         steps=steps(view, work.now),
         drawn=drawn,
-        missing=missing(view, drawn, view.markets),
+        missing=missing(work, view, drawn, view.markets),
         asked=[_asked(each, work.now) for each in found.asked],
         kills=view.kills,
         acts=_acts(work, view),
@@ -193,18 +193,27 @@ def _figure(value: float) -> str:
     return words.exact(round(value, 2), 0 if value == int(value) else 2)
 
 
-def missing(view: FeatureView, drawn: Sequence[Drawn], markets: Sequence[str]) -> str:
+def missing(work: Work, view: FeatureView, drawn: Sequence[Drawn], markets: Sequence[str]) -> str:
     """Return what hinders curves that somebody may expect."""
     if not (view.adoption or view.errors):
         return "No sample is named for its adoption or its errors, so nothing is drawn."
     known: Mapping[str, bool] = {each.key: True for each in drawn}
+    held = work.actor.markets(Permission.ESTATE_SEE)
+    seen = markets if EVERYWHERE in held else [each for each in markets if each in held]
     lacks = [
         f"{name.lower()} in {market}"
-        for market in markets
+        for market in seen
         for kind, name in _CURVES
         if getattr(view, kind) and f"{kind}-{market.lower()}" not in known
     ]
-    return f"No sample was stored for {words.listed(lacks, 6)}." if lacks else ""
+    said = [f"No sample was stored for {words.listed(lacks, 6)}."] if lacks else []
+    if hidden := [each for each in markets if each not in seen]:
+        said.append(f"{words.listed(hidden, 6)} not shown: your role covers {_covered(held)}.")
+    return " ".join(said)
+
+
+def _covered(held: Collection[str]) -> str:
+    return words.listed(sorted(held), 6) if held else "no market here"
 
 
 def _asked(each: AskedHour, now: datetime) -> AskedRow:
