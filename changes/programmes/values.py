@@ -86,6 +86,12 @@ class ProgrammeView:
     counts: Mapping[SiteState, int]
     version: int = field(default=1, compare=False)
 
+    def steers(self, name: str) -> bool:
+        """Tell whether somebody is of the steering: in one of its roles, or the authority."""
+        return bool(name) and any(
+            name in people for people in (*self.steering.values(), [self.authority])
+        )
+
     @property
     def reference(self) -> str:
         """Return what people call it: ``PRG-3``."""

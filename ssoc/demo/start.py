@@ -37,6 +37,7 @@ PEOPLE: Mapping[str, tuple[str, Role, str]] = {
     "adwoa": ("Adwoa Boateng", Role.SECURITY_LEAD, EVERYWHERE),
     "zuri": ("Zuri Mwangi", Role.PRODUCT_OWNER, EVERYWHERE),
     "tesfaye": ("Tesfaye Alemu", Role.NOC_OPERATOR, EVERYWHERE),
+    "abena": ("Abena Asante", Role.SITE_TEAM, "GH"),
     "admin": ("Administrator", Role.ADMIN, EVERYWHERE),
 }
 

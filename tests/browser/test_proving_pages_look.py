@@ -61,6 +61,8 @@ WHOLE = {
     "session": "/programmes/training/sessions/1",
     "session-new": "/programmes/1/training/sessions/new?place=site:1&day=2026-03-04",
     "steering": "/programmes/1/steering",
+    "settings": "/programmes/1/settings",
+    "staff": "/programmes/1/staff",
     "again": "/programmes/1/plan-again",
     "crews": "/programmes/1/crews",
     "run-sheet": "/programmes/1/run-sheet",
@@ -153,9 +155,9 @@ def _decide(work: Work, ids: scenes.Ids) -> None:
     cutting_over.set_template(work, ids.programme, STEPS, 120, 30)
     run = cutting_over.rehearse(work, ids.first)
     cutting_over.press(work, run, 1, "start")
-    meeting = go_no_go.plan(work, MeetingDraft(work.now, ids.first, rollback_owner=PEOPLE[0]))
+    meeting = go_no_go.plan(work, MeetingDraft(work.now, ids.first, rollback_owner=MANAGER))
     go_no_go.set_criterion(work, meeting, "Météo الطقس", "red", False, "bulletin de la côte")
-    go_no_go.add_condition(work, meeting, "un groupe électrogène est sur place", PEOPLE[1])
+    go_no_go.add_condition(work, meeting, "un groupe électrogène est sur place", MANAGER)
 
 
 def _reconcile(runtime: Runtime, ids: scenes.Ids) -> None:

@@ -13,6 +13,7 @@ from changes.programmes.cutover_values import CutOverStep, CutOverView
 from changes.programmes.queries import cutover
 from changes.programmes.queries import sites as site_queries
 from ssoc.core.errors import BadInput, Conflict, IllegalMove, NotFound
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web import words
 from web.app import request_view, request_work
@@ -65,6 +66,7 @@ def begin(site_rollout_id: int, kind: str) -> ResponseReturnValue:
     """Begin a cut-over or a rehearsal, with a last look."""
     with request_view() as work:
         way, site = site_queries.row_of(work, site_rollout_id)
+        work.require(Permission.PROGRAMME_WORK, site.market)
     is_real = kind == "begin"
     question = Question(
         title=f"{'Cut over' if is_real else 'Rehearse'} {site.code}",

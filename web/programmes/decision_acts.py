@@ -74,7 +74,7 @@ def new() -> ResponseReturnValue:
         else:
             raise BadInput("a go/no-go is about one site or about one wave; choose one of them")
         zones = times.zone_choices(estate_queries.current(work), work.now)
-        soon = times.typed(work.now)
+        soon = times.typed(work.now.replace(second=0, microsecond=0))
     question = Question(
         title="Plan a go/no-go",
         action=url_for("programmes.decision_new"),
@@ -285,6 +285,8 @@ def criterion(decision_id: int) -> ResponseReturnValue:
 def override(decision_id: int) -> ResponseReturnValue:
     """Let red hard criteria pass, in writing."""
     one, _ = _seen(decision_id)
+    with request_view() as work:
+        go_no_go.require_authority(work, decision_id)
     red = [each for each in one.criteria if each.name in one.finding.red]
     question = _question(
         one,

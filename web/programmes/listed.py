@@ -60,6 +60,7 @@ def _acts(work: Work, one: ProgrammeView) -> list[tuple[str, str, str]]:
         for label, endpoint, key in (*every, *plans)
         if endpoint in current_app.view_functions
     ]
+    found.append(("Reconciliation", url_for("programmes.recons"), ""))
     bring = import_place(work, one)
     return [*found, *([("Import", bring, "")] if bring else [])]
 
@@ -105,6 +106,7 @@ def programme(programme_id: int) -> ResponseReturnValue:
             page=board_view.page_of(found, asked, work.now),
             seen=list_view.seen_words(work, found.programme),
             may_plan=may_plan(work, found.programme),
+            steers=found.programme.steers(work.actor.name),
             acts=_acts(work, found.programme),
             releases=plans.releases(work, programme_id),
             unplaced=unplaced.notice(work, programme_id),

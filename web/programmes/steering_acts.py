@@ -15,6 +15,7 @@ from changes.programmes.queries import sites as site_queries
 from changes.programmes.rules.replanning import Crew, Plan, Slot, Stop
 from changes.programmes.rules.throughput import monday
 from ssoc.core.errors import BadInput, Conflict, IllegalMove
+from ssoc.core.permissions import Permission
 from ssoc.core.work import Work
 from web.app import request_view, request_work
 from web.noc.questions import Field, Question, ask, settle
@@ -79,6 +80,8 @@ def _wave(
 @programmes.route("/waves/<int:wave_id>/pause", methods=_BOTH, endpoint="wave_pause")
 def pause(wave_id: int) -> ResponseReturnValue:
     """Pause a wave."""
+    with request_view() as work:
+        work.require(Permission.PROGRAMME_DECIDE, brakes.market_of(work, wave_id))
     what = "None of its sites migrates or cuts over until somebody of steering resumes it."
     return _wave(wave_id, "Pause", what, braking.pause, "programmes.wave_pause")
 
@@ -86,6 +89,8 @@ def pause(wave_id: int) -> ResponseReturnValue:
 @programmes.route("/waves/<int:wave_id>/resume", methods=_BOTH, endpoint="wave_resume")
 def resume(wave_id: int) -> ResponseReturnValue:
     """Resume a wave; the evidence that paused it is consumed."""
+    with request_view() as work:
+        braking.require_steering(work, wave_id)
     what = "What was measured so far cannot pause it again; what is measured from now on can."
     return _wave(wave_id, "Resume", what, braking.resume, "programmes.wave_resume")
 

@@ -212,6 +212,7 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
     for each in found.waves:
         counts = each.counts
         may = work.actor.may(Permission.PROGRAMME_DECIDE, each.market)
+        steers = may and found.programme.steers(work.actor.name)
         gate, phase = found.brakes.get(each.id, (0, None))
         rows.append(
             WaveRow(
@@ -230,7 +231,7 @@ def _waves(work: Work, found: Steering) -> list[WaveRow]:
                 if may and not each.paused_because
                 else "",
                 url_for("programmes.wave_resume", wave_id=each.id)
-                if may and each.paused_because
+                if steers and each.paused_because
                 else "",
                 url_for("programmes.decision_new", wave=each.id)
                 if work.actor.may(Permission.PROGRAMME_PLAN, each.market)

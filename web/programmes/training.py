@@ -141,7 +141,8 @@ def session_plan(programme_id: int) -> ResponseReturnValue:
             sessions.plan_session(work, programme_id, draft)
     except (BadInput, Conflict) as refusal:
         return _form(programme_id, str(refusal), refusal.status)
-    flash(f"Planned: {words.counted(len(draft.people), 'person', 'people')} on {draft.day:%d %b}.")
+    people = words.counted(len(draft.people), "person", "people")
+    flash(f"Planned: {people} on {training_view.day_name(draft.day)}.")
     week = given.get("day", "")
     return redirect(url_for("programmes.training", programme_id=programme_id, week=week), code=303)
 

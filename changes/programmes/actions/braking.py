@@ -253,6 +253,16 @@ def _as_system(work: Work) -> Work:
     return Work(work.session, SYSTEM, work.now, work.settings)
 
 
+def require_steering(work: Work, wave_id: int) -> None:
+    """Raise NotAllowed for who may not resume a wave, before anything is asked of them."""
+    wave = work.session.get(ProgrammeWave, wave_id)
+    if wave is None or not programmes.may_see(work, [wave.market]):
+        raise NotFound(f"there is no wave {wave_id} that you may see")
+    work.require(_DECIDE, wave.market)
+    programme = work.session.get_one(Programme, wave.programme_id)
+    _require_steering(work, programme, wave.market)
+
+
 def _require_steering(work: Work, programme: Programme, market: str) -> None:
     named = {each for people in programme.steering.values() for each in people}
     named |= {programme.authority} - {""}

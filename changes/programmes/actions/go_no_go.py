@@ -172,6 +172,23 @@ def override(work: Work, decision_id: int, reason: str) -> None:
 
     """
     row, what = _open(work, decision_id, _DECIDE)
+    _require_authority(work, what)
+    seen = decisions.view(work, row, what)
+    if not seen.finding.red:
+        raise IllegalMove("no hard criterion is red; there is nothing to override")
+    row.override_reason = told(reason, "an override")
+    row.override_by, row.override_at = work.actor.name, work.now
+    _tell(work, row, what, "overridden", row.override_reason)
+
+
+def require_authority(work: Work, decision_id: int) -> None:
+    """Raise NotAllowed for who may not override, before anything is asked of them."""
+    _, what = decisions.found(work, decision_id)
+    work.require(_DECIDE, what.market)
+    _require_authority(work, what)
+
+
+def _require_authority(work: Work, what: About) -> None:
     named = what.programme.authority
     if not named or work.actor.name != named or work.actor.kind is not ActorKind.PERSON:
         raise NotAllowed(
@@ -180,12 +197,6 @@ def override(work: Work, decision_id: int, reason: str) -> None:
             _DECIDE,
             what.market,
         )
-    seen = decisions.view(work, row, what)
-    if not seen.finding.red:
-        raise IllegalMove("no hard criterion is red; there is nothing to override")
-    row.override_reason = told(reason, "an override")
-    row.override_by, row.override_at = work.actor.name, work.now
-    _tell(work, row, what, "overridden", row.override_reason)
 
 
 def decide(work: Work, decision_id: int, word: str) -> Verdict:

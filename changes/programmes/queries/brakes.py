@@ -36,6 +36,14 @@ def wave_named(work: Work, wave_id: int) -> tuple[str, int, str]:
     return wave.name, wave.programme_id, wave.paused_because
 
 
+def market_of(work: Work, wave_id: int) -> str:
+    """Return the market of a wave that the actor sees."""
+    wave = work.session.get(ProgrammeWave, wave_id)
+    if wave is None or not programmes.may_see(work, [wave.market]):
+        raise NotFound(f"there is no wave {wave_id} that you may see")
+    return wave.market
+
+
 def brake(work: Work, wave_id: int) -> BrakeView:
     """Return the brake of a wave, or raise NotFound while no site of it is past its cut-over."""
     name, programme_id, _ = wave_named(work, wave_id)

@@ -102,7 +102,7 @@ def _standing(
     light = Light.RED if against else Light.NO_DATA if unknown else Light.GREEN
     why = _words(against or dict.fromkeys(unknown, "nothing is recorded"), sites)
     if light is Light.GREEN and len(sites) == 1:
-        why = told[next(iter(sites))].why
+        why = told[next(iter(sites))].why or "everything it asks is met"
     return Criterion(name, title, is_hard, light, source, why)
 
 
@@ -114,7 +114,8 @@ def _guard(guard: Guard, facts: Mapping[int, SiteFacts], sites: Mapping[int, str
             against[number] = obstacles[0].words
     light = Light.RED if against else Light.GREEN
     title = guard.title[:1].upper() + guard.title[1:]
-    return Criterion(guard.key, title, True, light, "guards", _words(against, sites))
+    words = _words(against, sites) or "nothing stands against it"
+    return Criterion(guard.key, title, True, light, "guards", words)
 
 
 def _words(against: Mapping[int, str], sites: Mapping[int, str]) -> str:
