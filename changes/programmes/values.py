@@ -119,7 +119,8 @@ class SiteLine:
 
     ``blocks`` is what stands in its way, in words: why it is blocked, else the first obstacle of
     its next move; empty when it may go. ``kind`` is the key of that: the kind of the block, or the
-    guard that asked. ``others`` is how many more obstacles there are.
+    guard that asked. ``others`` is how many more obstacles there are. ``is_lost`` tells that the
+    site had its readiness and lost it; then that stands first.
     """
 
     id: int
@@ -140,6 +141,7 @@ class SiteLine:
     others: int = 0
     owner: str = ""
     deferred_to: date | None = None
+    is_lost: bool = False
 
 
 @dataclass(frozen=True)

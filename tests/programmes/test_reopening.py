@@ -63,6 +63,10 @@ def test_an_expired_pass_reopens_once(
         "again"
     )
     assert view.readiness_lost == last.reason
+    with runtime.view(SYSTEM) as work:
+        board = {each.id: each for each in sites.board(work, ids.programme).sites}
+    line = board[ids.first]
+    assert (line.is_lost, line.kind, line.blocks) == (True, "readiness lost", last.reason)
 
 
 def test_it_is_met_again_and_may_be_lost_again(

@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 
 from changes.programmes.lifecycle import SiteState
+from changes.programmes.models import SiteReadinessLost
 from changes.programmes.models.plan import Programme, ProgrammeWave
 from changes.programmes.queries import criteria, lines
 from changes.programmes.queries import sites as site_queries
 from changes.programmes.rules import guards
 from ssoc.core.permissions import SYSTEM, Role
+from ssoc.core.running import bump
 from ssoc.core.work import Runtime
 from tests import factories
 from tests.programmes import scenes
@@ -334,3 +336,25 @@ def test_the_find_box_knows_sites(
 def test_every_move_has_an_address_of_its_own() -> None:
     assert len(site_view.SLUGS) == len(site_view.SLUG_OF)
     assert all(re.fullmatch(r"[a-z-]+", slug) for slug in site_view.SLUGS)
+
+
+def test_lost_readiness_is_ringed_counted_filtered_and_in_the_history(
+    as_person: SignIn, console: Runtime, made: scenes.Ids
+) -> None:
+    number = of_state(console, made, SiteState.MIGRATING)
+    with console.work(SYSTEM) as work:
+        reason = "readiness reopened: the permit expired"
+        work.session.add(SiteReadinessLost(site_rollout_id=number, at=work.now, reason=reason))
+        bump(work.session)
+    client = as_person("noc-operator")
+    page = client.get(f"/programmes/{made.programme}").text
+    (square,) = re.findall(r'<a href="[^"]*" [^>]*data-x="1"[^>]*>.*?</a>', page)
+    assert f"/sites/{number}" in square
+    assert 'class="lo"' in square
+    assert 'data-k="readiness lost"' in square
+    assert f"next: {reason}" in square
+    assert re.search(r'data-board-key="lost">.*?readiness lost <b>1</b>', page)
+    left = client.get(f"/programmes/{made.programme}/sites?kind=readiness+lost").text
+    assert re.findall(r'/programmes/sites/(\d+)"', left) == [str(number)]
+    site = client.get(f"/programmes/sites/{number}").text
+    assert re.search(r"readiness lost.{0,200}the permit expired", site, re.DOTALL)

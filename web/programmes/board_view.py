@@ -62,6 +62,9 @@ class WaveCard:
     release: str
 
 
+LOST_KEY = "lost"  # counted over the states: the ring lies around any square
+
+
 @dataclass(frozen=True)
 class BoardPage:
     """Everything the page of a programme shows of its plan."""
@@ -108,7 +111,7 @@ def page_of(board: Board, asked: Asked, now: datetime) -> BoardPage:
         waves=[_card(each, head.id, now.date()) for each in board.waves],
         drawing=drawing.draw(board.sites, lambda number: f"{pattern}{number}", wanted.leaves),
         said=sentence(board, counts),
-        legend=_legend(counts),
+        legend=_legend(counts, sum(each.is_lost for each in board.sites)),
         blocked=len(blocked),
         bars=bars_of(blocked, board, "blocked"),
         waiting=len(waiting),
@@ -131,8 +134,8 @@ def sentence(board: Board, counts: Mapping[SiteState, int]) -> str:
     return f"{what}: {', '.join(named)}" if named else what
 
 
-def _legend(counts: Mapping[SiteState, int]) -> list[Key]:
-    return [
+def _legend(counts: Mapping[SiteState, int], lost: int) -> list[Key]:
+    found = [
         Key(
             drawing.key(states[0]),
             word,
@@ -141,6 +144,7 @@ def _legend(counts: Mapping[SiteState, int]) -> list[Key]:
         )
         for word, states in LEGEND
     ]
+    return [*found, Key(drawing.key_of_lost(), "readiness lost", lost, LOST_KEY)]
 
 
 def bars_of(sites: Sequence[SiteLine], board: Board, state: str) -> list[Bar]:

@@ -112,11 +112,13 @@ def _square(
     kind = f' data-k="{_said(site.kind)}"' if site.kind else ""
     crew = f' data-c="{_said(site.crew)}"' if site.crew else ""
     off = "" if is_shown else ' class="off"'
+    lost = ' data-x="1"' if site.is_lost else ""
+    x, y = _LEFT + at * _PITCH, _TOP + line * _PITCH
     return (
         f'<a href="{href}" tabindex="{0 if is_first else -1}"{off} data-l="{line}" data-a="{at}" '
         f'data-s="{site.state.value}" data-w="{site.wave}" data-m="{_said(site.market)}" '
-        f'data-r="{_said(site.region)}"{kind}{crew} aria-label="{_said(name)}">'
-        f"{square(site.state, _LEFT + at * _PITCH, _TOP + line * _PITCH)}</a>"
+        f'data-r="{_said(site.region)}"{kind}{crew}{lost} aria-label="{_said(name)}">'
+        f"{square(site.state, x, y)}{_ring(x, y) if site.is_lost else ''}</a>"
     )
 
 
@@ -141,6 +143,15 @@ def square(state: SiteState, x: int, y: int) -> str:
     if shape == "br":
         return f'{box}<path class="rb" d="M{x + 2} {y + 5.5}h7m-4-3l-3 3 3 3"/>'
     return box
+
+
+def _ring(x: int, y: int) -> str:
+    return f'<rect class="lo" x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}"/>'
+
+
+def key_of_lost() -> Markup:
+    """Return the mark of lost readiness for the legend."""
+    return Markup(_ring(0, 0))  # noqa: S704 (only our own figures)
 
 
 def key(state: SiteState) -> Markup:

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import url_for
 
 from changes.programmes.lifecycle import WAY, SiteMove, SiteState
-from changes.programmes.queries import sites
+from changes.programmes.queries import readiness, sites
 from changes.programmes.values import MoveOffer, Person, SiteView
 from ssoc.core.calendar import zone_of
 from ssoc.core.errors import BadInput
@@ -278,9 +278,12 @@ def _since(work: Work, one: Person) -> str:
     return f"since {words_of_day(one.joined_on, today)}" if one.joined_on else ""
 
 
+CLOCK = "by the clock"
+
+
 @dataclass(frozen=True)
 class Past:
-    """One move that was made."""
+    """One thing that happened: a move, or readiness that was lost or met again."""
 
     at: datetime
     text: str
@@ -289,8 +292,15 @@ class Past:
 
 
 def history(work: Work, site: SiteView) -> list[Past]:
-    """Return the moves of the site, newest first."""
-    return [
+    """Return the moves of the site and what became of its readiness, newest first."""
+    found = [
         Past(each.at, f"{each.move}: {each.state.value}", each.reason, each.by)
         for each in sites.history(work, site.id)
     ]
+    told = {(each.at, each.reason) for each in found}  # a ready one was reopened by the same words
+    for loss in readiness.losses(work, site.id):
+        if (loss.at, loss.reason) not in told:
+            found.append(Past(loss.at, "readiness lost", loss.reason, CLOCK))
+        if loss.met_again_at:
+            found.append(Past(loss.met_again_at, "readiness met again", "", CLOCK))
+    return sorted(found, key=lambda past: past.at, reverse=True)

@@ -2,7 +2,7 @@
 // square to square. The same filters are a form without this script.
 //
 //   [data-board]           the drawing; each link is a site: data-s state, -w wave, -m market, -r region,
-//                          -k what blocks it, -c crew, -l line, -a place in the line
+//                          -k what blocks it, -c crew, -l line, -a place in the line, -x readiness lost
 //   [data-board-filters]   the form; fields are named as in `fields`, and q for words
 //   [data-board-count]     how many are left; [data-board-line] what the square under the hand is
 //   [data-board-key]       an entry of the legend with its states, its number in <b>
@@ -45,6 +45,7 @@ function filter() {
     if (!stays) continue;
     left += 1;
     numbers.set(square.dataset.s, (numbers.get(square.dataset.s) || 0) + 1);
+    if (square.dataset.x) numbers.set("lost", (numbers.get("lost") || 0) + 1);
   }
   for (const each of document.querySelectorAll("[data-board-key]")) {
     const number = each.dataset.boardKey.split("|").reduce((sum, state) => sum + (numbers.get(state) || 0), 0);

@@ -11,7 +11,7 @@ from sqlalchemy.pool import Pool
 
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import ProgrammeWave, Site, SiteRollout
-from changes.programmes.queries import programmes, site_facts
+from changes.programmes.queries import programmes, readiness, site_facts
 from changes.programmes.queries.terms import terms_of
 from changes.programmes.rules.guards import (
     Obstacle,
@@ -176,15 +176,23 @@ def lines_of(work: Work, rows: Sequence[Any]) -> list[SiteLine]:
     asked = {number: [move] for number, move in moves.items() if move is not None}
     facts = site_facts.facts_of(work, [row for row in rows if row.id in asked], asked)
     found = {number: obstacles(each, asked[number][0]) for number, each in facts.items()}
-    return [_line(row, found.get(row.id, [])) for row in rows]
+    gone = readiness.lost(work, [row.id for row in rows])
+    return [_line(row, found.get(row.id, []), gone.get(row.id, "")) for row in rows]
 
 
-def _line(row: Any, found: Sequence[Obstacle]) -> SiteLine:  # noqa: ANN401 (a row)
+LOST = "readiness lost"
+"""The kind of what stands in the way of a site that had its readiness."""
+
+
+def _line(row: Any, found: Sequence[Obstacle], lost: str) -> SiteLine:  # noqa: ANN401 (a row)
     is_blocked = row.state is SiteState.BLOCKED
     first = found[0] if found else None
     blocks = row.blocked_because if is_blocked else first.words if first else ""
     kind = row.blocked_kind if is_blocked else first.guard if first else ""
     others = len(found) if is_blocked else max(0, len(found) - 1)
+    if lost and not is_blocked:
+        blocks, kind = lost, LOST
+        others = sum(each.guard != "readiness" for each in found)
     return SiteLine(
         id=row.id,
         site_id=row.site_id,
@@ -204,4 +212,5 @@ def _line(row: Any, found: Sequence[Obstacle]) -> SiteLine:  # noqa: ANN401 (a r
         others=others,
         owner=row.blocked_owner,
         deferred_to=row.deferred_to,
+        is_lost=bool(lost),
     )

@@ -1,6 +1,8 @@
 """The readiness sheets of sites: many at once in a constant number of statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -81,3 +83,19 @@ def lost(work: Work, ids: Iterable[int]) -> dict[int, str]:
         row.site_rollout_id.in_(list(ids)), row.met_again_at.is_(None)
     )
     return {number: reason for number, reason in work.session.execute(rows)}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Readiness that a site had and lost; ``met_again_at`` is None while it is lost."""
+
+    at: datetime
+    reason: str
+    met_again_at: datetime | None
+
+
+def losses(work: Work, site_rollout_id: int) -> list[Loss]:
+    """Return every loss of a site's readiness, newest first."""
+    row = SiteReadinessLost
+    rows = select(row).where(row.site_rollout_id == site_rollout_id).order_by(row.id.desc())
+    return [Loss(each.at, each.reason, each.met_again_at) for each in work.session.scalars(rows)]
