@@ -184,7 +184,7 @@ def _readiness(story: Story) -> None:
     for seller in desk.locator("[name=person]").all():
         seller.check()
     desk.get_by_role("button", name="Plan it").click()
-    expect(desk.get_by_text("Planned: 3 people on 02 Mar.")).to_be_visible()
+    expect(desk.get_by_text("Planned: 3 people on Mon 2 Mar.")).to_be_visible()
     story.until(on(2, 10, 30))
     shop.goto("/programmes/training/sessions/1")
     for box in shop.locator("[type=checkbox]").all():
