@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from changes.gates.lifecycle import Phase
-from changes.gates.queries import phases
+from changes.gates.queries import gates
 from changes.programmes.lifecycle import SiteState
 from changes.programmes.models import ProgrammeWave, Site, SiteDecision, SiteRollout, WaveBrake
 from changes.programmes.queries import programmes
@@ -71,8 +71,8 @@ def brake_phases(work: Work, programme_id: int) -> Mapping[int, tuple[int, Phase
         .join(ProgrammeWave, ProgrammeWave.id == WaveBrake.wave_id)
         .where(ProgrammeWave.programme_id == programme_id)
     ).all()
-    known = phases.of_gates(work, [gate for _, gate in rows])
-    return {wave: (gate, known[gate]) for wave, gate in rows if gate in known}
+    known = gates.verdicts(work, [gate for _, gate in rows])
+    return {wave: (gate, known[gate][0]) for wave, gate in rows if gate in known}
 
 
 def blocked(work: Work, programme_id: int) -> dict[str, Blocked]:
