@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,10 +70,11 @@ def test_what_is_refused_may_be_sent_again_and_is_not_kept(as_person: SignIn) ->
 @pytest.mark.usefixtures("made")
 def test_a_late_press_says_when_it_was_made(as_person: SignIn, console: Runtime) -> None:
     client = as_person(TEAM)
-    at = (console.clock.now() - timedelta(minutes=6)).isoformat()
-    client.post(BEGIN, headers=headers(**{"X-Pressed-At": at}))
+    at = console.clock.now() - timedelta(minutes=6)
+    nairobi = at.astimezone(ZoneInfo("Africa/Nairobi")).isoformat()
+    client.post(BEGIN, headers=headers(**{"X-Pressed-At": nairobi}))
     [note] = step(console).notes
-    assert note["text"].startswith("pressed ")
+    assert note["text"].startswith(f"pressed {at:%H:%M} UTC ")
     assert "by the telephone's clock" in note["text"]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import flash, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -52,7 +52,7 @@ def late_words(now: datetime) -> str:
         return ""
     if at.tzinfo is None or not _LATE <= now - at <= timedelta(days=1):
         return ""
-    return f"pressed {at:%H:%M} UTC by the telephone's clock, sent {now:%H:%M}"
+    return f"pressed {at.astimezone(UTC):%H:%M} UTC by the telephone's clock, sent {now:%H:%M}"
 
 
 def _fingerprint() -> str:
