@@ -66,6 +66,9 @@ def test_a_script_begins_pauses_and_ticks_but_decides_nothing(
     assert told(ticked)["waves"][0]["state"] == "at gate"
 
 
+NOTHING: tuple[object, ...] = (False, None, "", [], 0)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -77,7 +80,7 @@ def test_a_script_begins_pauses_and_ticks_but_decides_nothing(
         *(
             ("/roll-outs", {"change": 1, "waves": [{**story.waves()["waves"][3], name: none}]}, 400)
             for name in ("markets", "cohorts", "sites")
-            for none in (False, None, "", [], 0)
+            for none in NOTHING
         ),
         ("/roll-outs/1/start", {"wave": 9}, 404),
         ("/roll-outs/1/start", {"wave": "1"}, 400),
